@@ -1,0 +1,149 @@
+"""What a person types about an account becomes a value, or is refused with how to mend it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, PasswordField, SelectField, StringField, ValidationError
+from wtforms.validators import Email, EqualTo, InputRequired, Length
+
+from app.accounts.passwords import MAX_CHARS, password_flaws
+from app.accounts.queries import normalize_account
+from app.core.web import BaseForm
+
+PHONE = re.compile(r"1[3-9]\d{9}")
+"""A mainland mobile number."""
+
+FLAW_TEXT = {
+    "password_short": _("密码至少 8 个字符"),
+    "password_long": _("密码最多 128 个字符"),
+    "password_common": _("这个密码太常见，换一个别人猜不到的"),
+    "password_has_name": _("密码里不要包含账号或姓名"),
+}
+
+TAKEN = _("这个账号已经注册过，请直接登录")
+WRONG_CODE = _("验证码不对，请用验证器里的最新 6 位数字")
+
+
+def clean_name(text: str | None) -> str:
+    """Return a name in NFC without control, bidi or zero-width characters, single-spaced."""
+    kept = "".join(
+        ch
+        for ch in unicodedata.normalize("NFC", text or "")
+        if unicodedata.category(ch) not in {"Cc", "Cf", "Cs", "Co"}
+    )
+    return " ".join(kept.split())
+
+
+class SignInForm(BaseForm):
+    account = StringField(
+        _("邮箱或手机号"), [InputRequired(_("请填写邮箱或手机号")), Length(max=254)]
+    )
+    password = PasswordField(
+        _("密码"),
+        [InputRequired(_("请填写密码")), Length(max=MAX_CHARS, message=_("密码最多 128 个字符"))],
+    )
+    code = StringField(_("动态验证码"), [Length(max=8)])
+
+
+class NewPasswordMixin:
+    def check_new_password(self, password: str, names: tuple[str, ...]) -> None:
+        flaws = password_flaws(password, names=names)
+        if flaws:
+            raise ValidationError(FLAW_TEXT[flaws[0]])
+
+
+class RegisterForm(NewPasswordMixin, BaseForm):
+    account = StringField(
+        _("邮箱或手机号"),
+        [InputRequired(_("请填写邮箱或手机号")), Length(max=254)],
+        description=_("用来登录和接收通知"),
+    )
+    display_name = StringField(
+        _("称呼"),
+        [InputRequired(_("请填写称呼")), Length(max=40, message=_("称呼最多 40 个字"))],
+        filters=[clean_name],
+    )
+    password = PasswordField(
+        _("密码"),
+        [InputRequired(_("请设置密码"))],
+        description=_("至少 8 个字符，不要用生日和常见组合"),
+    )
+    repeat = PasswordField(
+        _("再输一次密码"), [EqualTo("password", message=_("两次输入的密码不一致"))]
+    )
+
+    def validate_account(self, field: StringField) -> None:
+        name = normalize_account(field.data or "")
+        if "@" in name:
+            Email(message=_("邮箱格式不对，例如 lin@example.cn"))(self, field)
+        elif not PHONE.fullmatch(name):
+            raise ValidationError(_("手机号应为 11 位数字，或填写邮箱"))
+
+    def validate_password(self, field: PasswordField) -> None:
+        names = (self.account.data or "", self.display_name.data or "")
+        self.check_new_password(field.data or "", names)
+
+
+class ProfileForm(BaseForm):
+    display_name = StringField(
+        _("称呼"),
+        [InputRequired(_("请填写称呼")), Length(max=40, message=_("称呼最多 40 个字"))],
+        filters=[clean_name],
+    )
+    locale = SelectField(_("语言"), choices=[("zh_CN", "简体中文"), ("en", "English")])
+
+
+class ChangePasswordForm(NewPasswordMixin, BaseForm):
+    current = PasswordField(_("现在的密码"), [InputRequired(_("请填写现在的密码"))])
+    password = PasswordField(_("新密码"), [InputRequired(_("请设置新密码"))])
+    repeat = PasswordField(
+        _("再输一次新密码"), [EqualTo("password", message=_("两次输入的密码不一致"))]
+    )
+
+    def validate_password(self, field: PasswordField) -> None:
+        self.check_new_password(field.data or "", ())
+
+
+class SecondFactorForm(BaseForm):
+    code = StringField(
+        _("验证器里的 6 位数字"), [InputRequired(_("请填写 6 位数字")), Length(max=8)]
+    )
+
+
+ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+ID_CHECKS = "10X98765432"
+
+
+def is_id_number(text: str) -> bool:
+    """Say whether the text is a mainland identity number (GB 11643: ISO 7064 MOD 11-2)."""
+    if not re.fullmatch(r"\d{17}[\dX]", text):
+        return False
+    total = sum(int(d) * w for d, w in zip(text[:17], ID_WEIGHTS, strict=True))
+    return ID_CHECKS[total % 11] == text[17]
+
+
+class IdentityForm(BaseForm):
+    """Legal name and identity number, asked once, at the first enrolment."""
+
+    legal_name = StringField(
+        _("证件姓名"),
+        [InputRequired(_("请按证件填写姓名")), Length(max=60, message=_("姓名最多 60 个字"))],
+        filters=[clean_name],
+        description=_("会印在证书上，请与身份证一致"),
+    )
+    number = StringField(
+        _("身份证号"),
+        [InputRequired(_("请填写身份证号")), Length(max=24)],
+        filters=[lambda text: (text or "").replace(" ", "").upper()],
+        description=_("加密保存，只用来保证一人一证"),
+    )
+    consent = BooleanField(
+        _("我同意为认证目的处理上述身份信息"), [InputRequired(_("没有同意就不能报名"))]
+    )
+
+    def validate_number(self, field: StringField) -> None:
+        if not is_id_number(field.data or ""):
+            raise ValidationError(_("身份证号应为 18 位，末位可为 X；请核对是否输错"))

@@ -1,0 +1,1 @@
+"""The item bank in the database: versioned items, cases and blueprints."""

@@ -1,0 +1,57 @@
+"""Tables of the item bank; a published version never changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+
+
+class ItemVersion(Base):
+    """One version of one item; `body` is the strict schema of `question_bank.items.Item`."""
+
+    __tablename__ = "item_version"
+    __table_args__ = (UniqueConstraint("item_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[str]
+    version: Mapped[int]
+    topic: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    level: Mapped[str]
+    pool: Mapped[str] = mapped_column(index=True)
+    is_public: Mapped[bool]  # shipped with the product: never drawn in production
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    content_hash: Mapped[str]
+    published_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class CaseVersion(Base):
+    """One version of a case group's shared material."""
+
+    __tablename__ = "case_version"
+    __table_args__ = (UniqueConstraint("case_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[str]
+    version: Mapped[int]
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    published_at: Mapped[datetime]
+
+
+class BlueprintVersion(Base):
+    """One version of a blueprint."""
+
+    __tablename__ = "blueprint_version"
+    __table_args__ = (UniqueConstraint("blueprint_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    blueprint_id: Mapped[str]
+    version: Mapped[int]
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    published_at: Mapped[datetime]

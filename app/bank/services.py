@@ -1,0 +1,159 @@
+"""Put content into the bank: one path for shipped files and for what the committee writes."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.bank.models import BlueprintVersion, CaseVersion, ItemVersion
+from app.core.audit.services import record_act
+from app.core.errors import ConflictError
+from question_bank.banks import ItemBank
+from question_bank.blueprints import ExamBlueprint
+from question_bank.items import CaseGroup, Item
+
+logger = logging.getLogger(__name__)
+
+
+class VersionChangedError(ConflictError):
+    """Raised when a published version would get other content: it needs a new version."""
+
+    code = "version_changed"
+
+
+def publish_bank(
+    db_session: Session,
+    bank: ItemBank,
+    blueprints: list[ExamBlueprint],
+    *,
+    is_public: bool,
+    actor: str,
+    now: datetime,
+    redraft: bool = False,
+) -> int:
+    """Publish what is new of a bank and its blueprints.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        bank: Items and cases in their strict shape.
+        blueprints: Blueprints, each version once.
+        is_public: Shipped with the product: never drawn in production.
+        actor: Who publishes.
+        now: The moment (aware).
+        redraft: Let a changed text of a shipped version replace the stored one. Only for an
+            instance that nobody has sat an exam on yet.
+
+    Returns:
+        How many versions were added or replaced.
+
+    Raises:
+        VersionChangedError: If a published version has other content now.
+    """
+    changed = 0
+    held = {(row.item_id, row.version): row for row in db_session.scalars(select(ItemVersion))}
+    for item in bank:
+        changed += _publish_item(db_session, item, held, is_public, now, redraft)
+    for case in bank.cases:
+        changed += _publish_case(db_session, case, now, redraft)
+    for blueprint in blueprints:
+        changed += _publish_blueprint(db_session, blueprint, now, redraft)
+    db_session.flush()
+    if changed:
+        record_act(
+            db_session,
+            subject="bank:content",
+            action="content.published",
+            actor=actor,
+            now=now,
+            details={"versions": changed, "public": is_public},
+        )
+        logger.info("published %d versions", changed)
+    return changed
+
+
+def _publish_item(
+    db_session: Session,
+    item: Item,
+    held: dict[tuple[str, int], ItemVersion],
+    is_public: bool,
+    now: datetime,
+    redraft: bool,
+) -> int:
+    known = held.get((item.id, item.version))
+    if known is not None:
+        if known.content_hash == item.content_hash():
+            return 0
+        if not redraft:
+            raise VersionChangedError(f"{item.ref} is published with other content")
+        known.body = item.model_dump(mode="json")
+        known.content_hash = item.content_hash()
+        known.topic, known.kind, known.pool = item.topic.value, item.kind.value, item.pool.value
+        return 1
+    db_session.execute(
+        update(ItemVersion)
+        .where(ItemVersion.item_id == item.id, ItemVersion.retired_at.is_(None))
+        .values(retired_at=now)
+    )
+    db_session.add(
+        ItemVersion(
+            item_id=item.id,
+            version=item.version,
+            topic=item.topic.value,
+            kind=item.kind.value,
+            level=item.level,
+            pool=item.pool.value,
+            is_public=is_public,
+            body=item.model_dump(mode="json"),
+            content_hash=item.content_hash(),
+            published_at=now,
+        )
+    )
+    return 1
+
+
+def _publish_case(db_session: Session, case: CaseGroup, now: datetime, redraft: bool) -> int:
+    body = case.model_dump(mode="json")
+    known = db_session.scalar(
+        select(CaseVersion).where(
+            CaseVersion.case_id == case.id, CaseVersion.version == case.version
+        )
+    )
+    if known is None:
+        db_session.add(
+            CaseVersion(case_id=case.id, version=case.version, body=body, published_at=now)
+        )
+        return 1
+    if known.body == body:
+        return 0
+    if not redraft:
+        raise VersionChangedError(f"{case.ref} is published with other content")
+    known.body = body
+    return 1
+
+
+def _publish_blueprint(
+    db_session: Session, blueprint: ExamBlueprint, now: datetime, redraft: bool
+) -> int:
+    body = blueprint.model_dump(mode="json")
+    known = db_session.scalar(
+        select(BlueprintVersion).where(
+            BlueprintVersion.blueprint_id == blueprint.id,
+            BlueprintVersion.version == blueprint.version,
+        )
+    )
+    if known is None:
+        db_session.add(
+            BlueprintVersion(
+                blueprint_id=blueprint.id, version=blueprint.version, body=body, published_at=now
+            )
+        )
+        return 1
+    if known.body == body:
+        return 0
+    if not redraft:
+        raise VersionChangedError(f"{blueprint.ref} is published with other content")
+    known.body = body
+    return 1

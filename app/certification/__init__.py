@@ -1,0 +1,1 @@
+"""Enrolment in a programme, decisions, credentials, public verification."""

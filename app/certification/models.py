@@ -1,0 +1,186 @@
+"""Tables of certification. Decisions, credentials, their events and files are only ever added."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.ids import new_public_id
+
+ACTIVE = text("withdrawn_at IS NULL AND certified_at IS NULL")
+PASSED_ROWS = text("verdict = 'passed'")
+FINAL_KINDS = text("kind IN ('issued', 'revoked', 'superseded')")
+
+
+class ProgrammeVersion(Base):
+    """One version of one programme; `body` is `certificates.programmes.CertificationProgramme`."""
+
+    __tablename__ = "programme_version"
+    __table_args__ = (UniqueConstraint("programme_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    programme_id: Mapped[str]
+    version: Mapped[int]
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    published_at: Mapped[datetime]
+
+
+class Enrolment(Base):
+    """A person's way through one programme, from enrolling to a credential or a withdrawal.
+
+    The programme's version is pinned: a later version changes nothing for who is enrolled.
+    `certified_at` is a projection of the credential that ended it.
+    """
+
+    __tablename__ = "enrolment"
+    __table_args__ = (
+        CheckConstraint("withdrawn_at IS NULL OR certified_at IS NULL", name="one_end"),
+        Index(
+            "uq_enrolment_active",
+            "person_id",
+            "programme_id",
+            unique=True,
+            sqlite_where=ACTIVE,
+            postgresql_where=ACTIVE,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    programme_id: Mapped[str]
+    programme_ref: Mapped[str]  # "programme-id@version"
+    enrolled_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    certified_at: Mapped[datetime | None]
+
+    @property
+    def is_active(self) -> bool:
+        return self.withdrawn_at is None and self.certified_at is None
+
+    def __repr__(self) -> str:
+        return f"Enrolment({self.public_id}, person={self.person_id}, {self.programme_ref})"
+
+
+class DecisionRecord(Base):
+    """One decision on an enrolment, with every reason; the next one is a new row."""
+
+    __tablename__ = "decision_record"
+    __table_args__ = (
+        Index(
+            "uq_decision_record_passed",
+            "enrolment_id",
+            unique=True,
+            sqlite_where=PASSED_ROWS,
+            postgresql_where=PASSED_ROWS,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), index=True)
+    programme_ref: Mapped[str]
+    at: Mapped[datetime]
+    verdict: Mapped[str]  # certificates.decisions.Verdict
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    evidence_ids: Mapped[list[str]] = mapped_column(JSON)
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict == "passed"
+
+
+class CredentialRecord(Base):
+    """One credential: the snapshot of everything that its certificate prints.
+
+    One enrolment and one decision issue one credential, whatever is clicked, retried or run
+    twice; a result serves as evidence once (`CredentialEvidence`).
+    """
+
+    __tablename__ = "credential_record"
+    __table_args__ = (
+        CheckConstraint("valid_until >= valid_from", name="validity_in_order"),
+        Index("ix_credential_record_person_expires", "person_id", "expires_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), unique=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decision_record.id"), unique=True)
+    programme_ref: Mapped[str]
+    level: Mapped[str]
+    is_demo: Mapped[bool]
+    snapshot: Mapped[dict[str, Any]] = mapped_column(JSON)  # certificates.credentials.Credential
+    content_hash: Mapped[str]  # of the snapshot, 64 hexadecimal digits
+    template_version: Mapped[int]
+    verify_base_url: Mapped[str]  # the address that the certificate prints, as it was at the issue
+    issued_at: Mapped[datetime]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]  # the last day, Asia/Shanghai
+    expires_at: Mapped[datetime]  # the first moment after that day
+
+    def __repr__(self) -> str:
+        return f"CredentialRecord({self.number}, person={self.person_id})"
+
+
+class CredentialEvidence(Base):
+    """The result that met one part; no result certifies twice."""
+
+    __tablename__ = "credential_evidence"
+    __table_args__ = (UniqueConstraint("credential_id", "part"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credential_record.id"))
+    part: Mapped[str]  # certificates.decisions.Part
+    evidence_id: Mapped[str] = mapped_column(unique=True)  # "<part>:<public id>"
+
+
+class CredentialEvent(Base):
+    """Something that happened to a credential; its status at a moment follows from these rows."""
+
+    __tablename__ = "credential_event"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('issued', 'suspended', 'reinstated', 'revoked', 'superseded')", name="kind"
+        ),
+        CheckConstraint(
+            "kind = 'issued' OR (second_person IS NOT NULL AND second_person <> actor)",
+            name="two_persons",
+        ),
+        CheckConstraint("(kind = 'superseded') = (successor_id IS NOT NULL)", name="successor"),
+        CheckConstraint("until_at IS NULL OR kind = 'suspended'", name="until_of_suspension"),
+        Index(
+            "uq_credential_event_final",
+            "credential_id",
+            "kind",
+            unique=True,
+            sqlite_where=FINAL_KINDS,
+            postgresql_where=FINAL_KINDS,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credential_record.id"), index=True)
+    kind: Mapped[str]
+    reason: Mapped[str]  # a code of `acts`; for the issue `decision` or `demonstration`
+    actor: Mapped[str]
+    second_person: Mapped[str | None]
+    at: Mapped[datetime]
+    until_at: Mapped[datetime | None]  # planned end of a suspension
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("credential_record.id"))
+
+
+class PdfFingerprint(Base):
+    """SHA-256 of the certificate as it was first rendered; every later rendering must equal it."""
+
+    __tablename__ = "pdf_fingerprint"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credential_record.id"), unique=True)
+    sha256: Mapped[str] = mapped_column(unique=True)  # 64 hexadecimal digits
+    byte_count: Mapped[int]
+    rendered_at: Mapped[datetime]

@@ -1,0 +1,103 @@
+"""Put shipped content and demonstration data in place; `flask content`, `flask demo`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from app.bank import services as bank
+from app.core import clock
+from app.core.config import Settings
+from app.core.db import transaction
+from app.demo import add_demo_people
+from app.exams import queries as exam_queries
+from app.exams import services as exams
+from question_bank.errors import BankError
+from question_bank.loading import load_bank, load_blueprints
+
+content_cli = AppGroup("content", help="Shipped content.")
+demo_cli = AppGroup("demo", help="The demonstration deployment's people and records.")
+
+FORMS_AT_SETUP = 3
+"""Forms drawn by the set-up; the scheduler draws the rest while the product runs."""
+
+ACTOR = "cli:content load"
+
+CONTENT_STEPS: list[Callable[[bool], None]] = []
+"""What else is loaded after the bank, in order of the layers; each takes `redraft`."""
+
+DEMO_STEPS: list[Callable[[], None]] = []
+"""What a demonstration gets besides its people."""
+
+
+def load_content(*, redraft: bool = False) -> None:
+    """Publish the shipped items, blueprints, scenarios, programmes and schemes.
+
+    Args:
+        redraft: Let changed texts replace shipped versions: a demonstration follows its
+            checkout; production publishes new versions instead.
+    """
+    try:
+        items, blueprints = load_bank(), list(load_blueprints().values())
+    except BankError as error:
+        raise click.ClickException(str(error)) from error
+    with transaction() as db_session:
+        bank.publish_bank(
+            db_session,
+            items,
+            blueprints,
+            is_public=True,
+            actor=ACTOR,
+            now=clock.now(),
+            redraft=redraft,
+        )
+    for step in CONTENT_STEPS:
+        step(redraft)
+    _draw_forms([blueprint.ref for blueprint in blueprints])
+
+
+def _draw_forms(refs: list[str]) -> None:
+    settings: Settings = current_app.config["SETTINGS"]
+    if not settings.is_demo:
+        return  # shipped items are never drawn in production
+    with transaction() as db_session:
+        wanted = [
+            ref
+            for ref in refs
+            for _ in range(FORMS_AT_SETUP - exam_queries.unused_form_count(db_session, ref))
+        ]
+    with click.progressbar(
+        wanted, label="  drawing forms", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        for ref in bar:
+            with transaction() as db_session:
+                form = exams.draw_form(db_session, ref, include_public=True)
+                exams.store_form(db_session, form, now=clock.now())
+
+
+def load_demo() -> None:
+    """Open the demonstration accounts and give them something to look at."""
+    with transaction() as db_session:
+        add_demo_people(db_session, current_app.extensions["field_keys"], now=clock.now())
+    for step in DEMO_STEPS:
+        step()
+
+
+@content_cli.command("load")
+@click.option("--redraft", is_flag=True, help="Let changed texts replace shipped versions.")
+def content_load(redraft: bool) -> None:
+    """Publish the shipped content."""
+    load_content(redraft=redraft)
+
+
+@demo_cli.command("load")
+def demo_load() -> None:
+    """Load the demonstration's people and records."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if not settings.is_demo:
+        raise click.ClickException("DEPLOYMENT=production takes no demonstration data")
+    load_demo()

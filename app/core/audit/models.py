@@ -1,0 +1,38 @@
+"""Tables of the audit log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+
+
+class AuditChain(Base):
+    """One subject's chain: its length and last hash, so that a missing tail shows."""
+
+    __tablename__ = "audit_chain"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(unique=True)
+    length: Mapped[int]
+    head_hash: Mapped[str]
+
+
+class AuditEntry(Base):
+    """One act; never updated, never deleted (triggers refuse both)."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (UniqueConstraint("chain_id", "sequence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chain_id: Mapped[int] = mapped_column(ForeignKey("audit_chain.id"))
+    sequence: Mapped[int]
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str]  # "person:<public id>", "system:<job>", "cli:<command>"
+    action: Mapped[str] = mapped_column(index=True)
+    details: Mapped[str] = mapped_column(Text)  # canonical JSON
+    previous_hash: Mapped[str]
+    hash: Mapped[str]

@@ -1,0 +1,282 @@
+"""The database: base of every model, two engines, one unit of work.
+
+SQLite takes one writer at a time. Writers queue behind a lock of our own (a thread lock,
+then a file lock that every process of the machine shares), because SQLite's busy handler
+sleeps and is not fair; then `BEGIN IMMEDIATE`, so that no read-then-write loses an update.
+Readers use a second engine with `query_only` and never wait. PostgreSQL needs neither:
+services lock rows by `with_for_update()`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, event, make_url
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.types import TypeDecorator
+
+from app.core.config import Settings
+from app.core.errors import SettingsError, StorageUnavailableError
+
+try:
+    import pysqlite3.dbapi2 as sqlite
+except ImportError:  # no wheel for this platform: one worker only, with a warning at start
+    import sqlite3 as sqlite  # type: ignore[no-redef]
+
+SAFE_SQLITE = (3, 51, 3)
+"""First SQLite release without the WAL-reset bug (reliability 1, finding 4)."""
+
+WRITE_WAIT_S = 5.0
+"""Longest wait for the write lock before the answer is 503 and nothing was saved."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, stored as naive UTC; a naive value is refused, not guessed at."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of every model; `db.Model` would do at run time, but no type checker knows it."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: UtcDateTime},
+    )
+
+
+class RoutedSession(FlaskSession):
+    """Reads go to the read engine until `transaction()` makes the unit of work a writing one."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine:
+        if self.info.get("writes"):
+            return db.engine
+        return db.engines.get("read", db.engine)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": RoutedSession})
+
+
+class WriteLock:
+    """One writer at a time: among the threads of this process, then among processes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = threading.Lock()
+        self._file: int | None = None
+
+    def acquire(self) -> None:
+        """Wait for the lock.
+
+        Raises:
+            StorageUnavailableError: After `WRITE_WAIT_S` seconds.
+        """
+        deadline = time.monotonic() + WRITE_WAIT_S
+        if not self._threads.acquire(timeout=WRITE_WAIT_S):
+            raise StorageUnavailableError("write lock: another thread holds it")
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            self._threads.release()
+            raise StorageUnavailableError(f"write lock: {error.strerror}") from error
+        try:
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise StorageUnavailableError("write lock: another process") from None
+                    # Processes are few (two workers and the scheduler): short naps keep it fair.
+                    time.sleep(0.0003 + 0.0007 * secrets.randbelow(1000) / 1000)
+        except BaseException:
+            os.close(file)
+            self._threads.release()
+            raise
+        self._file = file
+
+    def release(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)  # closing the descriptor gives the file lock back
+            self._threads.release()
+
+
+def init_db(app: Flask, settings: Settings) -> None:
+    """Bind the database to the application and give its engines their habits."""
+    url = make_url(settings.database_url)
+    options: dict[str, Any] = {}
+    if settings.is_sqlite:
+        options = {
+            "module": sqlite,
+            "connect_args": {"timeout": WRITE_WAIT_S, "check_same_thread": False},
+        }
+        app.config["SQLALCHEMY_BINDS"] = {"read": {"url": url, **options}}
+    else:
+        options = {
+            "pool_size": max(settings.web_threads, 4),
+            "max_overflow": 0,
+            "pool_pre_ping": True,
+        }
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    db.init_app(app)
+    with app.app_context():
+        if settings.is_sqlite:
+            _prepare_sqlite(db.engine, db.engines["read"], Path(url.database or "memory"))
+
+
+def check_database(settings: Settings) -> None:
+    """Refuse a database that may lose what it acknowledged.
+
+    Raises:
+        SettingsError: In production, when SQLite may corrupt its log, or PostgreSQL does not
+            wait for the disk.
+    """
+    if settings.is_sqlite:
+        if sqlite.sqlite_version_info < SAFE_SQLITE and not settings.is_demo:
+            raise SettingsError(
+                f"SQLite {sqlite.sqlite_version} may corrupt a WAL database: install pysqlite3"
+            )
+        return
+    with db.engine.connect() as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            value = connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+            if value == "off":
+                raise SettingsError(f"PostgreSQL runs with {name}=off: acknowledged answers may go")
+
+
+def _prepare_sqlite(writer: Engine, reader: Engine, path: Path) -> None:
+    lock = WriteLock(path.with_suffix(path.suffix + ".lock"))
+
+    @event.listens_for(writer, "connect")
+    def configure_writer(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # the driver must not guess where a transaction begins
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(reader, "connect")
+    def configure_reader(connection: Any, record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "query_only=ON", "mmap_size=268435456"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(writer, "begin")
+    def begin(connection: Any) -> None:
+        lock.acquire()
+        connection.connection.record_info["lock"] = lock
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            connection.connection.record_info.pop("lock").release()
+            raise
+
+    @event.listens_for(reader, "begin")
+    def begin_reading(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    @event.listens_for(writer, "checkin")
+    def checkin(connection: Any, record: Any) -> None:
+        if held := record.record_info.pop("lock", None):
+            held.release()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Run one unit of work: commit if the block returns, roll back if it raises.
+
+    Routes, jobs and commands open one; services never do. What the request read before
+    (who is signed in) ends here, so that no request ever holds two connections.
+    """
+    db_session = db.session()
+    db_session.rollback()
+    db_session.info["writes"] = True
+    try:
+        yield db_session
+        db_session.commit()
+    except BaseException:
+        db_session.rollback()
+        raise
+    finally:
+        db_session.info.pop("writes", None)
+
+
+@contextmanager
+def raw_transaction() -> Iterator[Any]:
+    """Run one unit of work on a plain driver cursor, for the hot write path alone.
+
+    Yields:
+        A cursor inside an open transaction (SQLite: the write lock is held); statements
+        take `:name` parameters on SQLite and `%(name)s` on PostgreSQL, see `driver_sql`.
+    """
+    db.session().rollback()
+    with db.engine.connect() as connection, connection.begin():
+        cursor = connection.connection.cursor()
+        try:
+            yield cursor
+        finally:
+            with contextlib.suppress(Exception):
+                cursor.close()
+
+
+def driver_sql(statement: str) -> str:
+    """Write a `:name` statement in the driver's own parameter style, with its row lock.
+
+    `/*lock*/` at the end becomes `FOR UPDATE` on PostgreSQL; SQLite holds its one write lock.
+    """
+    if db.engine.dialect.name == "sqlite":
+        return statement.replace("/*lock*/", "")
+    out = statement.replace("/*lock*/", "FOR UPDATE")
+    return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", out)
+
+
+def to_driver(moment: datetime) -> Any:
+    """Return `moment` as the driver stores it (text on SQLite, naive UTC on PostgreSQL)."""
+    naive = moment.astimezone(UTC).replace(tzinfo=None)
+    if db.engine.dialect.name == "sqlite":
+        return naive.isoformat(sep=" ", timespec="microseconds")
+    return naive
+
+
+def from_driver(value: Any) -> datetime:
+    """Return the aware moment behind a driver's value."""
+    naive = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return naive.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Sittings: forms, attempts, saving, submission, scores."""

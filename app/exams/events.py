@@ -1,0 +1,18 @@
+"""Facts that this feature publishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class AttemptScored:
+    """An attempt was closed and scored, or scored again."""
+
+    attempt_id: int
+    person_id: int
+    programme_ref: str
+    fraction: float
+    passed: bool
+    at: datetime

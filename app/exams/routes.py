@@ -1,0 +1,260 @@
+"""Pages of exams: take, save, submit, result."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy.orm import Session
+
+from app.bank import queries as bank_queries
+from app.core import clock
+from app.core.db import db, transaction
+from app.core.error_pages import add_messages
+from app.core.errors import IncompleteRequestError, InvalidInputError
+from app.core.web import BaseForm, access, idempotency_key, json_body
+from app.exams import labels, presenting, queries, saving, services
+from app.exams.models import Attempt
+from question_bank.errors import BankError
+from question_bank.scoring import check_value, is_blank
+
+bp = Blueprint("exams", __name__, template_folder="templates", url_prefix="/exams")
+add_messages(labels.MESSAGES)
+
+
+@bp.get("/attempts/<public_id>")
+@access("candidate", answers="200 the exam page; 303 to the result when it is over; 404")
+def take(public_id: str) -> ResponseReturnValue:
+    """Show the exam page with the form's items, never their keys."""
+    attempt = queries.attempt_of(db.session(), public_id, current_user.id)
+    if not attempt.is_open or _close_if_overdue(public_id):
+        return redirect(url_for("exams.result", public_id=public_id), code=303)
+    data = _page_data(db.session(), attempt)
+    return render_template("exams/take.html", attempt=attempt, data=data, form=BaseForm())
+
+
+@bp.post("/attempts/<public_id>/save")
+@access(
+    "candidate",
+    fields={
+        "key": "idempotency key, one for each change (header `Idempotency-Key` too)",
+        "position": "1-based place in the form",
+        "value": '`{"selected": [ids]}` or `{"number": text}`',
+        "flagged": "true if marked for later",
+        "sequence": "rises by one for each change",
+        "writer_epoch": "of this page, from `state`",
+    },
+    answers="200 `{ack, duplicate, server_sequence, server_now, due_at}`; 409 attempt_closed, "
+    "deadline_passed, superseded_session; 422 invalid, idempotency_key_reused; 503",
+)
+def save(public_id: str) -> ResponseReturnValue:
+    """Save one change of one answer; the acknowledgement follows the commit."""
+    body = json_body()
+    now = clock.now()
+    change = _change(public_id, body)
+    done = saving.save_response(public_id, current_user.id, change, now=now)
+    return jsonify(
+        ack=done.ack,
+        duplicate=done.duplicate,
+        server_sequence=done.server_sequence,
+        server_now=now.isoformat(),
+        due_at=done.due_at.isoformat(),
+    )
+
+
+@bp.get("/attempts/<public_id>/state")
+@access("candidate", answers="200 `{server_now, due_at, closed, writer_epoch, notices}`; 404")
+def state(public_id: str) -> ResponseReturnValue:
+    """Tell the page the server's time, the deadline and who writes."""
+    attempt = queries.attempt_of(db.session(), public_id, current_user.id)
+    return _state_answer(attempt)
+
+
+@bp.post("/attempts/<public_id>/state")
+@access(
+    "candidate",
+    fields={"take_over": "true: this page writes from now on, older pages become read-only"},
+    answers="200 state with the new `writer_epoch` and `sequence`; 409 attempt_closed",
+)
+def take_over(public_id: str) -> ResponseReturnValue:
+    """Make this page the one that writes."""
+    if json_body().get("take_over") is not True:
+        raise IncompleteRequestError("take_over: true expected")
+    with transaction() as db_session:
+        attempt = queries.attempt_of(db_session, public_id, current_user.id, lock=True)
+        services.open_page(db_session, attempt, now=clock.now())
+        sequence = queries.last_client_sequence(db_session, attempt.id)
+        return _state_answer(attempt, sequence=sequence)
+
+
+@bp.post("/attempts/<public_id>/submit")
+@access(
+    "candidate",
+    fields={"key": "idempotency key of the submission"},
+    answers="200 `{redirect}` with the result's address; 409 attempt_closed",
+)
+def submit(public_id: str) -> ResponseReturnValue:
+    """Close the attempt and score what is saved."""
+    body = json_body()
+    key = idempotency_key(body)
+    with transaction() as db_session:
+        attempt = queries.attempt_of(db_session, public_id, current_user.id, lock=True)
+        services.submit_attempt(db_session, attempt, key=key, now=clock.now())
+    return jsonify(redirect=url_for("exams.result", public_id=public_id))
+
+
+@bp.get("/attempts/<public_id>/result")
+@access("candidate", answers="200 page; 303 to the exam while it is open; 404")
+def result(public_id: str) -> ResponseReturnValue:
+    """Show the score by topic and every item with its key and rationale."""
+    attempt = queries.attempt_of(db.session(), public_id, current_user.id)
+    if attempt.is_open:
+        if not _close_if_overdue(public_id):
+            return redirect(url_for("exams.take", public_id=public_id), code=303)
+        attempt = queries.attempt_of(db.session(), public_id, current_user.id)
+    score = queries.score_of(db.session(), attempt.id)
+    return render_template(
+        "exams/result.html",
+        attempt=attempt,
+        score=score,
+        reviews=_reviews(db.session(), attempt, score.credits),
+        topic_labels=labels.TOPIC,
+        kind_labels=labels.KIND,
+        closing=labels.CLOSING[attempt.closing or "submitted"],
+    )
+
+
+def _close_if_overdue(public_id: str) -> bool:
+    """Close an overdue attempt at a look, so that nobody waits for the scheduler."""
+    attempt = queries.attempt_of(db.session(), public_id, current_user.id)
+    if clock.now() <= attempt.due_at + saving.SAVE_GRACE:
+        return False
+    with transaction() as db_session:
+        attempt = queries.attempt_of(db_session, public_id, current_user.id, lock=True)
+        return services.close_if_overdue(db_session, attempt, now=clock.now())
+
+
+def _change(public_id: str, body: dict[str, Any]) -> saving.Change:
+    """Read one change from JSON; the value is checked against its own item."""
+    key = idempotency_key(body)
+    numbers = [body.get(name) for name in ("position", "sequence", "writer_epoch")]
+    if any(type(number) is not int or not 0 <= number < 2**31 for number in numbers):
+        raise InvalidInputError("position, sequence and writer_epoch are whole numbers")
+    position, sequence, epoch = numbers
+    db_session = db.session()
+    attempt = queries.attempt_of(db_session, public_id, current_user.id)
+    if not 1 <= position <= len(attempt.form):
+        raise InvalidInputError(
+            f"position {position}", [{"field": "position", "code": "out_of_range"}]
+        )
+    item = bank_queries.items_of(db_session, [attempt.form[position - 1][0]])[0]
+    try:
+        value = check_value(item, body.get("value"))
+    except BankError as error:
+        raise InvalidInputError(str(error), [{"field": "value", "code": "invalid"}]) from error
+    return saving.Change(key, position, value, body.get("flagged") is True, sequence, epoch)
+
+
+def _state_answer(attempt: Attempt, sequence: int | None = None) -> ResponseReturnValue:
+    body = {
+        "server_now": clock.now().isoformat(),
+        "due_at": attempt.due_at.isoformat(),
+        "closed": not attempt.is_open,
+        "writer_epoch": attempt.writer_epoch,
+        "notices": [],
+    }
+    if sequence is not None:
+        body["sequence"] = sequence
+    return jsonify(body)
+
+
+def _page_data(db_session: Session, attempt: Attempt) -> dict[str, Any]:
+    items = bank_queries.items_of(db_session, attempt.item_refs)
+    responses = queries.responses_of(db_session, attempt.id)
+    exhibits: list[dict[str, Any]] = []
+    place_of_case: dict[str, int] = {}
+    shown = []
+    sections: list[dict[str, Any]] = []
+    for position, (item, (_, order)) in enumerate(zip(items, attempt.form, strict=True), 1):
+        entry = presenting.shown_item(item, order)
+        held = responses.get(position)
+        entry.update(
+            position=position,
+            answer=None if held is None else json.loads(held.value),
+            flagged=bool(held and held.flagged),
+            seen=held is not None,
+            exhibit=None,
+        )
+        if item.case_id:
+            if item.case_id not in place_of_case:
+                case = bank_queries.case_of(db_session, item.case_id)
+                place_of_case[item.case_id] = len(exhibits)
+                exhibits.append(presenting.shown_exhibit(case.title, case.exhibit))
+            entry["exhibit"] = place_of_case[item.case_id]
+        elif item.exhibit:
+            entry["exhibit"] = len(exhibits)
+            exhibits.append(presenting.shown_exhibit("", item.exhibit))
+        title = str(labels.TOPIC[item.topic.value])
+        if not sections or sections[-1]["title"] != title:
+            sections.append({"title": title, "from": position, "to": position})
+        sections[-1]["to"] = position
+        shown.append(entry)
+    return {
+        "attempt": attempt.public_id,
+        "title": attempt.title,
+        "candidate": current_user.display_name,
+        "is_demo": attempt.is_demo,
+        "server_now": clock.now().isoformat(),
+        "due_at": attempt.due_at.isoformat(),
+        "save_url": url_for("exams.save", public_id=attempt.public_id),
+        "submit_url": url_for("exams.submit", public_id=attempt.public_id),
+        "state_url": url_for("exams.state", public_id=attempt.public_id),
+        "result_url": url_for("exams.result", public_id=attempt.public_id),
+        "sign_in_url": url_for(
+            "accounts.sign_in", next=url_for("exams.take", public_id=attempt.public_id)
+        ),
+        "writer_epoch": attempt.writer_epoch,
+        "sequence": queries.last_client_sequence(db_session, attempt.id),
+        "csrf": generate_csrf(),
+        "sections": sections,
+        "items": shown,
+        "exhibits": exhibits,
+    }
+
+
+def _reviews(db_session: Session, attempt: Attempt, credits: list[float]) -> list[dict[str, Any]]:
+    """Return each item with the candidate's response, the key and the rationale."""
+    items = bank_queries.items_of(db_session, attempt.item_refs)
+    values = queries.values_of(db_session, attempt.id)
+    out = []
+    for position, (item, credit) in enumerate(zip(items, credits, strict=True), 1):
+        value = values.get(position)
+        given = ""
+        if value is not None and not is_blank(value):
+            given = value.get("number") or "；".join(
+                presenting.choice_text(item, one) for one in value.get("selected", [])
+            )
+        case = bank_queries.case_of(db_session, item.case_id) if item.case_id else None
+        exhibit = case.exhibit if case else item.exhibit
+        out.append(
+            {
+                "position": position,
+                "item": item,
+                "stem": presenting.rich_text(item.stem),
+                "given": given,
+                "key": presenting.key_text(item),
+                "credit": credit,
+                "rationale": item.rationale,
+                "mistakes": [
+                    str(item.distractors.get(one, "")) for one in (value or {}).get("selected", [])
+                ],
+                "exhibit": presenting.shown_exhibit(case.title if case else "", exhibit)
+                if exhibit
+                else None,
+            }
+        )
+    return out

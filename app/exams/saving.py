@@ -1,0 +1,240 @@
+"""The one write path of an attempt: lock, check, append, project, commit, then acknowledge.
+
+Written on the driver's cursor because it is the hottest statement of an exam day. Every door
+(page, JSON, file of unsent answers) calls `save_response`; submission and closing append to
+the same chain through `append_event`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core.db import driver_sql, from_driver, raw_transaction, to_driver
+from app.core.errors import (
+    ConflictError,
+    IdempotencyKeyReusedError,
+    NotFoundError,
+    SupersededSessionError,
+)
+from app.core.hashing import canonical_json, digest
+
+SAVE_GRACE = timedelta(seconds=2)
+"""A save on its way when the time ends still counts; the last moment is included."""
+
+LOCK_ATTEMPT = """
+SELECT id, person_id, closed_at, due_at, writer_epoch, event_count, head_hash, form
+FROM attempt WHERE public_id = :public_id AND person_id = :person_id /*lock*/"""
+
+FIND_KEY = """
+SELECT sequence, fingerprint FROM attempt_event WHERE attempt_id = :attempt_id AND key = :key"""
+
+ADD_EVENT = """
+INSERT INTO attempt_event
+  (attempt_id, sequence, kind, key, fingerprint, payload, at, previous_hash, hash)
+VALUES
+  (:attempt_id, :sequence, :kind, :key, :fingerprint, :payload, :at, :previous_hash, :hash)"""
+
+PROJECT_RESPONSE = """
+INSERT INTO attempt_response (attempt_id, position, value, flagged, client_sequence, at)
+VALUES (:attempt_id, :position, :value, :flagged, :client_sequence, :at)
+ON CONFLICT (attempt_id, position) DO UPDATE SET
+  value = excluded.value, flagged = excluded.flagged,
+  client_sequence = excluded.client_sequence, at = excluded.at
+WHERE excluded.client_sequence > attempt_response.client_sequence"""
+
+ADVANCE_HEAD = """
+UPDATE attempt SET event_count = :sequence, head_hash = :hash WHERE id = :attempt_id"""
+
+
+class AttemptClosedError(ConflictError):
+    """Raised when the attempt was submitted or closed before."""
+
+    code = "attempt_closed"
+
+
+class DeadlinePassedError(ConflictError):
+    """Raised when a save arrives after the deadline and its grace."""
+
+    code = "deadline_passed"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one answer, as the client sent it.
+
+    Attributes:
+        key: Idempotency key, one for each change.
+        position: 1-based place in the form.
+        value: The checked response.
+        flagged: Whether the candidate marked the item.
+        client_sequence: Rises by one for each change in this attempt.
+        writer_epoch: The page that writes; an older page is refused.
+    """
+
+    key: str
+    position: int
+    value: dict[str, Any]
+    flagged: bool
+    client_sequence: int
+    writer_epoch: int
+
+    @property
+    def payload(self) -> str:
+        # Without the epoch: a page that took over sends what its predecessor had queued.
+        return canonical_json(
+            {
+                "position": self.position,
+                "value": self.value,
+                "flagged": self.flagged,
+                "client_sequence": self.client_sequence,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """What the client may rely on: this change is in the database.
+
+    Attributes:
+        ack: The change's client sequence.
+        duplicate: Whether it had been saved by an earlier send.
+        server_sequence: Its place in the attempt's log.
+        due_at: When the attempt ends, as of now.
+    """
+
+    ack: int
+    duplicate: bool
+    server_sequence: int
+    due_at: datetime
+
+
+def event_hash(
+    public_id: str, sequence: int, kind: str, key: str, payload: str, at: datetime, previous: str
+) -> str:
+    """Return the hash that binds an event to its attempt, place, content and predecessor."""
+    return digest(
+        {
+            "attempt": public_id,
+            "sequence": sequence,
+            "kind": kind,
+            "key": key,
+            "payload": json.loads(payload),
+            "at": at.isoformat(timespec="microseconds"),
+            "previous": previous,
+        }
+    )
+
+
+def save_response(
+    public_id: str, person_id: int, change: Change, *, now: datetime
+) -> Acknowledgement:
+    """Save one change and acknowledge it after the commit.
+
+    Args:
+        public_id: The attempt.
+        person_id: Who is signed in; somebody else's attempt is not found.
+        change: The change, its value checked against its item.
+        now: The server's moment; the client's clock counts for nothing.
+
+    Raises:
+        NotFoundError: No such attempt of this person, or no such position in its form.
+        AttemptClosedError, DeadlinePassedError: Too late.
+        SupersededSessionError: Another page writes now, or that sequence was used by another.
+        IdempotencyKeyReusedError: The key came before with another payload.
+    """
+    with raw_transaction() as cursor:
+        row = _lock(cursor, public_id, person_id)
+        attempt_id, _, closed_at, due_text, epoch, count, head, form = row
+        due_at = from_driver(due_text)
+        known = _known(cursor, attempt_id, change)
+        if known is not None:
+            return Acknowledgement(change.client_sequence, True, known, due_at)
+        if closed_at is not None:
+            raise AttemptClosedError(f"attempt {public_id}")
+        if now > due_at + SAVE_GRACE:
+            raise DeadlinePassedError(f"attempt {public_id}: due {due_at}, now {now}")
+        if change.writer_epoch != epoch:
+            raise SupersededSessionError(f"attempt {public_id}: {change.writer_epoch} < {epoch}")
+        item_count = len(json.loads(form) if isinstance(form, str) else form)
+        if not 1 <= change.position <= item_count:
+            raise NotFoundError(f"attempt {public_id} has no position {change.position}")
+        sequence = append_event(
+            cursor,
+            attempt_id=attempt_id,
+            public_id=public_id,
+            count=count,
+            head=head,
+            kind="saved",
+            key=change.key,
+            payload=change.payload,
+            at=now,
+        )
+        cursor.execute(
+            driver_sql(PROJECT_RESPONSE),
+            {
+                "attempt_id": attempt_id,
+                "position": change.position,
+                "value": canonical_json(change.value),
+                "flagged": change.flagged,
+                "client_sequence": change.client_sequence,
+                "at": to_driver(now),
+            },
+        )
+    return Acknowledgement(change.client_sequence, False, sequence, due_at)
+
+
+def _lock(cursor: Any, public_id: str, person_id: int) -> tuple[Any, ...]:
+    cursor.execute(driver_sql(LOCK_ATTEMPT), {"public_id": public_id, "person_id": person_id})
+    row = cursor.fetchone()
+    if row is None:
+        raise NotFoundError(f"attempt {public_id} of person {person_id}")
+    return tuple(row)
+
+
+def _known(cursor: Any, attempt_id: int, change: Change) -> int | None:
+    """Return the server sequence of an earlier send of this change, if there was one."""
+    cursor.execute(driver_sql(FIND_KEY), {"attempt_id": attempt_id, "key": change.key})
+    known = cursor.fetchone()
+    if known is None:
+        return None
+    if known[1] != digest(change.payload):
+        raise IdempotencyKeyReusedError(f"key {change.key} of attempt {attempt_id}")
+    return int(known[0])
+
+
+def append_event(
+    cursor: Any,
+    *,
+    attempt_id: int,
+    public_id: str,
+    count: int,
+    head: str,
+    kind: str,
+    key: str,
+    payload: str,
+    at: datetime,
+) -> int:
+    """Append one event to a locked attempt's chain; returns its sequence."""
+    sequence = count + 1
+    hashed = event_hash(public_id, sequence, kind, key, payload, at, head)
+    cursor.execute(
+        driver_sql(ADD_EVENT),
+        {
+            "attempt_id": attempt_id,
+            "sequence": sequence,
+            "kind": kind,
+            "key": key,
+            "fingerprint": digest(payload),
+            "payload": payload,
+            "at": to_driver(at),
+            "previous_hash": head,
+            "hash": hashed,
+        },
+    )
+    cursor.execute(
+        driver_sql(ADVANCE_HEAD), {"sequence": sequence, "hash": hashed, "attempt_id": attempt_id}
+    )
+    return sequence

@@ -1,0 +1,302 @@
+"""Start, open, submit and close attempts; score them; draw forms ahead."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.bank import queries as bank_queries
+from app.core.audit.services import record_act
+from app.core.db import driver_sql
+from app.core.errors import ConflictError
+from app.core.events import publish
+from app.core.hashing import GENESIS, canonical_json
+from app.exams import queries
+from app.exams.events import AttemptScored
+from app.exams.models import Attempt, AttemptScore, PreparedForm
+from app.exams.saving import (
+    FIND_KEY,
+    SAVE_GRACE,
+    AttemptClosedError,
+    append_event,
+)
+from app.exams.terms import ExamTerms
+from question_bank.assembly import ExamForm, assemble_form
+from question_bank.scoring import ExamScore, score_form
+
+logger = logging.getLogger(__name__)
+
+FORMS_AHEAD = 20
+"""Prepared forms kept for each blueprint, so that a start only reads."""
+
+
+class NoFormError(ConflictError):
+    """Raised when no form can be drawn for the exam now."""
+
+    code = "no_form"
+
+
+def draw_form(db_session: Session, blueprint_ref: str, *, include_public: bool) -> ExamForm:
+    """Draw a fresh form by a secret seed.
+
+    Raises:
+        InfeasibleBlueprintError: If the bank cannot fill the blueprint.
+    """
+    blueprint = bank_queries.blueprint_of(db_session, blueprint_ref)
+    bank = bank_queries.live_bank(db_session, include_public=include_public)
+    return assemble_form(bank, blueprint, seed=secrets.token_bytes(32))
+
+
+def store_form(db_session: Session, form: ExamForm, *, now: datetime) -> PreparedForm:
+    """Keep a drawn form for a later start."""
+    prepared = PreparedForm(
+        blueprint_ref=form.blueprint_ref,
+        form=[[r, list(order)] for r, order in zip(form.items, form.choice_orders, strict=True)],
+        drawn_at=now,
+        used_at=None,
+    )
+    db_session.add(prepared)
+    db_session.flush()
+    return prepared
+
+
+def start_attempt(
+    db_session: Session, person_id: int, terms: ExamTerms, *, now: datetime
+) -> Attempt:
+    """Start the exam, or return the attempt that the person is in already.
+
+    Twenty simultaneous starts give one attempt: a partial unique index lets one row be open,
+    and whoever comes second reads it.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        person_id: The candidate.
+        terms: What the programme demands at this moment.
+        now: The moment of the start (aware).
+
+    Raises:
+        NoFormError: If no prepared form is left.
+    """
+    held = queries.open_attempt_or_none(db_session, person_id, terms.exam_code)
+    if held is not None:
+        return held
+    ordinal = (
+        db_session.scalar(
+            select(func.max(Attempt.ordinal)).where(
+                Attempt.person_id == person_id, Attempt.exam_code == terms.exam_code
+            )
+        )
+        or 0
+    ) + 1
+    attempt = Attempt(
+        person_id=person_id,
+        exam_code=terms.exam_code,
+        ordinal=ordinal,
+        programme_ref=terms.programme_ref,
+        title=terms.title,
+        blueprint_ref=terms.blueprint_ref,
+        form=_take_form(db_session, terms.blueprint_ref, now),
+        cut_fraction=terms.cut_fraction,
+        limit_s=terms.limit_s,
+        is_demo=terms.is_demo,
+        started_at=now,
+        due_at=now + timedelta(seconds=terms.limit_s),
+        head_hash=GENESIS,
+        writer_epoch=0,
+        event_count=0,
+    )
+    try:
+        with db_session.begin_nested():
+            db_session.add(attempt)
+    except IntegrityError:
+        held = queries.open_attempt_or_none(db_session, person_id, terms.exam_code)
+        if held is None:
+            raise
+        return held
+    _append(db_session, attempt, "started", {"due_at": attempt.due_at.isoformat()}, now=now)
+    record_act(
+        db_session,
+        subject=f"attempt:{attempt.public_id}",
+        action="attempt.started",
+        actor=f"person:{person_id}",
+        now=now,
+        details={"exam": terms.exam_code, "ordinal": ordinal},
+    )
+    logger.info("%r started", attempt)
+    return attempt
+
+
+def _take_form(db_session: Session, blueprint_ref: str, now: datetime) -> list[list[Any]]:
+    prepared = db_session.scalar(
+        select(PreparedForm)
+        .where(PreparedForm.blueprint_ref == blueprint_ref, PreparedForm.used_at.is_(None))
+        .order_by(PreparedForm.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if prepared is None:
+        raise NoFormError(f"no prepared form of {blueprint_ref}")
+    prepared.used_at = now
+    return prepared.form
+
+
+def open_page(db_session: Session, attempt: Attempt, *, now: datetime) -> int:
+    """Make the caller's page the one that writes; older pages become read-only.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        attempt: A locked attempt.
+        now: The moment (aware).
+
+    Returns:
+        The page's writer epoch.
+
+    Raises:
+        AttemptClosedError: If the attempt is over.
+    """
+    if not attempt.is_open:
+        raise AttemptClosedError(f"{attempt!r}")
+    attempt.writer_epoch += 1
+    _append(db_session, attempt, "opened", {"epoch": attempt.writer_epoch}, now=now)
+    return attempt.writer_epoch
+
+
+def submit_attempt(
+    db_session: Session, attempt: Attempt, *, key: str, now: datetime
+) -> AttemptScore:
+    """Close the attempt and score it; a repeat returns the same score.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        attempt: A locked attempt.
+        key: Idempotency key of the submission.
+        now: The moment (aware).
+
+    Raises:
+        AttemptClosedError: If it was closed by other means than this submission.
+    """
+    if not attempt.is_open:
+        if attempt.closing == "submitted" or _has_key(db_session, attempt, key):
+            return queries.score_of(db_session, attempt.id)
+        raise AttemptClosedError(f"{attempt!r}")
+    late = now > attempt.due_at + SAVE_GRACE
+    return _close(db_session, attempt, "overdue" if late else "submitted", key=key, now=now)
+
+
+def close_if_overdue(db_session: Session, attempt: Attempt, *, now: datetime) -> bool:
+    """Close and score a locked attempt whose time and grace are over; say whether it was."""
+    if not attempt.is_open or now <= attempt.due_at + SAVE_GRACE:
+        return False
+    _close(db_session, attempt, "overdue", key=f"server-{secrets.token_hex(8)}", now=now)
+    return True
+
+
+def close_overdue_attempts(db_session: Session, *, now: datetime) -> int:
+    """Close and score every overdue attempt; returns how many."""
+    overdue = queries.overdue_attempts(db_session, before=now - SAVE_GRACE)
+    return sum(close_if_overdue(db_session, attempt, now=now) for attempt in overdue)
+
+
+def _close(
+    db_session: Session, attempt: Attempt, closing: str, *, key: str, now: datetime
+) -> AttemptScore:
+    kind = "submitted" if closing == "submitted" else "closed"
+    _append(db_session, attempt, kind, {"closing": closing}, key=key, now=now)
+    attempt.closed_at = now
+    attempt.closing = closing
+    score = score_attempt(db_session, attempt, reason=closing, now=now)
+    record_act(
+        db_session,
+        subject=f"attempt:{attempt.public_id}",
+        action=f"attempt.{closing}",
+        actor=f"person:{attempt.person_id}" if closing == "submitted" else "system:sweeper",
+        now=now,
+        details={"score": score.fraction, "passed": score.passed, "head": attempt.head_hash},
+    )
+    logger.info("%r %s: %.3f, passed=%s", attempt, closing, score.fraction, score.passed)
+    return score
+
+
+def exam_score(db_session: Session, attempt: Attempt) -> ExamScore:
+    """Work out an attempt's score from its pinned form and its stored responses."""
+    items = bank_queries.items_of(db_session, attempt.item_refs)
+    values = queries.values_of(db_session, attempt.id)
+    return score_form(items, values, cut_score=attempt.cut_fraction)
+
+
+def score_attempt(
+    db_session: Session, attempt: Attempt, *, reason: str, now: datetime
+) -> AttemptScore:
+    """Add a scoring of the attempt and tell who listens; older scores stay."""
+    db_session.flush()
+    result = exam_score(db_session, attempt)
+    score = AttemptScore(
+        attempt_id=attempt.id,
+        at=now,
+        fraction=result.fraction,
+        passed=result.passed,
+        credits=list(result.credits),
+        topics=[[topic.topic, topic.credit, topic.item_count] for topic in result.topics],
+        head_hash=attempt.head_hash,
+        reason=reason,
+    )
+    db_session.add(score)
+    attempt.score_fraction = result.fraction
+    attempt.passed = result.passed
+    db_session.flush()
+    publish(
+        db_session,
+        AttemptScored(
+            attempt_id=attempt.id,
+            person_id=attempt.person_id,
+            programme_ref=attempt.programme_ref,
+            fraction=result.fraction,
+            passed=result.passed,
+            at=now,
+        ),
+    )
+    return score
+
+
+def _append(
+    db_session: Session,
+    attempt: Attempt,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    key: str = "",
+) -> None:
+    """Append to the chain from an ORM unit of work: same statements, same connection."""
+    db_session.flush()
+    cursor = db_session.connection().connection.cursor()
+    try:
+        append_event(
+            cursor,
+            attempt_id=attempt.id,
+            public_id=attempt.public_id,
+            count=attempt.event_count,
+            head=attempt.head_hash,
+            kind=kind,
+            key=key or f"server-{secrets.token_hex(8)}",
+            payload=canonical_json(payload),
+            at=now,
+        )
+    finally:
+        cursor.close()
+    db_session.refresh(attempt, ["event_count", "head_hash"])
+
+
+def _has_key(db_session: Session, attempt: Attempt, key: str) -> bool:
+    cursor = db_session.connection().connection.cursor()
+    try:
+        cursor.execute(driver_sql(FIND_KEY), {"attempt_id": attempt.id, "key": key})
+        return cursor.fetchone() is not None
+    finally:
+        cursor.close()

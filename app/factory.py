@@ -1,0 +1,115 @@
+"""Put the application together: settings in, a Flask application out."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import timedelta
+
+from flask import Flask, g, request
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.accounts.identity import register_identity
+from app.core import clock
+from app.core.config import ROOT, Settings
+from app.core.crypto import FieldKeys
+from app.core.db import db, init_db, transaction
+from app.core.error_pages import register_error_pages
+from app.core.events import Handlers
+from app.core.i18n import register_i18n
+from app.core.security import register_headers
+from app.navigation import register_navigation
+
+FEATURES = (
+    "accounts",
+    "home",
+    "exams",
+    "rooms",
+    "certification",
+    "providers",
+    "admin",
+)
+"""Feature folders with pages, in the order of their layers."""
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the application; it needs nothing but its settings.
+
+    Raises:
+        SettingsError: If a setting cannot work.
+    """
+    app = Flask("app", root_path=str(ROOT / "app"), instance_path=str(settings.instance_dir))
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-caopan-form" if settings.is_https else "caopan-form",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # an exam is longer than the default hour
+        WTF_CSRF_SSL_STRICT=settings.is_https,
+        MAX_CONTENT_LENGTH=8 * 1024 * 1024,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        TESTING=settings.deployment == "test",
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
+    init_db(app, settings)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    CSRFProtect(app)
+    register_identity(app, settings)
+    register_i18n(app)
+    register_error_pages(app)
+    register_headers(app, https=settings.is_https)
+    app.extensions["field_keys"] = FieldKeys.from_folder(settings.instance_dir)
+    app.extensions["handlers"] = _handlers()
+    for feature in FEATURES:
+        module = importlib.import_module(f"app.{feature}.routes")
+        app.register_blueprint(module.bp)
+    register_navigation(app)
+    _register_touch(app)
+    _register_commands(app)
+    return app
+
+
+def _handlers() -> Handlers:
+    """Who is told of which fact; they run at once, in the same transaction."""
+    from app.certification import services as certification
+    from app.exams.events import AttemptScored
+    from app.rooms.events import RoomScored
+
+    return {
+        AttemptScored: [certification.on_attempt_scored],
+        RoomScored: [certification.on_room_scored],
+    }
+
+
+def _register_touch(app: Flask) -> None:
+    """Write a session's `seen_at` after the answer is made, at most once a minute."""
+    from app.accounts.models import WebSession
+
+    @app.after_request
+    def touch(response):  # type: ignore[no-untyped-def]
+        session_hash = g.pop("touch_session", None)
+        if session_hash and response.status_code < 500 and request.endpoint != "static":
+            with transaction() as db_session:
+                row = db_session.get(WebSession, session_hash)
+                if row is not None:
+                    row.seen_at = clock.now()
+        return response
+
+
+def _register_commands(app: Flask) -> None:
+    from app.accounts.cli import people_cli
+    from app.content_cli import content_cli, demo_cli
+    from app.docs_cli import docs_cli
+    from app.core.audit.cli import audit_cli
+    from app.scheduler import jobs_cli
+
+    for group in (people_cli, audit_cli, content_cli, demo_cli, docs_cli, jobs_cli):
+        app.cli.add_command(group)

@@ -1,0 +1,1 @@
+"""The candidate’s first page, and the visitor’s."""

@@ -1,0 +1,50 @@
+"""What stands in every page's frame: links by role, the demonstration's banner."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+
+from app.accounts.roles import Role
+from app.core.config import Settings
+
+ENTRIES = (
+    (_("首页"), "home.index", {Role.CANDIDATE}),
+    (_("考试"), "certification.exams", {Role.CANDIDATE}),
+    (_("操盘台"), "rooms.index", {Role.CANDIDATE}),
+    (_("证书"), "certification.mine", {Role.CANDIDATE}),
+    (_("五力评分"), "providers.scorecard", {Role.PROVIDER_MANAGER}),
+    (_("持证操盘手"), "providers.staff", {Role.PROVIDER_MANAGER}),
+    (_("题库"), "bank.index", {Role.COMMITTEE_MEMBER, Role.REVIEWER}),
+    (_("运行状况"), "admin.index", {Role.SYSTEM_ADMIN}),
+    (_("审计"), "admin.audit", {Role.AUDIT_ADMIN}),
+    (_("人员与角色"), "admin.people", {Role.SECURITY_ADMIN}),
+    (_("证书核验"), "certification.verify", set(Role) | {"stranger"}),
+)
+"""Words, endpoint, and who sees it."""
+
+
+def nav_links() -> list[tuple[str, str, bool]]:
+    """Return (words, address, whether it is here) for the reader's roles."""
+    roles = set(current_user.roles) if current_user.is_authenticated else {"stranger"}
+    blueprint = (request.endpoint or "").split(".")[0]
+    out = []
+    for words, endpoint, wanted in ENTRIES:
+        if roles & wanted and endpoint in current_app.view_functions:
+            here = request.endpoint == endpoint or (
+                endpoint.endswith(".index") and endpoint.split(".")[0] == blueprint
+            )
+            out.append((str(words), url_for(endpoint), here))
+    return out
+
+
+def register_navigation(app: Flask) -> None:
+    settings: Settings = app.config["SETTINGS"]
+    app.context_processor(
+        lambda: {
+            "nav_links": nav_links,
+            "is_demo": settings.is_demo,
+            "public_base_url": settings.public_base_url,
+        }
+    )

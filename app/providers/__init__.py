@@ -1,0 +1,1 @@
+"""Service providers: staff, indicators, five-force scores."""

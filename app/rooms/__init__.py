@@ -1,0 +1,1 @@
+"""Simulated live rooms: plan, cockpit, result."""

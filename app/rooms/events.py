@@ -1,0 +1,17 @@
+"""Facts that this feature publishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class RoomScored:
+    """A counted room was finished and scored."""
+
+    room_session_id: int
+    person_id: int
+    programme_ref: str
+    score: float
+    at: datetime

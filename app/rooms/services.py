@@ -1,0 +1,2 @@
+def close_finished_rooms(db_session, *, now):
+    return 0

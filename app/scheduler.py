@@ -1,0 +1,140 @@
+"""When background work is due. A process of its own runs this, never a web worker."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import FrameType
+
+import click
+from apscheduler.schedulers.blocking import BlockingScheduler
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.orm import Session
+
+from app.accounts import services as accounts
+from app.bank import queries as bank_queries
+from app.core import clock
+from app.core.config import Settings
+from app.core.db import db, transaction
+from app.core.jobs.services import claim_slot, finish_slot, forget_old_claims, slot_of
+from app.core.rate_limits import forget_old_counts
+from app.exams import queries as exam_queries
+from app.exams import services as exams
+from app.rooms import services as rooms
+
+logger = logging.getLogger(__name__)
+
+Work = Callable[[Session, datetime], object]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A named piece of work and its period in seconds; each slot runs once, somewhere."""
+
+    name: str
+    period_s: int
+    work: Work
+
+
+def close_overdue_attempts(db_session: Session, now: datetime) -> object:
+    return exams.close_overdue_attempts(db_session, now=now)
+
+
+def close_finished_rooms(db_session: Session, now: datetime) -> object:
+    return rooms.close_finished_rooms(db_session, now=now)
+
+
+def prepare_forms(db_session: Session, now: datetime) -> object:
+    """Draw forms ahead, one for each blueprint and slot: a draw takes about a second."""
+    settings: Settings = current_app.config["SETTINGS"]
+    drawn = 0
+    for blueprint in bank_queries.blueprints(db_session):
+        if exam_queries.unused_form_count(db_session, blueprint.ref) < exams.FORMS_AHEAD:
+            form = exams.draw_form(db_session, blueprint.ref, include_public=settings.is_demo)
+            exams.store_form(db_session, form, now=now)
+            drawn += 1
+    return drawn
+
+
+def tidy(db_session: Session, now: datetime) -> object:
+    """Drop what has no evidence in it: ended sign-ins, old counters, finished claims."""
+    settings: Settings = current_app.config["SETTINGS"]
+    before = now - timedelta(hours=settings.session_absolute_h)
+    accounts.forget_ended_sessions(db_session, before=before)
+    forget_old_counts(db_session, now=now)
+    return forget_old_claims(db_session, now=now)
+
+
+JOBS = (
+    Job("close-overdue-attempts", 5, close_overdue_attempts),
+    Job("close-finished-rooms", 5, close_finished_rooms),
+    Job("prepare-forms", 10, prepare_forms),
+    Job("tidy", 600, tidy),
+)
+
+
+def run_due(job: Job, holder: str, *, now: datetime) -> bool:
+    """Run a job's present slot unless somebody has it; say whether it ran here."""
+    slot = slot_of(now, job.period_s)
+    with transaction() as db_session:
+        if not claim_slot(db_session, job.name, slot, holder, now=now):
+            return False
+    with transaction() as db_session:
+        result = job.work(db_session, now)
+        finish_slot(db_session, job.name, slot, holder, now=clock.now())
+    if result:
+        logger.info("%s: %s", job.name, result)
+    return True
+
+
+def run_scheduler(app: Flask) -> None:
+    """Run every job at its times until SIGTERM or SIGINT."""
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    scheduler = BlockingScheduler(timezone="Asia/Shanghai")
+
+    def tick(job: Job) -> None:
+        with app.app_context():
+            try:
+                run_due(job, holder, now=clock.now())
+            except Exception:  # the outermost loop: one failed slot must not end the others
+                logger.exception("%s failed", job.name)
+            finally:
+                db.session.remove()
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        scheduler.shutdown(wait=False)
+
+    for job in JOBS:
+        scheduler.add_job(
+            tick, "interval", args=[job], seconds=job.period_s, max_instances=1, coalesce=True
+        )
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    logger.info("scheduler %s: %d jobs", holder, len(JOBS))
+    scheduler.start()
+
+
+jobs_cli = AppGroup("jobs", help="Scheduled work.")
+
+
+@jobs_cli.command("run")
+@with_appcontext
+def jobs_run() -> None:
+    """Run the scheduler in this process until it is stopped."""
+    run_scheduler(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+@jobs_cli.command("once")
+@click.argument("name", type=click.Choice([job.name for job in JOBS]))
+@with_appcontext
+def jobs_once(name: str) -> None:
+    """Run one job now, whatever its time."""
+    job = next(job for job in JOBS if job.name == name)
+    with transaction() as db_session:
+        click.echo(job.work(db_session, clock.now()))

@@ -1,0 +1,55 @@
+/** Small builders for what the pages make in the browser. */
+
+const SVG = "http://www.w3.org/2000/svg";
+const SPRITE = new URL("../icons.svg", import.meta.url).pathname;
+
+/**
+ * Build an element.
+ *
+ * @param {string} tag
+ * @param {Object<string, *>} attributes Attributes, and `text` for the text content; true becomes an empty attribute, false and null leave it out.
+ * @param {Array<Node|string>} children
+ * @returns {HTMLElement}
+ */
+export function make(tag, attributes = {}, children = []) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") element.textContent = value;
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Build an SVG element. */
+export function svg(tag, attributes = {}, children = []) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** Build a decorative icon of the sprite. */
+export function icon(name, className = "") {
+  const attributes = { class: `icon ${className}`.trim(), viewBox: "0 0 20 20", "aria-hidden": "true" };
+  return svg("svg", attributes, [svg("use", { href: `${SPRITE}#${name}` })]);
+}
+
+/** Point an existing icon at another symbol. */
+export function setIcon(element, name) {
+  element.querySelector("use").setAttribute("href", `${SPRITE}#${name}`);
+}
+
+/** Build a table from head cells and rows; figures go right. */
+export function makeTable(caption, columns, rows) {
+  const isFigure = (cell) => typeof cell === "number" || /^[¥−+-]?[\d.,]+\s*[%′″万亿元人件单]?$/.test(String(cell));
+  const right = columns.map((_, i) => i > 0 && rows.some((row) => isFigure(row[i])));
+  const cell = (tag, value, i, extra = {}) =>
+    make(tag, { ...extra, class: right[i] ? "r" : null, text: typeof value === "number" ? value.toLocaleString("zh-CN") : value });
+  return make("table", { class: "table" }, [
+    make("caption", { class: "vh", text: caption }),
+    make("thead", {}, [make("tr", {}, columns.map((name, i) => cell("th", name, i, { scope: "col" })))]),
+    make("tbody", {}, rows.map((row) => make("tr", {}, row.map((value, i) => cell("td", value, i))))),
+  ]);
+}

@@ -1,0 +1,139 @@
+/** The attempt as the page knows it: items with their answers, flags and strike-outs, and where the candidate is. */
+import { readMemo, writeMemo } from "./store.js";
+
+/** Whether a saved value says nothing. */
+export function isBlank(value) {
+  return !value || (value.selected ? value.selected.length === 0 : (value.number ?? "") === "");
+}
+
+/** Whether two values say the same; the order of selected choices says nothing. */
+export function sameValue(one, other) {
+  if (isBlank(one) || isBlank(other)) return isBlank(one) && isBlank(other);
+  if (one.selected && other.selected) return [...one.selected].sort().join() === [...other.selected].sort().join();
+  return one.number === other.number;
+}
+
+/** Emits `move`, `change` (detail: position) and `lock`; a change of answer or flag also calls `onSave`. */
+export class ExamModel extends EventTarget {
+  /**
+   * @param {Object} data The block `exam-data`.
+   * @param {function(Object): void} onSave Called with an item whose answer or flag changed.
+   */
+  constructor(data, onSave) {
+    super();
+    this.attempt = data.attempt;
+    this.onSave = onSave;
+    this.isLocked = false;
+    const memo = readMemo(data.attempt);
+    this.pad = memo.pad ?? "";
+    const seen = new Set(memo.seen ?? []);
+    this.items = data.items.map((item) => ({
+      ...item,
+      kind: item.kind.replace("_choice", ""),
+      flagged: Boolean(item.flagged),
+      seen: Boolean(item.seen) || seen.has(item.position),
+      struck: new Set(memo.struck?.[item.position] ?? []),
+      // What the server has; the answer may run ahead of it.
+      saved: { value: item.answer ?? null, flagged: Boolean(item.flagged) },
+    }));
+    this.sections = data.sections;
+    this.current = this.items.some((item) => item.position === memo.current) ? memo.current : this.items[0].position;
+    this.item.seen = true;
+  }
+
+  /** The item the candidate is at. */
+  get item() {
+    return this.at(this.current);
+  }
+
+  get total() {
+    return this.items.length;
+  }
+
+  at(position) {
+    return this.items.find((item) => item.position === position);
+  }
+
+  isAnswered(item) {
+    return !isBlank(item.answer);
+  }
+
+  counts(items = this.items) {
+    const done = items.filter((item) => this.isAnswered(item)).length;
+    const seen = items.filter((item) => item.seen && !this.isAnswered(item)).length;
+    return { all: items.length, done, seen, unseen: items.length - done - seen, open: items.length - done, flag: items.filter((item) => item.flagged).length };
+  }
+
+  itemsOf(section) {
+    return this.items.filter((item) => item.position >= section.from && item.position <= section.to);
+  }
+
+  go(position) {
+    const item = this.at(position);
+    if (!item) return;
+    this.current = position;
+    item.seen = true;
+    this.remember();
+    this.dispatchEvent(new Event("move"));
+  }
+
+  step(by) {
+    const next = this.items[this.items.indexOf(this.item) + by];
+    if (next) this.go(next.position);
+    return Boolean(next);
+  }
+
+  answer(item, value) {
+    if (this.isLocked || sameValue(item.answer, value)) return;
+    item.answer = value;
+    for (const id of value.selected ?? []) item.struck.delete(id);
+    this.onSave(item);
+    this.changed(item);
+  }
+
+  toggleFlag(item) {
+    if (this.isLocked) return;
+    item.flagged = !item.flagged;
+    this.onSave(item);
+    this.changed(item);
+  }
+
+  /** Strike a choice out or restore it; a struck choice is not selected any more. */
+  toggleStrike(item, id) {
+    if (this.isLocked) return;
+    if (item.struck.delete(id)) return this.changed(item);
+    item.struck.add(id);
+    const selected = item.answer?.selected ?? [];
+    if (selected.includes(id)) this.answer(item, { selected: selected.filter((other) => other !== id) });
+    return this.changed(item);
+  }
+
+  /** Go back to what the server has, after it refused a change. */
+  restore(item) {
+    item.answer = item.saved.value;
+    item.flagged = item.saved.flagged;
+    this.changed(item);
+  }
+
+  lock() {
+    this.isLocked = true;
+    this.dispatchEvent(new Event("lock"));
+  }
+
+  jot(text) {
+    this.pad = text;
+    this.remember();
+  }
+
+  changed(item) {
+    this.remember();
+    this.dispatchEvent(new CustomEvent("change", { detail: item.position }));
+  }
+
+  remember() {
+    if (this.isLocked) return;
+    const struck = Object.fromEntries(this.items.filter((item) => item.struck.size).map((item) => [item.position, [...item.struck]]));
+    const seen = this.items.filter((item) => item.seen).map((item) => item.position);
+    writeMemo(this.attempt, { current: this.current, seen, struck, pad: this.pad });
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The one way in which an answer leaves this page.
+ *
+ * Every change is written to the store first, then sent: in order, one in flight, the same key on every try, until the
+ * server has acknowledged it. Nothing is dropped on the way; what the server will not take is handed back by `onRefused`.
+ */
+
+const RETRY_FROM_MS = 250;
+const RETRY_TO_MS = 8000;
+const SIGNED_OUT_RETRY_MS = 15000;
+const TIMEOUT_MS = 15000;
+
+/** A fresh idempotency key: 128 random bits. (`crypto.randomUUID` is missing on plain http.) */
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** A pause with full jitter, growing from 0.25 to 8 s. */
+export function pauseMs(failures) {
+  return Math.random() * Math.min(RETRY_TO_MS, RETRY_FROM_MS * 2 ** failures);
+}
+
+/**
+ * Send JSON and read the answer. Only a JSON answer counts: a proxy's page with status 200 acknowledges nothing.
+ *
+ * @returns {Promise<{status: number, body: Object|null, retryAfterMs: number, sentAt: number, receivedAt: number}>}
+ *   `status` 0 if the server was not reached; times by `performance.now()`.
+ */
+export async function exchange(url, { body, token, key } = {}) {
+  const headers = { Accept: "application/json" };
+  if (body) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": token });
+  if (key) headers["Idempotency-Key"] = key;
+  const sentAt = performance.now();
+  try {
+    const response = await fetch(url, {
+      method: body ? "POST" : "GET",
+      headers,
+      body: body && JSON.stringify(body),
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const parsed = await response.json().catch(() => null);
+    const retryAfterMs = 1000 * (Number(response.headers.get("Retry-After")) || 0);
+    return { status: response.status, body: parsed, retryAfterMs, sentAt, receivedAt: performance.now() };
+  } catch {
+    return { status: 0, body: null, retryAfterMs: 0, sentAt, receivedAt: performance.now() };
+  }
+}
+
+export class SaveQueue {
+  /**
+   * @param {Object} options
+   * @param {string} options.url Where changes are sent.
+   * @param {string} options.token The CSRF token.
+   * @param {number} options.epoch Which writer this page is; the server refuses an older one.
+   * @param {number} options.sequence Last client sequence known to the server.
+   * @param {ChangeStore} options.store
+   * @param {function(Object, Object): void} options.onAck A change and the server's answer to it.
+   * @param {function(Object, Object): void} options.onRefused A change that the server will never take, and why.
+   * @param {function(string, Object): void} options.onStopped "elsewhere" or "closed", with the server's answer.
+   * @param {function(): void} options.onState `state` or `size` changed.
+   */
+  constructor(options) {
+    Object.assign(this, options);
+    this.entries = [];
+    this.state = "idle";
+    this.failures = 0;
+    this.isSending = false;
+    this.timer = 0;
+    this.savedAt = null;
+  }
+
+  get size() {
+    return this.entries.length;
+  }
+
+  get isStopped() {
+    return this.state === "elsewhere" || this.state === "closed";
+  }
+
+  /** Take up changes that an earlier life of this page left behind. */
+  resume(entries) {
+    this.entries = entries.map((entry) => ({ ...entry, stored: Promise.resolve() }));
+    this.sequence = Math.max(this.sequence, ...entries.map((entry) => entry.sequence));
+    this.pump();
+  }
+
+  /** Queue a change of one item. */
+  add(position, value, flagged) {
+    if (this.isStopped) return;
+    this.sequence += 1;
+    const entry = { attempt: this.store.attempt, sequence: this.sequence, key: newKey(), position, value, flagged };
+    this.entries.push({ ...entry, stored: this.store.put(entry) });
+    if (this.state === "idle") this.state = "saving";
+    this.onState();
+    this.pump();
+  }
+
+  /** Try again now: the network is back, or the person has signed in. */
+  wake() {
+    if (this.timer) {
+      clearTimeout(this.timer);
+      this.timer = 0;
+      this.pump();
+    }
+  }
+
+  /** Stop for good: another device writes now, or the attempt is closed. */
+  stop(state, answer) {
+    if (this.isStopped) return;
+    clearTimeout(this.timer);
+    this.state = state;
+    this.onState();
+    this.onStopped(state, answer);
+  }
+
+  async pump() {
+    if (this.isSending || this.isStopped || this.timer) return;
+    this.isSending = true;
+    while (this.entries.length && !this.isStopped) {
+      const entry = this.entries[0];
+      await entry.stored;
+      if (this.state === "idle") this.set("saving");
+      const answer = await this.send(entry);
+      if (this.isStopped || !(await this.settle(entry, answer))) break;
+    }
+    this.isSending = false;
+    if (!this.entries.length && !this.isStopped) this.set("idle");
+  }
+
+  send({ key, position, value, flagged, sequence }) {
+    const body = { key, position, value, flagged, sequence, writer_epoch: this.epoch };
+    return exchange(this.url, { body, token: this.token, key });
+  }
+
+  /** Deal with the answer to the oldest change; false if the queue has to wait or is stopped. */
+  async settle(entry, { status, body, retryAfterMs, ...times }) {
+    const type = body?.type;
+    if (status === 200 && body?.ack >= entry.sequence) {
+      this.failures = 0;
+      this.savedAt = body.server_now;
+      await this.drop(entry);
+      this.onAck(entry, { ...body, ...times });
+      this.set(this.entries.length ? "saving" : "idle");
+      return true;
+    }
+    if (type === "superseded_session") return this.halt("elsewhere", body);
+    if (type === "attempt_closed" || type === "deadline_passed") return this.halt("closed", body);
+    if (status === 401) return this.wait("signed-out", SIGNED_OUT_RETRY_MS);
+    if (type === "csrf_failed") return this.wait("stale", SIGNED_OUT_RETRY_MS);
+    if (status === 503 || status === 429) return this.wait("busy", Math.max(retryAfterMs, this.nextPause()));
+    if (status >= 400 && status < 500 && status !== 408) {
+      await this.drop(entry);
+      this.onRefused(entry, body ?? {});
+      return true;
+    }
+    return this.wait(status === 0 ? "offline" : "busy", this.nextPause());
+  }
+
+  nextPause() {
+    const pause = pauseMs(this.failures);
+    this.failures += 1;
+    return pause;
+  }
+
+  wait(state, pause) {
+    this.set(state);
+    this.timer = setTimeout(() => {
+      this.timer = 0;
+      this.pump();
+    }, pause);
+    return false;
+  }
+
+  halt(state, body) {
+    this.stop(state, body);
+    return false;
+  }
+
+  async drop(entry) {
+    this.entries = this.entries.filter((other) => other !== entry);
+    await this.store.remove(entry.sequence).catch(() => {});
+  }
+
+  set(state) {
+    this.state = state;
+    this.onState();
+  }
+}

@@ -1,0 +1,1 @@
+"""Levels, programmes, decisions, credentials, certificates: pure functions of their arguments."""

@@ -1,0 +1,204 @@
+"""The package from the shell: sample certificates, the faces, numbers, programmes.
+
+Exit status: 0 all well, 1 checked and found wrong, 2 unusable input.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from certificates.credentials import Credential, Holder, new_credential
+from certificates.decisions import RoomOutcome, TheoryOutcome, decide
+from certificates.errors import CertificateError, CertificateNumberError, ContentError
+from certificates.fonts import FONTS_VARIABLE, cut_fonts, fonts_dir_from
+from certificates.labels import NUMBER_PROBLEM_LABELS
+from certificates.levels import Level
+from certificates.loading import PROGRAMMES_DIR, load_programmes, parse_programme
+from certificates.numbers import level_of_number, new_number, normalize_number
+from certificates.pdf import render_certificate
+
+FOUND_WRONG, UNUSABLE = 1, 2
+
+SAMPLE_DAY = date(2026, 11, 21)
+SAMPLE_HOST = "verify.example.cn"
+BAR_WIDTH = 24
+
+_SAMPLE_PROGRAMME = """
+lang: zh-Hans
+programme: {{id: sample, version: 1, level: {level}, title: 样张认证项目,
+  title_en: Sample programme, is_demo: {is_demo}, validity_years: {years}, part_valid_months: 6, retake_days: 0,
+  max_per_quarter: null, prerequisites: [],
+  theory: {{blueprint_ref: sample@1, minutes: 60, cut_fraction: 0.6}},
+  room: {{scenario_ref: sample@1, speed: 4, cut_score: 25, room_weight: 1, forecast_weight: 0}}}}
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except (CertificateError, OSError) as error:
+        if options.json:
+            _print_json({"error": type(error).__name__, "message": str(error)})
+        else:
+            print(f"certificates: {error}", file=sys.stderr)
+        return UNUSABLE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m certificates", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Any:
+        added = commands.add_parser(name, help=text, description=text)
+        added.add_argument("--json", action="store_true", help="print one JSON object")
+        added.set_defaults(run=run)
+        return added
+
+    sample = command("sample", _sample, "Draw a certificate with made-up results.")
+    sample.add_argument("--level", type=Level, choices=list(Level), default=Level.JUNIOR)
+    sample.add_argument("-o", "--output", type=Path, required=True, help="the PDF file to write")
+    sample.add_argument("--name", default="张伟", help="the holder's name")
+    sample.add_argument("--name-latin", help="its Latin spelling, printed below it")
+    sample.add_argument("--demo", action="store_true", help="with the mark 演示")
+    sample.add_argument("--issued-on", type=date.fromisoformat, default=SAMPLE_DAY)
+    sample.add_argument("--host", default=SAMPLE_HOST, help="where it is said to be verified")
+    sample.add_argument("--fonts", type=Path, help=f"folder of faces (else {FONTS_VARIABLE})")
+
+    fonts = command("fonts", _fonts, "Cut the certificate's faces from the npm packages.")
+    fonts.add_argument("--source", type=Path, required=True, help="a node_modules folder")
+    fonts.add_argument("--dest", type=Path, required=True, help="the folder of faces")
+
+    number = command("number", _number, "Check a certificate number, as typed.")
+    number.add_argument("action", choices=["check"])
+    number.add_argument("text", help="the number")
+
+    programmes = command("programmes", _programmes, "Check a folder of programmes.")
+    programmes.add_argument("directory", type=Path, nargs="?", default=PROGRAMMES_DIR)
+    return parser
+
+
+def _sample(options: argparse.Namespace) -> int:
+    fonts_dir = options.fonts or fonts_dir_from(os.environ)
+    credential = _sample_credential(options)
+    data = render_certificate(
+        credential,
+        verify_url=f"https://{options.host}/v/{credential.number}",
+        fonts_dir=fonts_dir,
+        now=credential.issued_at,
+    )
+    options.output.write_bytes(data)
+    facts = {
+        "file": str(options.output),
+        "number": credential.number,
+        "fingerprint": credential.fingerprint,
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    if options.json:
+        _print_json(facts)
+    else:
+        print(f"{options.output}: {credential.number}, {len(data)} bytes")
+    return 0
+
+
+def _sample_credential(options: argparse.Namespace) -> Credential:
+    level: Level = options.level
+    text = _SAMPLE_PROGRAMME.format(
+        level=level.value, is_demo=str(options.demo).lower(), years=level.number
+    )
+    programme = parse_programme(text, Path("sample.yaml"))
+    day: date = options.issued_on
+    moment = datetime(day.year, day.month, day.day, 4, 0, tzinfo=UTC)
+    outcomes = (
+        TheoryOutcome(
+            evidence_id="sample-theory",
+            blueprint_ref="sample@1",
+            score_fraction=0.85,
+            finished_at=moment,
+        ),
+        RoomOutcome(
+            evidence_id="sample-room", scenario_ref="sample@1", score=62.4, finished_at=moment
+        ),
+    )
+    steps = count(day.toordinal(), 7)
+    return new_credential(
+        programme,
+        decide(programme, outcomes, on=moment),
+        Holder(name=options.name, name_latin=options.name_latin),
+        # Not drawn by chance: the same sample has the same number, and no register knows it.
+        number=new_number(level, day.year, lambda bound: next(steps) % bound),
+        issued_at=moment,
+        is_demo=options.demo,
+    )
+
+
+def _fonts(options: argparse.Namespace) -> int:
+    report = cut_fonts(options.source, options.dest, progress=_progress)
+    if options.json:
+        _print_json({"dest": str(options.dest), "cut": report.cut, "kept": report.kept})
+    else:
+        print(f"{options.dest}: {len(report.cut)} faces cut, {len(report.kept)} kept")
+    return 0
+
+
+def _progress(done: int, total: int, name: str) -> None:
+    if total == 0 or not sys.stderr.isatty():
+        return
+    filled = BAR_WIDTH * done // total
+    bar = "#" * filled + "." * (BAR_WIDTH - filled)
+    end = "\n" if done == total else ""
+    print(f"\r[{bar}] {done}/{total} {name:32}", end=end, file=sys.stderr, flush=True)
+
+
+def _number(options: argparse.Namespace) -> int:
+    try:
+        number = normalize_number(options.text)
+    except CertificateNumberError as error:
+        if options.json:
+            _print_json({"valid": False, "problem": error.code})
+        else:
+            label = NUMBER_PROBLEM_LABELS[error.code]
+            print(f"{options.text}: {label.zh} / {label.en}", file=sys.stderr)
+        return FOUND_WRONG
+    level = level_of_number(number)
+    if options.json:
+        _print_json({"valid": True, "number": number, "level": level.value})
+    else:
+        print(number)
+    return 0
+
+
+def _programmes(options: argparse.Namespace) -> int:
+    try:
+        programmes = load_programmes(options.directory)
+    except ContentError as error:
+        if options.json:
+            _print_json({"valid": False, "path": str(error.path), "problems": error.problems})
+        else:
+            print(error, file=sys.stderr)
+        return FOUND_WRONG
+    if options.json:
+        entries = [programme.model_dump(mode="json") for programme in programmes]
+        _print_json({"valid": True, "programmes": entries})
+    else:
+        for programme in programmes:
+            print(f"{programme.ref}: {programme.title}")
+    return 0
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    print(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""People's names: what may be printed, and what a stranger may see."""
+
+import unicodedata
+
+from certificates.errors import HolderNameError
+
+MAX_NAME_LENGTH = 60
+"""Characters; the longest name on an identity document in use here is well below it."""
+
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Characters without ink whose category does not say so (fillers, the Braille blank)."""
+
+_VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+
+_SEPARATORS = frozenset(" ·•‧・.-'’")
+"""Stand between the parts of a name and stay in a masked one."""
+
+
+def pdf_text(text: str, *, max_length: int = MAX_NAME_LENGTH) -> str:
+    """Return a text that somebody typed as it may be printed, copied and searched.
+
+    Composed (NFC), without control, bidirectional, zero-width and private characters and without
+    variation selectors; each run of white space is one space. Markup has no meaning here and
+    stays what it is: `<b>` is printed as four characters, because nothing parses it.
+
+    Args:
+        text: Anything.
+        max_length: Greatest number of characters of the result.
+
+    Returns:
+        The clean text, never empty.
+
+    Raises:
+        HolderNameError: If nothing is left, or more than `max_length`; it is never cut short.
+    """
+    spaced = "".join(" " if character.isspace() else character for character in text)
+    visible = "".join(character for character in spaced if not _is_hidden(character))
+    clean = " ".join(unicodedata.normalize("NFC", visible).split(" ")).strip()
+    clean = " ".join(part for part in clean.split(" ") if part)
+    if not clean:
+        raise HolderNameError("empty")
+    if len(clean) > max_length:
+        raise HolderNameError("too_long")
+    return clean
+
+
+def mask_name(name: str) -> str:
+    """Return what the public page shows: the first character, an asterisk for each other one.
+
+    Dots, spaces and hyphens stay, combining marks go: 张伟 is 张*, 欧阳娜娜 is 欧***,
+    古丽米热·买买提 is 古***·***.
+
+    Args:
+        name: A name as `pdf_text` returns it.
+    """
+    masked: list[str] = []
+    for character in name:
+        if unicodedata.category(character).startswith("M"):
+            continue
+        if not masked or character in _SEPARATORS:
+            masked.append(character)
+        else:
+            masked.append("*")
+    return "".join(masked)
+
+
+def _is_hidden(character: str) -> bool:
+    if character in _INVISIBLE:
+        return True
+    if any(ord(character) in selectors for selectors in _VARIATION_SELECTORS):
+        return True
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

@@ -1,0 +1,1 @@
+"""Items, responses, scoring, blueprints and forms: pure, without web, database or clock."""

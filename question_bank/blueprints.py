@@ -1,0 +1,71 @@
+"""Blueprints: how many items of which topic, kind and cognitive level make a form."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from question_bank.items import Cognitive, Item, ItemId, ItemKind, Pool, Strict, Topic
+
+
+class Quota(Strict):
+    """Least and most items of a form that fit a selector; absent selectors fit every item.
+
+    Attributes:
+        topic, kind, cognitive: What an item must be.
+        in_case: Whether it must (or must not) belong to a case group.
+        law, computes: Whether it must test the law, or ask for a calculation.
+        least, most: Bounds of the count, inclusive; `most` absent means no upper bound.
+    """
+
+    topic: Topic | None = None
+    kind: ItemKind | None = None
+    cognitive: Cognitive | None = None
+    in_case: bool | None = None
+    law: bool | None = None
+    computes: bool | None = None
+    least: int = Field(default=0, ge=0)
+    most: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def bounds_in_order(self) -> Self:
+        if self.most is not None and self.most < self.least:
+            raise ValueError(f"most {self.most} < least {self.least}")
+        return self
+
+    def fits(self, item: Item) -> bool:
+        wanted = (
+            (self.topic, item.topic),
+            (self.kind, item.kind),
+            (self.cognitive, item.cognitive),
+            (self.in_case, item.case_id is not None),
+            (self.law, item.law),
+            (self.computes, item.computes),
+        )
+        return all(want is None or want == is_ for want, is_ in wanted)
+
+    @property
+    def name(self) -> str:
+        parts = [
+            f"{field}={getattr(self, field)}"
+            for field in ("topic", "kind", "cognitive", "in_case", "law", "computes")
+            if getattr(self, field) is not None
+        ]
+        return " × ".join(parts) or "all"
+
+
+class ExamBlueprint(Strict):
+    """命题蓝图: what a form of this exam holds."""
+
+    id: ItemId
+    version: int = Field(ge=1)
+    title: str
+    level: str
+    pool: Pool
+    item_count: int = Field(ge=1, le=300)
+    quotas: list[Quota]
+
+    @property
+    def ref(self) -> str:
+        return f"{self.id}@{self.version}"

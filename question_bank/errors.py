@@ -1,0 +1,33 @@
+"""Errors of the item bank."""
+
+
+class BankError(Exception):
+    """Base of every error of this package."""
+
+
+class ContentError(BankError):
+    """Raised when a content file cannot be used; names file, id and field of every fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class UnknownItemError(BankError):
+    """Raised when a ref names no item of this bank."""
+
+
+class UnknownChoiceError(BankError):
+    """Raised when a response selects an id that is not one of the item's choices."""
+
+
+class InvalidResponseError(BankError):
+    """Raised when a response has the wrong shape for its item."""
+
+
+class InfeasibleBlueprintError(BankError):
+    """Raised when no form can be drawn; `missing` names each quota that cannot be met."""
+
+    def __init__(self, blueprint_id: str, missing: list[str]) -> None:
+        super().__init__(f"{blueprint_id}: " + "; ".join(missing))
+        self.missing = missing

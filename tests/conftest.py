@@ -1,0 +1,229 @@
+"""A real, private database for each test, on SQLite and on a PostgreSQL of the tests' own.
+
+`app` runs a test on SQLite. A test marked `both_databases` runs on SQLite and PostgreSQL.
+Commits and rollbacks are real; nothing is patched.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from app.accounts import services as accounts
+from app.accounts.models import Person
+from app.accounts.passwords import hash_password
+from app.core.config import Settings
+from app.core.db import Base, db
+from app.factory import create_app
+from tests import cast
+from tests.postgres import PostgresServer, postgres_or_skip
+
+NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+"""Noon in Beijing; the tests' usual moment."""
+
+SECRET = "a test's own secret key, long enough to be allowed"
+
+
+def make_settings(folder: Path, database_url: str = "", **changes: object) -> Settings:
+    """Settings of a test deployment below `folder`."""
+    values = {
+        "deployment": "test",
+        "secret_key": SECRET,
+        "database_url": database_url or f"sqlite:///{folder / 'test.sqlite'}",
+        "instance_dir": folder,
+        "public_base_url": "http://localhost",
+        **changes,
+    }
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    return hash_password(cast.PASSWORD)
+
+
+def fill(app: Flask, password_hash: str) -> None:
+    """Create every table and the cast, in the database of `app`."""
+    from app.core.db import transaction
+
+    Base.metadata.create_all(db.engine)
+    with transaction() as db_session:
+        for member in cast.CAST:
+            person = accounts.register_person(
+                db_session,
+                account=member.account,
+                display_name=member.name,
+                password_hash=password_hash,
+                now=NOON,
+                roles=member.roles,
+                actor="cli:test",
+            )
+            if member.number:
+                accounts.collect_identity(
+                    db_session,
+                    person.id,
+                    person.public_id,
+                    legal_name=member.name,
+                    number=member.number,
+                    keys=app.extensions["field_keys"],
+                    now=NOON,
+                )
+    db.session.remove()
+
+
+def close(app: Flask) -> None:
+    db.session.remove()
+    for engine in db.engines.values():
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def template_folder(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Path:
+    """An instance folder with tables, cast and keys; each SQLite test gets a copy."""
+    folder = tmp_path_factory.mktemp("template")
+    app = create_app(make_settings(folder))
+    with app.app_context():
+        fill(app, password_hash)
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+        close(app)
+    with create_engine(f"sqlite:///{folder / 'test.sqlite'}").connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that the tests start themselves, on a free port."""
+    with postgres_or_skip() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, password_hash: str
+) -> tuple[PostgresServer, Path]:
+    folder = tmp_path_factory.mktemp("pg-template")
+    postgres.create_database("template_cast")
+    app = create_app(make_settings(folder, postgres.url("template_cast")))
+    with app.app_context():
+        fill(app, password_hash)
+        close(app)
+    return postgres, folder
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "app" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("both_databases") is not None
+        names = ["sqlite", "postgresql"] if both else ["sqlite"]
+        metafunc.parametrize("database", names, indirect=True)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a private copy of the filled database."""
+    if request.param == "sqlite":
+        folder = request.getfixturevalue("template_folder")
+        for path in folder.iterdir():
+            if not path.name.endswith((".lock", "-wal", "-shm")):
+                shutil.copy(path, tmp_path / path.name)
+        yield make_settings(tmp_path)
+        return
+    server, folder = request.getfixturevalue("postgres_template")
+    shutil.copy(folder / "field_keys.json", tmp_path / "field_keys.json")
+    name = f"t{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**9}"
+    server.create_database(name, template="template_cast")
+    yield make_settings(tmp_path, server.url(name))
+    server.drop_database(name)
+
+
+@pytest.fixture
+def app(database: Settings) -> Iterator[Flask]:
+    """The application on a private database, inside an application context."""
+    app = create_app(database)
+    with app.app_context():
+        yield app
+        close(app)
+
+
+@pytest.fixture
+def db_session(app: Flask) -> Iterator[Session]:
+    """A session on the write engine; commit when another connection must see it."""
+    session = db.session()
+    session.info["writes"] = True
+    yield session
+    session.rollback()
+
+
+@pytest.fixture
+def person_of(db_session: Session) -> Callable[[cast.CastMember], Person]:
+    def find(member: cast.CastMember) -> Person:
+        from app.accounts.queries import person_of_account_or_none
+
+        found = person_of_account_or_none(db_session, member.account)
+        assert found is not None
+        return found
+
+    return find
+
+
+def csrf_token(client: FlaskClient, path: str = "/sign-in") -> str:
+    """Return the CSRF token that a page gives this client."""
+    import re
+
+    page = client.get(path)
+    matched = re.search(r'name="csrf[-_]token"[^>]*(?:value|content)="([^"]+)"', page.text)
+    assert matched, f"no token on {path} ({page.status_code})"
+    return matched[1]
+
+
+def sign_in(app: Flask, member: cast.CastMember) -> FlaskClient:
+    """Return a client that signed in through the page, as a person would."""
+    client = app.test_client()
+    data = {
+        "csrf_token": csrf_token(client),
+        "account": member.account,
+        "password": cast.PASSWORD,
+    }
+    page = client.post("/sign-in", data=data)
+    assert page.status_code == 303, page.text
+    return client
+
+
+@pytest.fixture
+def stranger(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def as_alice(app: Flask) -> FlaskClient:
+    return sign_in(app, cast.ALICE)
+
+
+@pytest.fixture
+def as_bob(app: Flask) -> FlaskClient:
+    return sign_in(app, cast.BOB)
+
+
+@pytest.fixture
+def as_carol(app: Flask) -> FlaskClient:
+    return sign_in(app, cast.CAROL)
+
+
+@pytest.fixture
+def as_dave(app: Flask) -> FlaskClient:
+    return sign_in(app, cast.DAVE)
+
+
+@pytest.fixture
+def as_erin(app: Flask) -> FlaskClient:
+    return sign_in(app, cast.ERIN)
