@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.accounts import services as accounts
 from app.bank import queries as bank_queries
 from app.core import clock
+from app.core.audit.seals import seal_audit
 from app.core.config import Settings
 from app.core.db import db, transaction
 from app.core.jobs.services import claim_slot, finish_slot, forget_old_claims, slot_of
@@ -71,11 +72,19 @@ def tidy(db_session: Session, now: datetime) -> object:
     return forget_old_claims(db_session, now=now)
 
 
+def seal_log(db_session: Session, now: datetime) -> object:
+    """Sign the audit log's head; the copy for export follows with the next `flask audit seal`."""
+    settings: Settings = current_app.config["SETTINGS"]
+    seal = seal_audit(db_session, settings.instance_dir, now=now)
+    return None if seal is None else seal.last_entry_id
+
+
 JOBS = (
     Job("close-overdue-attempts", 5, close_overdue_attempts),
     Job("close-finished-rooms", 5, close_finished_rooms),
     Job("prepare-forms", 10, prepare_forms),
     Job("tidy", 600, tidy),
+    Job("seal-audit", 3600, seal_log),
 )
 
 

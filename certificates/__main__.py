@@ -33,8 +33,8 @@ BAR_WIDTH = 24
 _SAMPLE_PROGRAMME = """
 lang: zh-Hans
 programme: {{id: sample, version: 1, level: {level}, title: 样张认证项目,
-  title_en: Sample programme, is_demo: {is_demo}, validity_years: {years}, part_valid_months: 6, retake_days: 0,
-  max_per_quarter: null, prerequisites: [],
+  title_en: Sample programme, is_demo: {is_demo}, validity_years: {years},
+  part_valid_months: 6, retake_days: 0, max_per_quarter: null, prerequisites: [],
   theory: {{blueprint_ref: sample@1, minutes: 60, cut_fraction: 0.6}},
   room: {{scenario_ref: sample@1, speed: 4, cut_score: 25, room_weight: 1, forecast_weight: 0}}}}
 """

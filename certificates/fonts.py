@@ -195,12 +195,12 @@ def _cut(path: Path, *, is_wide: bool) -> bytes:
         font = subset.load_font(str(path), options)
     except OSError as error:
         raise FontSourceError(f"{path}: not readable") from error
-    available = frozenset(font.getBestCmap())
-    small = small_face_characters(available)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=available - small if is_wide else small)
-    subsetter.subset(font)
-    with tempfile.TemporaryFile() as file:
+    with font, tempfile.TemporaryFile() as file:
+        available = frozenset(font.getBestCmap())
+        small = small_face_characters(available)
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=available - small if is_wide else small)
+        subsetter.subset(font)
         font.save(file)
         file.seek(0)
         return file.read()

@@ -10,9 +10,11 @@ MAX_NAME_LENGTH = 60
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters without ink whose category does not say so (fillers, the Braille blank)."""
 
+_APOSTROPHES = str.maketrans(dict.fromkeys("‘’ʼ", "'"))
+
 _VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 
-_SEPARATORS = frozenset(" ·•‧・.-'’")
+_SEPARATORS = frozenset(" ·•‧・.-'")
 """Stand between the parts of a name and stay in a masked one."""
 
 
@@ -20,8 +22,9 @@ def pdf_text(text: str, *, max_length: int = MAX_NAME_LENGTH) -> str:
     """Return a text that somebody typed as it may be printed, copied and searched.
 
     Composed (NFC), without control, bidirectional, zero-width and private characters and without
-    variation selectors; each run of white space is one space. Markup has no meaning here and
-    stays what it is: `<b>` is printed as four characters, because nothing parses it.
+    variation selectors; each run of white space is one space; curled apostrophes, which Chinese
+    fonts draw as wide as a character, are straight. Markup has no meaning here and stays what it
+    is: `<b>` is printed as three characters, because nothing parses it.
 
     Args:
         text: Anything.
@@ -33,10 +36,13 @@ def pdf_text(text: str, *, max_length: int = MAX_NAME_LENGTH) -> str:
     Raises:
         HolderNameError: If nothing is left, or more than `max_length`; it is never cut short.
     """
-    spaced = "".join(" " if character.isspace() else character for character in text)
-    visible = "".join(character for character in spaced if not _is_hidden(character))
-    clean = " ".join(unicodedata.normalize("NFC", visible).split(" ")).strip()
-    clean = " ".join(part for part in clean.split(" ") if part)
+    visible = "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace() or not _is_hidden(character)
+    )
+    composed = unicodedata.normalize("NFC", visible).translate(_APOSTROPHES)
+    clean = " ".join(composed.split())
     if not clean:
         raise HolderNameError("empty")
     if len(clean) > max_length:

@@ -114,3 +114,322 @@ answer to a compliance warning has the incident id `"compliance"`.
      "levers": ["pin", "price", "traffic", "benefits", "pace", "shelf", "freight"],
      "actions_per_tick": 4}
 """
+
+from typing import Any
+
+from simulations.actions import COMPLIANCE_ID, LEVERS, PACES
+from simulations.commentary import comments
+from simulations.dashboard import board
+from simulations.engines.v1.layout import NEVER, State
+from simulations.numbers import ticks_of
+from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Choice, Scenario, WarningChoice
+from simulations.series import CLICKS_AT, MARK_NAMES, SOLD_AT, mark_of
+from simulations.states import RoomState
+
+Json = dict[str, Any]
+
+SALES_MIN = 5
+"""Window of the tray's clicks and sales, minutes."""
+
+ONLINE_BACK_MIN = 2
+
+ENERGY_WORDS = ((0.75, "fresh"), (0.5, "steady"), (0.3, "tired"), (0.0, "spent"))
+MOOD_WORDS = ((0.65, "high"), (0.4, "steady"), (0.0, "low"))
+"""Least value of each word; in exams the host is seen in words only."""
+
+
+def observe(scenario: Scenario, state: RoomState, *, exam: bool) -> Json:
+    """Return what the cockpit may show at this tick; the shape is in the module's docstring.
+
+    Args:
+        scenario: The scenario of the state.
+        state: The room.
+        exam: Whether the sitting counts: then the host is described in words, without numbers.
+    """
+    s = state.numbers
+    return {
+        "scenario_ref": scenario.ref,
+        "engine_version": scenario.engine,
+        "tick": s.tick,
+        "duration_ticks": scenario.duration_ticks,
+        "tick_s": TICK_S,
+        "clock": _clock(scenario, s),
+        "now": _now(scenario, s),
+        "kpi": board(scenario, s),
+        "tray": [_product(scenario, s, p) for p in range(len(scenario.products))],
+        "pitch": _pitch(scenario, s),
+        "benefits": _benefits(scenario, s),
+        "traffic": {
+            "bid_fen": round(s.bid),
+            "rate_fen_per_min": round(s.rate),
+            "is_on": s.bid > 0.0 and s.rate > 0.0 and s.spend < scenario.market.budget_fen,
+        },
+        "host": _host(s, exam),
+        "incidents": _incidents(scenario, s),
+        "past_incidents": _past_incidents(scenario, s),
+        "compliance": _compliance(scenario, s),
+        "comments": comments(scenario, s),
+        "levers": {
+            lever.value: "candidate" if s.owner[lever.number] > 0.0 else "house"
+            for lever in LEVERS
+        },
+    }
+
+
+def _left_s(end: int, s: State) -> int:
+    return max(0, end - s.tick) * TICK_S
+
+
+def _clock(scenario: Scenario, s: State) -> Json:
+    minute = s.tick / TICKS_PER_MINUTE
+    phase = next((i for i, one in enumerate(scenario.phases) if minute < one.until_min), None)
+    return {
+        "elapsed_s": s.tick * TICK_S,
+        "left_s": _left_s(scenario.duration_ticks, s),
+        "phase": phase,
+        "is_over": s.tick >= scenario.duration_ticks,
+        "is_closed": s.closed > 0.0,
+    }
+
+
+def _now(scenario: Scenario, s: State) -> Json:
+    minute = s.tick // TICKS_PER_MINUTE
+    online = round(sum(s.viewers))
+    change = None
+    if minute >= ONLINE_BACK_MIN:
+        before = mark_of(s, minute - ONLINE_BACK_MIN)[MARK_NAMES.index("online")]
+        change = online - round(before)
+    return {
+        "online": online,
+        "online_change": change,
+        "gmv_fen": round(s.gmv),
+        "orders": round(s.orders),
+        "visitors": round(sum(s.arrived)),
+        "new_fans": round(s.follows),
+        "target_gmv_fen": scenario.target_gmv_fen,
+    }
+
+
+def _product(scenario: Scenario, s: State, p: int) -> Json:
+    product = scenario.products[p]
+    minute = s.tick // TICKS_PER_MINUTE
+    now, before = mark_of(s, minute), mark_of(s, max(0, minute - SALES_MIN))
+    sales = now[SOLD_AT + p] - before[SOLD_AT + p]
+    window_s = min(minute, SALES_MIN) * 60
+    stock = round(s.stock[p])
+    pending = round(s.restock_units[p])
+    most = product.restock.max_units if product.restock is not None else 0
+    return {
+        "code": product.code,
+        "position": p + 1,
+        "name": product.name,
+        "role": product.role,
+        "price_fen": round(s.price[p]),
+        "stock": stock,
+        "is_listed": s.listed[p] > 0.0,
+        "is_pinned": s.pinned == p,
+        "is_link_broken": s.broken == p,
+        "sold": round(s.sold[p]),
+        "clicks_5min": round(now[CLICKS_AT + p] - before[CLICKS_AT + p]),
+        "sales_5min": round(sales),
+        "sold_out_in_s": round(stock / sales * window_s) if stock and sales > 0.0 else None,
+        "restock": {
+            "units_left": max(0, most - round(s.restocked[p])),
+            "pending_units": pending,
+            "arrives_in_s": _left_s(s.restock_tick[p], s) if pending else None,
+        },
+    }
+
+
+def _pitch(scenario: Scenario, s: State) -> Json:
+    p = s.pinned
+    return {
+        "product": scenario.products[p].code if p >= 0 else None,
+        "elapsed_s": (s.tick - s.pinned_tick) * TICK_S,
+        "arrivals": round(sum(s.arrived) - s.pinned_arrived),
+        "clicks": round(s.clicks[p] - s.pinned_clicks) if p >= 0 else 0,
+        "orders": round(s.sold[p] - s.pinned_sold) if p >= 0 else 0,
+        "gmv_fen": round(s.pinned_fen),
+    }
+
+
+def _benefits(scenario: Scenario, s: State) -> Json:
+    rules = scenario.benefits
+    is_open = s.closed == 0.0 and s.tick < scenario.duration_ticks
+    left_fen = rules.budget_fen - s.gifts
+
+    def lever(end: int, free: int, least_fen: float) -> Json:
+        is_active = s.tick < end
+        return {
+            "is_active": is_active,
+            "left_s": _left_s(end, s),
+            "cooldown_s": 0 if is_active else _left_s(free, s),
+            "is_available": is_open and s.tick >= max(end, free) and left_fen >= least_fen,
+        }
+
+    coupon = lever(s.coupon_end, s.coupon_free, 0.0)
+    bag = lever(s.bag_end, s.bag_free, rules.lucky_bag.least_fen)
+    packet = lever(s.packet_end, s.packet_free, rules.red_packet.least_fen)
+    return {
+        "coupon": {**coupon, "depth_fraction": s.coupon if coupon["is_active"] else 0.0},
+        "lucky_bag": {**bag, "prize_fen": round(s.bag_fen) if bag["is_active"] else 0},
+        "red_packet": {**packet, "amount_fen": round(s.packet_fen) if packet["is_active"] else 0},
+        "freight_cover": {"is_on": s.freight > 0.0},
+        "spent_fen": round(s.gifts),
+        "budget_fen": rules.budget_fen,
+    }
+
+
+def _word(value: float, words: tuple[tuple[float, str], ...]) -> str:
+    return next(word for least, word in words if value >= least)
+
+
+def _host(s: State, exam: bool) -> Json:
+    host: Json = {
+        "pace": PACES[s.pace].value,
+        "is_busy": s.tick < s.busy_end,
+        "energy": _word(s.energy, ENERGY_WORDS),
+        "mood": _word(s.mood, MOOD_WORDS),
+    }
+    if not exam:
+        host["energy_fraction"] = round(s.energy, 2)
+        host["mood_fraction"] = round(s.mood, 2)
+    return host
+
+
+def _choices(choices: tuple[Choice, ...] | tuple[WarningChoice, ...]) -> list[Json]:
+    return [
+        {"id": one.id, "text": one.text, "cost_fen": getattr(one, "cost_fen", 0)}
+        for one in choices
+    ]
+
+
+def _incidents(scenario: Scenario, s: State) -> list[Json]:
+    """Return the incidents that can be seen now, from their first sign on."""
+    seen = []
+    for e, one in enumerate(scenario.incidents):
+        start, end = s.incident_start[e], s.incident_end[e]
+        if not start - ticks_of(one.sign_min) <= s.tick < end:
+            continue
+        answer = s.incident_answer[e]
+        is_sign = s.tick < start
+        stage = "answered" if answer >= 0 else "sign" if is_sign else "active"
+        seen.append(
+            {
+                "id": one.id,
+                "title": one.title,
+                "kind": one.kind,
+                "stage": stage,
+                "text": one.sign if is_sign else one.text,
+                "sign": one.sign,
+                "left_s": None if is_sign else _left_s(end, s),
+                "answer": one.choices[answer].id if answer >= 0 else None,
+                "choices": _choices(one.choices),
+            }
+        )
+    return seen
+
+
+def _past_incidents(scenario: Scenario, s: State) -> list[Json]:
+    past = []
+    for e, one in enumerate(scenario.incidents):
+        end, answer = s.incident_end[e], s.incident_answer[e]
+        if end <= s.tick:
+            past.append(
+                {
+                    "id": one.id,
+                    "title": one.title,
+                    "answer": one.choices[answer].id if answer >= 0 else None,
+                    "ended_tick": end,
+                }
+            )
+    return past
+
+
+def _compliance(scenario: Scenario, s: State) -> Json:
+    rules = scenario.compliance
+    warning = None
+    if s.warning_tick != NEVER:
+        text = rules.warning_texts[(round(s.warnings) - 1) % len(rules.warning_texts)]
+        warning = {
+            "id": COMPLIANCE_ID,
+            "text": text,
+            "left_s": _left_s(s.warning_tick + ticks_of(rules.answer_min), s),
+            "choices": _choices(rules.choices),
+        }
+    return {
+        "warning": warning,
+        "warnings": round(s.warnings),
+        "strikes": round(s.strikes),
+        "closing_strikes": rules.closing_strikes,
+        "throttled_s": _left_s(s.throttle_end, s),
+    }
+
+
+def brief(scenario: Scenario) -> Json:
+    """Return what does not change during a session; the shape is in the module's docstring."""
+    rules, market = scenario.benefits, scenario.market
+    return {
+        "scenario_ref": scenario.ref,
+        "title": scenario.title,
+        "level": scenario.level,
+        "story": scenario.story,
+        "problem": scenario.problem,
+        "host_name": scenario.host.name,
+        "duration_ticks": scenario.duration_ticks,
+        "tick_s": TICK_S,
+        "exam_speed": scenario.speed.exam,
+        "practice_speeds": list(scenario.speed.practice),
+        "target_gmv_fen": scenario.target_gmv_fen,
+        "phases": [
+            {"title": one.title, "until_s": round(one.until_min * 60)} for one in scenario.phases
+        ],
+        "products": [
+            {
+                "code": one.code,
+                "name": one.name,
+                "role": one.role,
+                "position": position,
+                "list_price_fen": one.list_price_fen,
+                "price_floor_fen": int(scenario.price_floor_fraction * one.list_price_fen),
+                "cost_fen": one.cost_fen,
+                "stock": one.stock,
+                "note": one.note,
+                "restock": None
+                if one.restock is None
+                else {
+                    "max_units": one.restock.max_units,
+                    "lead_s": round(one.restock.lead_min * 60),
+                },
+            }
+            for position, one in enumerate(scenario.products, start=1)
+        ],
+        "budgets": {"traffic_fen": market.budget_fen, "benefit_fen": rules.budget_fen},
+        "controls": {
+            "coupon": {
+                "depth_fraction": [
+                    rules.coupon.depth_least_fraction,
+                    rules.coupon.depth_most_fraction,
+                ],
+                "minutes": [1, rules.coupon.most_min],
+                "cooldown_s": round(rules.coupon.pause_min * 60),
+            },
+            "lucky_bag": {
+                "prize_fen": [rules.lucky_bag.least_fen, rules.lucky_bag.most_fen],
+                "minutes": [1, rules.lucky_bag.most_min],
+                "cooldown_s": round(rules.lucky_bag.pause_min * 60),
+            },
+            "red_packet": {
+                "amount_fen": [rules.red_packet.least_fen, rules.red_packet.most_fen],
+                "cooldown_s": round(rules.red_packet.pause_min * 60),
+            },
+            "traffic": {
+                "bid_fen": [market.bid_least_fen, market.bid_most_fen],
+                "rate_fen_per_min": [0, market.rate_most_fen_per_min],
+            },
+            "freight_cover": {"cost_per_order_fen": rules.freight_cover.cost_fen},
+            "pace": [pace.value for pace in PACES],
+        },
+        "levers": [lever.value for lever in LEVERS],
+        "actions_per_tick": scenario.actions_per_tick,
+    }

@@ -328,7 +328,7 @@ class Scoring(_Content):
     )
     roi_free_fen: int = _whole("spend that is not judged, fen", ge=0, le=10**9)
     strike_points: float = _number("points lost a strike beyond the house's", ge=0, le=50)
-    exponent: float = _number("steepness of the gates", ge=1, le=4)
+    exponent: Literal[1, 2] = Field(description="steepness of the gates")
 
 
 class Range(_Content):

@@ -10,6 +10,7 @@ from simulations.actions import Action, encode
 from simulations.engines.engine import Engine
 from simulations.engines.registry import engine_for
 from simulations.engines.v1.layout import FORMATS, Setting, State, unpack
+from simulations.engines.v1.room import SUMMARY, summarise
 from simulations.errors import LogOrderError, SnapshotError
 from simulations.numbers import setting_of
 from simulations.scenarios import Scenario
@@ -210,3 +211,10 @@ def replay(
     rows = engine.rows(rows_of(scenario, log, folded))
     engine.advance(room, setting, (keys.macro, keys.micro), rows, len(log), until)
     return RoomState(engine.dump(room), stamp)
+
+
+def summary_of(state: RoomState) -> list[float]:
+    """Return the session's totals so far, in the order of `engines.v1.room.SUMMARY`."""
+    out = [0.0] * len(SUMMARY)
+    summarise([state.numbers], out)
+    return out

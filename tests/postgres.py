@@ -60,8 +60,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def postgres_or_skip() -> Iterator[PostgresServer]:
-    """Run a server for the block; where there is none, skip by name (CI=true forbids that)."""
+def postgres_or_skip(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Run a server for the block; where there is none, skip by name (CI=true forbids that).
+
+    Args:
+        durable: Whether commits wait for the disk: only tests that kill the server need it.
+    """
     folder = programs()
     if folder is None:
         if os.environ.get("CI") == "true":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, PasswordField, SelectField, StringField, ValidationError
@@ -16,6 +17,9 @@ from app.core.web import BaseForm
 PHONE = re.compile(r"1[3-9]\d{9}")
 """A mainland mobile number."""
 
+ACCOUNT_LENGTH = Length(max=254, message=_("邮箱最多 254 个字符"))
+CODE_LENGTH = Length(max=8, message=_("验证码是 6 位数字"))
+
 FLAW_TEXT = {
     "password_short": _("密码至少 8 个字符"),
     "password_long": _("密码最多 128 个字符"),
@@ -25,6 +29,10 @@ FLAW_TEXT = {
 
 TAKEN = _("这个账号已经注册过，请直接登录")
 WRONG_CODE = _("验证码不对，请用验证器里的最新 6 位数字")
+WRONG_PASSWORD = _("现在的密码不对")
+SIGN_IN_FAILED = _("账号或密码不正确")
+CODE_FAILED = _("验证码不对或已经用过，请等验证器换出下一个")
+CODE_WANTED = _("密码正确。请再输一次密码，并填写验证器里的 6 位数字")
 
 
 def clean_name(text: str | None) -> str:
@@ -39,13 +47,13 @@ def clean_name(text: str | None) -> str:
 
 class SignInForm(BaseForm):
     account = StringField(
-        _("邮箱或手机号"), [InputRequired(_("请填写邮箱或手机号")), Length(max=254)]
+        _("邮箱或手机号"), [InputRequired(_("请填写邮箱或手机号")), ACCOUNT_LENGTH]
     )
     password = PasswordField(
         _("密码"),
         [InputRequired(_("请填写密码")), Length(max=MAX_CHARS, message=_("密码最多 128 个字符"))],
     )
-    code = StringField(_("动态验证码"), [Length(max=8)])
+    code = StringField(_("动态验证码"), [CODE_LENGTH])
 
 
 class NewPasswordMixin:
@@ -58,7 +66,7 @@ class NewPasswordMixin:
 class RegisterForm(NewPasswordMixin, BaseForm):
     account = StringField(
         _("邮箱或手机号"),
-        [InputRequired(_("请填写邮箱或手机号")), Length(max=254)],
+        [InputRequired(_("请填写邮箱或手机号")), ACCOUNT_LENGTH],
         description=_("用来登录和接收通知"),
     )
     display_name = StringField(
@@ -97,19 +105,42 @@ class ProfileForm(BaseForm):
 
 
 class ChangePasswordForm(NewPasswordMixin, BaseForm):
-    current = PasswordField(_("现在的密码"), [InputRequired(_("请填写现在的密码"))])
-    password = PasswordField(_("新密码"), [InputRequired(_("请设置新密码"))])
+    """A new password; `names` are the account and display name that it may not contain."""
+
+    current = PasswordField(
+        _("现在的密码"),
+        [
+            InputRequired(_("请填写现在的密码")),
+            Length(max=MAX_CHARS, message=_("密码最多 128 个字符")),
+        ],
+    )
+    password = PasswordField(
+        _("新密码"),
+        [InputRequired(_("请设置新密码"))],
+        description=_("至少 8 个字符，不要用生日和常见组合"),
+    )
     repeat = PasswordField(
         _("再输一次新密码"), [EqualTo("password", message=_("两次输入的密码不一致"))]
     )
 
+    def __init__(self, names: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.names = names
+
     def validate_password(self, field: PasswordField) -> None:
-        self.check_new_password(field.data or "", ())
+        self.check_new_password(field.data or "", self.names)
 
 
 class SecondFactorForm(BaseForm):
-    code = StringField(
-        _("验证器里的 6 位数字"), [InputRequired(_("请填写 6 位数字")), Length(max=8)]
+    """The code that shows the app works, and the password: a stolen session must not enrol."""
+
+    code = StringField(_("验证器里的 6 位数字"), [InputRequired(_("请填写 6 位数字")), CODE_LENGTH])
+    current = PasswordField(
+        _("现在的密码"),
+        [
+            InputRequired(_("请填写现在的密码")),
+            Length(max=MAX_CHARS, message=_("密码最多 128 个字符")),
+        ],
     )
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, selectinload
 
-from app.accounts.models import LegalIdentity, Person, WebSession
+from app.accounts.models import LegalIdentity, Person, RoleGrant, WebSession
+from app.core.config import Settings
 from app.core.errors import NotFoundError
 
 
 def normalize_account(text: str) -> str:
-    """Return an e-mail in lower case, or a phone number as digits."""
-    text = text.strip()
+    """Return an e-mail in lower case, or a phone number as digits; full width is understood."""
+    text = unicodedata.normalize("NFKC", text).strip()
     if "@" in text:
         return text.lower()
-    digits = "".join(ch for ch in text if ch.isdigit())
+    digits = "".join(ch for ch in text if ch.isascii() and ch.isdigit())
     return digits.removeprefix("86") if len(digits) == 13 else digits
 
 
@@ -51,11 +54,17 @@ def person_by_public_id(db_session: Session, public_id: str) -> Person:
     return found
 
 
-def web_sessions(db_session: Session, person_id: int) -> Sequence[WebSession]:
-    """Return a person's sign-ins, newest first."""
+def live_web_sessions(
+    db_session: Session, person_id: int, *, now: datetime, settings: Settings
+) -> Sequence[WebSession]:
+    """Return a person's sign-ins that have not ended, last seen first."""
     return db_session.scalars(
         select(WebSession)
-        .where(WebSession.person_id == person_id)
+        .where(
+            WebSession.person_id == person_id,
+            WebSession.seen_at >= now - timedelta(minutes=settings.session_idle_min),
+            WebSession.created_at >= now - timedelta(hours=settings.session_absolute_h),
+        )
         .order_by(WebSession.seen_at.desc())
     ).all()
 
@@ -63,3 +72,48 @@ def web_sessions(db_session: Session, person_id: int) -> Sequence[WebSession]:
 def legal_identity_or_none(db_session: Session, person_id: int) -> LegalIdentity | None:
     """Return who the person is by law, if it was collected."""
     return db_session.scalar(select(LegalIdentity).where(LegalIdentity.person_id == person_id))
+
+
+def display_names(db_session: Session, public_ids: Iterable[str]) -> dict[str, str]:
+    """Return what others see of each person, by public id; unknown ids are left out."""
+    rows = db_session.execute(
+        select(Person.public_id, Person.display_name).where(Person.public_id.in_(set(public_ids)))
+    )
+    return {row.public_id: row.display_name for row in rows}
+
+
+def people_found(
+    db_session: Session, *, text: str, role: str, page: int, size: int
+) -> tuple[Sequence[Person], int]:
+    """Return one page of people, newest first, and how many there are in all.
+
+    Args:
+        db_session: A session to read with.
+        text: Part of the display name, e-mail or phone, or a whole public id; empty for all.
+        role: A role they hold now; empty for all.
+        page: 1-based.
+        size: People on a page.
+    """
+    query = select(Person)
+    if text:
+        query = query.where(
+            or_(
+                Person.display_name.icontains(text, autoescape=True),
+                Person.email.icontains(text, autoescape=True),
+                Person.phone.contains(text, autoescape=True),
+                Person.public_id == text,
+            )
+        )
+    if role:
+        holders = select(RoleGrant.person_id).where(
+            RoleGrant.role == role, RoleGrant.ended_at.is_(None)
+        )
+        query = query.where(Person.id.in_(holders))
+    total = db_session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = db_session.scalars(
+        query.options(selectinload(Person.grants))
+        .order_by(Person.id.desc())
+        .limit(size)
+        .offset((page - 1) * size)
+    ).all()
+    return rows, total

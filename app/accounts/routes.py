@@ -2,27 +2,64 @@
 
 from __future__ import annotations
 
+import pyotp
 import segno
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as web_session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
-import pyotp
 
-from app.accounts import forms, queries, services
-from app.accounts.identity import cookie_name
+from app.accounts import forms, labels, presenting, queries, second_factors, services, signing_in
+from app.accounts.identity import cookie_name, device_cookie_name
 from app.accounts.passwords import check_password, hash_password
+from app.accounts.roles import LABEL_OF, Role
 from app.core import clock
 from app.core.config import Settings
+from app.core.crypto import FieldKeys
 from app.core.db import db, transaction
+from app.core.error_pages import add_messages, wants_json
+from app.core.errors import InvalidInputError
 from app.core.i18n import LOCALES
-from app.core.rate_limits import count_hit
-from app.core.errors import RateLimitedError
 from app.core.web import ANYONE, SIGNED_IN, access, safe_next
+from certificates.names import mask_name
 
 bp = Blueprint("accounts", __name__, template_folder="templates")
+add_messages(labels.MESSAGES)
+
+DEVICE_COOKIE_S = 180 * 24 * 3600
+"""How long a browser counts as known after its last sign-in."""
+
+
+@bp.before_app_request
+def require_second_factor() -> ResponseReturnValue | None:
+    """Outside the demonstration, send staff without a second factor to enrol one.
+
+    Pages that a candidate, every signed-in person or anybody may open stay open.
+
+    Raises:
+        SecondFactorRequiredError: If a program asks, which cannot enrol.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    allowed = set(getattr(view, "access", (ANYONE,)))
+    if _settings().is_demo or allowed & {ANYONE, SIGNED_IN, Role.CANDIDATE}:
+        return None
+    if not current_user.is_authenticated or current_user.has_second_factor:
+        return None
+    if wants_json():
+        raise second_factors.SecondFactorRequiredError(repr(current_user))
+    flash(str(labels.MESSAGES["second_factor_required"]), "warning")
+    return redirect(url_for("accounts.second_factor"), code=303)
 
 
 @bp.get("/sign-in")
@@ -46,43 +83,27 @@ def sign_in_submit() -> ResponseReturnValue:
     next_url = safe_next(request.args.get("next"))
     if not form.validate_on_submit():
         return render_template("accounts/sign_in.html", form=form, next=next_url), 422
-    now = clock.now()
-    account, address = form.account.data or "", request.remote_addr or ""
+    now, tried = clock.now(), _sign_in_try(form.account.data or "")
     with transaction() as db_session:
-        services.guard_sign_in(db_session, account=account, address=address, now=now)
-    person = queries.person_of_account_or_none(db.session(), account)
-    hashed = person.password_hash if person is not None else None
-    needs_code = person is not None and person.totp_sealed is not None
-    db.session().rollback()
+        signing_in.guard_sign_in(db_session, tried, now=now)
+    hashed = _password_hash_of(tried.account)
     right = check_password(hashed, form.password.data or "")
     try:
         with transaction() as db_session:
-            person = queries.person_of_account_or_none(db_session, account)
-            if not right or person is None:
-                raise services.SignInFailedError("password")
-            services.check_second_factor(
-                db_session, person, code=form.code.data or "", keys=_keys(), now=now
-            )
-            secret = services.open_web_session(
+            signed_in = signing_in.sign_in(
                 db_session,
-                person,
-                address=address,
-                user_agent=request.user_agent.string,
+                tried,
+                checked_hash=hashed if right else None,
+                code=form.code.data or "",
+                keys=_keys(),
                 now=now,
-                second_factor=needs_code,
             )
-            locale = person.locale
-    except services.SignInFailedError:
-        with transaction() as db_session:
-            services.note_failure(db_session, account=account, now=now)
-        form.form_errors.append(gettext("账号或密码不正确"))
-        page = render_template(
-            "accounts/sign_in.html", form=form, next=next_url, ask_code=needs_code and right
-        )
-        return page, 422
+    except services.SignInFailedError as error:
+        return _sign_in_refused(form, next_url, tried, error)
     web_session.clear()  # a new CSRF token with the new identity
-    web_session["locale"] = locale
-    return _with_cookie(redirect(next_url, code=303), secret)
+    web_session["locale"] = signed_in.locale
+    answer = _with_cookie(redirect(next_url, code=303), signed_in.secret)
+    return _with_device_cookie(answer, tried)
 
 
 @bp.post("/sign-out")
@@ -126,23 +147,15 @@ def register_submit() -> ResponseReturnValue:
     form = forms.RegisterForm()
     if not form.validate_on_submit():
         return render_template("accounts/register.html", form=form), 422
-    now = clock.now()
+    now, tried = clock.now(), _sign_in_try(form.account.data or "")
+    with transaction() as db_session:
+        signing_in.guard_registration(db_session, address=tried.address, now=now)
     hashed = hash_password(form.password.data or "")
-    address = request.remote_addr or ""
     try:
         with transaction() as db_session:
-            wait = count_hit(
-                db_session,
-                f"register:{address}",
-                limit=services.REGISTER_LIMIT,
-                window_s=services.REGISTER_WINDOW_S,
-                now=now,
-            )
-            if wait is not None:
-                raise RateLimitedError("register", wait)
             person = services.register_person(
                 db_session,
-                account=form.account.data or "",
+                account=tried.account,
                 display_name=form.display_name.data or "",
                 password_hash=hashed,
                 now=now,
@@ -151,22 +164,25 @@ def register_submit() -> ResponseReturnValue:
             secret = services.open_web_session(
                 db_session,
                 person,
-                address=address,
-                user_agent=request.user_agent.string,
+                address=tried.address,
+                user_agent=tried.user_agent,
                 now=now,
             )
     except services.AccountTakenError:
+        with transaction() as db_session:
+            signing_in.note_taken_account(db_session, address=tried.address, now=now)
         form.account.errors = [*form.account.errors, forms.TAKEN]
         return render_template("accounts/register.html", form=form), 422
     web_session.clear()
-    return _with_cookie(redirect(url_for("home.index"), code=303), secret)
+    answer = _with_cookie(redirect(url_for("home.index"), code=303), secret)
+    return _with_device_cookie(answer, tried)
 
 
 @bp.get("/account")
 @access(SIGNED_IN, answers="200 page")
 def profile() -> ResponseReturnValue:
     """Show the account: profile, password, second factor, own sign-ins."""
-    return _profile_page(forms.ProfileForm(), forms.ChangePasswordForm())
+    return _profile_page()
 
 
 @bp.post("/account/profile")
@@ -179,7 +195,7 @@ def profile_submit() -> ResponseReturnValue:
     """Change the profile."""
     form = forms.ProfileForm()
     if not form.validate_on_submit():
-        return _profile_page(form, forms.ChangePasswordForm()), 422
+        return _profile_page(profile_form=form), 422
     with transaction() as db_session:
         person = queries.person(db_session, current_user.id)
         services.update_profile(
@@ -198,19 +214,16 @@ def profile_submit() -> ResponseReturnValue:
 @access(
     SIGNED_IN,
     fields={"current": "present password", "password": "new one", "repeat": "again"},
-    answers="303 to sign-in, every session ended; 422 form again",
+    answers="303 to sign-in, every session ended; 422 form again; 429",
 )
 def password_submit() -> ResponseReturnValue:
     """Change the password; every sign-in ends."""
-    form = forms.ChangePasswordForm()
-    hashed = queries.person(db.session(), current_user.id).password_hash
-    db.session().rollback()
-    ok = form.validate_on_submit()
-    if ok and not check_password(hashed, form.current.data or ""):
-        form.current.errors = [gettext("现在的密码不对")]
-        ok = False
-    if not ok:
-        return _profile_page(forms.ProfileForm(), form), 422
+    person = queries.person(db.session(), current_user.id)
+    names = (person.email or person.phone or "", person.display_name)
+    hashed = person.password_hash
+    form = forms.ChangePasswordForm(names)
+    if not form.validate_on_submit() or not _is_own_password(form, hashed):
+        return _profile_page(password_form=form), 422
     fresh = hash_password(form.password.data or "")
     with transaction() as db_session:
         person = queries.person(db_session, current_user.id)
@@ -225,11 +238,10 @@ def password_submit() -> ResponseReturnValue:
 @access(SIGNED_IN, answers="303 to the account")
 def end_other_sessions() -> ResponseReturnValue:
     """End every other sign-in of this person."""
-    keep = current_user.session_hash
+    keep, person_id = current_user.session_hash, current_user.id
     with transaction() as db_session:
-        for row in queries.web_sessions(db_session, current_user.id):
-            if row.id_hash != keep:
-                services.close_web_session(db_session, row.id_hash)
+        person = queries.person(db_session, person_id)
+        services.close_other_web_sessions(db_session, person, keep=keep, now=clock.now())
     flash(gettext("其他登录已全部退出"))
     return redirect(url_for("accounts.profile"), code=303)
 
@@ -243,19 +255,24 @@ def second_factor() -> ResponseReturnValue:
 
 
 @bp.post("/account/second-factor")
-@access(SIGNED_IN, fields={"code": "6 digits"}, answers="303 to the account; 422 form again")
+@access(
+    SIGNED_IN,
+    fields={"code": "6 digits", "current": "present password"},
+    answers="303 to the account; 422 form again; 429",
+)
 def second_factor_submit() -> ResponseReturnValue:
     """Switch one-time codes on."""
     form = forms.SecondFactorForm()
     secret = web_session.get("totp_draft", "")
     if not secret:
         return redirect(url_for("accounts.second_factor"), code=303)
-    if not form.validate_on_submit():
+    hashed = queries.person(db.session(), current_user.id).password_hash
+    if not form.validate_on_submit() or not _is_own_password(form, hashed):
         return _second_factor_page(form, secret), 422
     try:
         with transaction() as db_session:
             person = queries.person(db_session, current_user.id)
-            services.enrol_second_factor(
+            second_factors.enrol_second_factor(
                 db_session,
                 person,
                 secret=secret,
@@ -263,7 +280,7 @@ def second_factor_submit() -> ResponseReturnValue:
                 keys=_keys(),
                 now=clock.now(),
             )
-    except services.InvalidInputError:
+    except InvalidInputError:
         form.code.errors = [forms.WRONG_CODE]
         return _second_factor_page(form, secret), 422
     web_session.pop("totp_draft")
@@ -281,17 +298,73 @@ def set_language(code: str) -> ResponseReturnValue:
     return redirect(safe_next(request.args.get("next")), code=303)
 
 
-def _profile_page(profile_form: forms.ProfileForm, password_form: forms.ChangePasswordForm) -> str:
+def _sign_in_try(account: str) -> signing_in.SignInTry:
+    token = request.cookies.get(device_cookie_name(_settings()), "")
+    return signing_in.SignInTry(
+        account=account,
+        address=request.remote_addr or "",
+        user_agent=request.user_agent.string,
+        device=signing_in.device_of(token, account, _keys()),
+    )
+
+
+def _password_hash_of(account: str) -> str | None:
+    person = queries.person_of_account_or_none(db.session(), account)
+    hashed = person.password_hash if person is not None else None
+    db.session().rollback()  # checking takes 30 ms: no connection is held meanwhile
+    return hashed
+
+
+def _sign_in_refused(
+    form: forms.SignInForm,
+    next_url: str,
+    tried: signing_in.SignInTry,
+    error: services.SignInFailedError,
+) -> ResponseReturnValue:
+    """Show the form again; only who knows the password learns that a code is wanted."""
+    ask_code = isinstance(error, second_factors.CodeRefusedError)
+    notice = ""
+    if isinstance(error, second_factors.CodeMissingError):
+        notice = forms.CODE_WANTED
+    else:
+        with transaction() as db_session:
+            signing_in.note_failure(db_session, tried, now=clock.now())
+        form.form_errors.append(forms.CODE_FAILED if ask_code else forms.SIGN_IN_FAILED)
+    page = render_template(
+        "accounts/sign_in.html", form=form, next=next_url, ask_code=ask_code, notice=notice
+    )
+    return page, 422
+
+
+def _is_own_password(form: forms.ChangePasswordForm | forms.SecondFactorForm, hashed: str) -> bool:
+    """Check the password of who is signed in; a wrong one becomes the field's error."""
+    person_id = current_user.id
+    with transaction() as db_session:
+        signing_in.guard_own_password(db_session, person_id, now=clock.now())
+    if check_password(hashed, form.current.data or ""):
+        return True
+    form.current.errors = [forms.WRONG_PASSWORD]
+    return False
+
+
+def _profile_page(
+    profile_form: forms.ProfileForm | None = None,
+    password_form: forms.ChangePasswordForm | None = None,
+) -> str:
     person = queries.person(db.session(), current_user.id)
-    if request.method == "GET":
-        profile_form.process(obj=person)
+    identity = queries.legal_identity_or_none(db.session(), person.id)
     return render_template(
         "accounts/profile.html",
         person=person,
-        profile_form=profile_form,
-        password_form=password_form,
-        sessions=queries.web_sessions(db.session(), person.id),
-        identity=queries.legal_identity_or_none(db.session(), person.id),
+        profile_form=profile_form or forms.ProfileForm(formdata=None, obj=person),
+        password_form=password_form or forms.ChangePasswordForm(formdata=None),
+        sessions=queries.live_web_sessions(
+            db.session(), person.id, now=clock.now(), settings=_settings()
+        ),
+        browser_of=presenting.browser_of,
+        identity=identity,
+        masked_name=mask_name(identity.legal_name) if identity else "",
+        roles=[LABEL_OF[role] for role in Role if role in person.roles],
     )
 
 
@@ -303,7 +376,7 @@ def _second_factor_page(form: forms.SecondFactorForm, secret: str) -> str:
     return render_template("accounts/second_factor.html", form=form, secret=secret, qr=qr)
 
 
-def _with_cookie(answer: ResponseReturnValue, secret: str) -> ResponseReturnValue:
+def _with_cookie(answer: ResponseReturnValue, secret: str) -> Response:
     settings = _settings()
     response = current_app.make_response(answer)
     response.set_cookie(
@@ -318,11 +391,27 @@ def _with_cookie(answer: ResponseReturnValue, secret: str) -> ResponseReturnValu
     return response
 
 
+def _with_device_cookie(response: Response, tried: signing_in.SignInTry) -> Response:
+    """Mark this browser as one that the account signed in with."""
+    if not tried.device:
+        settings = _settings()
+        response.set_cookie(
+            device_cookie_name(settings),
+            signing_in.device_token(tried.account, _keys()),
+            max_age=DEVICE_COOKIE_S,
+            secure=settings.is_https,
+            httponly=True,
+            samesite="Lax",
+            path="/",
+        )
+    return response
+
+
 def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
     return settings
 
 
-def _keys() -> services.FieldKeys:
-    keys: services.FieldKeys = current_app.extensions["field_keys"]
+def _keys() -> FieldKeys:
+    keys: FieldKeys = current_app.extensions["field_keys"]
     return keys

@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any, cast
 
-import pyotp
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, Delete, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.accounts.models import LegalIdentity, Person, RoleGrant, SignInFailure, WebSession
+from app.accounts.models import LegalIdentity, Person, RoleGrant, WebSession
 from app.accounts.queries import normalize_account
 from app.accounts.roles import ADMINISTRATORS, Role
 from app.core.audit.services import record_act
 from app.core.crypto import FieldKeys
-from app.core.errors import ConflictError, DomainError, InvalidInputError, RateLimitedError
+from app.core.errors import (
+    ConflictError,
+    DomainError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+)
 from app.core.hashing import secret_hash
 from app.core.ids import new_secret
-from app.core.rate_limits import count_hit
 
 logger = logging.getLogger(__name__)
-
-FREE_FAILURES = 5
-"""Wrong passwords in a row before guessing has to wait."""
-
-LONGEST_WAIT = timedelta(minutes=15)
-
-ADDRESS_LIMIT, ADDRESS_WINDOW_S = 300, 300
-"""Sign-ins an address may try in 5 minutes: a classroom behind one address fits."""
-
-REGISTER_LIMIT, REGISTER_WINDOW_S = 60, 3600
-
-TOTP_STEP_S = 30
-TOTP_DRIFT_STEPS = 1
 
 CONSENT_TEXT = "identity-2026-1"
 """Version of the consent that stands on the enrolment page."""
@@ -55,6 +47,18 @@ class IdentityTakenError(ConflictError):
     """Raised when the identity number belongs to another account."""
 
     code = "identity_taken"
+
+
+class OwnAccountError(ForbiddenError):
+    """Raised when somebody would change the own roles, or close the own account."""
+
+    code = "own_account"
+
+
+class DutiesApartError(ConflictError):
+    """Raised when two of the three administrators' duties would meet in one person."""
+
+    code = "duties_apart"
 
 
 def register_person(
@@ -102,20 +106,45 @@ def register_person(
     except IntegrityError as error:
         raise AccountTakenError("account taken", [{"field": "account", "code": "taken"}]) from error
     for role in roles:
-        grant_role(db_session, person, role, actor=actor or f"person:{person.public_id}", now=now)
+        _add_grant(db_session, person, role, actor=actor, reason="", now=now)
     _audit(db_session, person, "person.registered", actor, now)
     logger.info("%r registered", person)
     return person
 
 
 def grant_role(
-    db_session: Session, person: Person, role: Role, *, actor: str, now: datetime
+    db_session: Session,
+    person: Person,
+    role: Role,
+    *,
+    actor: str,
+    reason: str = "",
+    now: datetime,
 ) -> None:
-    """Give a role.
+    """Give a role; the person signs in again before using it (a new session id).
+
+    Args:
+        db_session: The session of the caller's transaction.
+        person: Who gets it; nothing happens if the role is held already.
+        role: What the person may do from now on.
+        actor: Who gives it, never the person.
+        reason: Why, for the audit log.
+        now: The moment (aware).
 
     Raises:
-        ConflictError: If the three administrators' duties would meet in one person.
+        OwnAccountError: If the actor is that person.
+        DutiesApartError: If the three administrators' duties would meet in one person.
     """
+    refuse_own_account(person, actor)
+    if _add_grant(db_session, person, role, actor=actor, reason=reason, now=now):
+        _close_sessions(db_session, person)
+
+
+def _add_grant(
+    db_session: Session, person: Person, role: Role, *, actor: str, reason: str, now: datetime
+) -> bool:
+    # Locked, so that two administrators at once cannot give two duties to one person.
+    db_session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     held = set(
         db_session.scalars(
             select(RoleGrant.role).where(
@@ -124,48 +153,53 @@ def grant_role(
         )
     )
     if role in held:
-        return
+        return False
     if role in ADMINISTRATORS and held & ADMINISTRATORS:
-        raise ConflictError(f"{person!r} holds {held & ADMINISTRATORS}: duties are kept apart")
+        raise DutiesApartError(f"{person!r} holds {sorted(held & ADMINISTRATORS)}, not {role} too")
+    granted_by = actor or f"person:{person.public_id}"
     db_session.add(
-        RoleGrant(person_id=person.id, role=role.value, granted_at=now, granted_by=actor)
+        RoleGrant(person_id=person.id, role=role.value, granted_at=now, granted_by=granted_by)
     )
     db_session.flush()
-    _audit(db_session, person, "role.granted", actor, now, role=role.value)
+    details = {"reason": reason} if reason else {}
+    _audit(db_session, person, "role.granted", actor, now, role=role.value, **details)
+    return True
 
 
-def guard_sign_in(db_session: Session, *, account: str, address: str, now: datetime) -> None:
-    """Count a try and refuse it while the account or the address must wait.
+def end_role(
+    db_session: Session, person: Person, role: Role, *, actor: str, reason: str, now: datetime
+) -> None:
+    """End a role at once; that it was held stays on record.
 
     Raises:
-        RateLimitedError: With the seconds to wait.
+        OwnAccountError: If the actor is that person.
+        NotFoundError: If the person does not hold it.
     """
-    wait = count_hit(
-        db_session, f"sign-in:{address}", limit=ADDRESS_LIMIT, window_s=ADDRESS_WINDOW_S, now=now
+    refuse_own_account(person, actor)
+    grant = db_session.scalar(
+        select(RoleGrant)
+        .where(
+            RoleGrant.person_id == person.id,
+            RoleGrant.role == role.value,
+            RoleGrant.ended_at.is_(None),
+        )
+        .with_for_update()
     )
-    if wait is not None:
-        raise RateLimitedError("address", wait)
-    failure = db_session.get(SignInFailure, secret_hash(normalize_account(account)))
-    if failure is not None and failure.wait_until > now:
-        raise RateLimitedError("account", int((failure.wait_until - now).total_seconds()) + 1)
-
-
-def note_failure(db_session: Session, *, account: str, now: datetime) -> None:
-    """Remember a wrong password; from the sixth in a row the wait doubles up to 15 minutes."""
-    key = secret_hash(normalize_account(account))
-    failure = db_session.get(SignInFailure, key)
-    if failure is None:
-        failure = SignInFailure(account_hash=key, count=0, last_at=now, wait_until=now)
-        db_session.add(failure)
-    elif now - failure.last_at > LONGEST_WAIT:
-        failure.count = 0
-    failure.count += 1
-    failure.last_at = now
-    if failure.count >= FREE_FAILURES:
-        wait = timedelta(seconds=min(30 * 2 ** (failure.count - FREE_FAILURES), 900))
-        failure.wait_until = now + wait
+    if grant is None:
+        raise NotFoundError(f"{person!r} does not hold {role}")
+    grant.ended_at = now
     db_session.flush()
-    logger.info("sign-in failed, %d in a row", failure.count)
+    _audit(db_session, person, "role.ended", actor, now, role=role.value, reason=reason)
+
+
+def refuse_own_account(person: Person, actor: str) -> None:
+    """Refuse an administrator's act on the own account.
+
+    Raises:
+        OwnAccountError: If the actor is that person.
+    """
+    if actor == f"person:{person.public_id}":
+        raise OwnAccountError(f"{person!r} would act on the own account")
 
 
 def open_web_session(
@@ -196,10 +230,6 @@ def open_web_session(
             second_factor_at=now if second_factor else None,
         )
     )
-    account = person.email or person.phone or ""
-    db_session.execute(
-        delete(SignInFailure).where(SignInFailure.account_hash == secret_hash(account))
-    )
     db_session.flush()
     _audit(db_session, person, "session.opened", "", now)
     return secret
@@ -210,22 +240,60 @@ def close_web_session(db_session: Session, session_hash: str) -> None:
     db_session.execute(delete(WebSession).where(WebSession.id_hash == session_hash))
 
 
+def close_other_web_sessions(
+    db_session: Session, person: Person, *, keep: str, now: datetime
+) -> int:
+    """End every sign-in of a person but the one whose hash is `keep`; returns how many."""
+    others = delete(WebSession).where(WebSession.person_id == person.id, WebSession.id_hash != keep)
+    ended = _changed_rows(db_session, others)
+    _audit(db_session, person, "sessions.ended", "", now, count=str(ended))
+    return ended
+
+
 def change_password(
     db_session: Session, person: Person, password_hash: str, *, actor: str, now: datetime
 ) -> None:
     """Set a new password and end every sign-in."""
     person.password_hash = password_hash
-    db_session.execute(delete(WebSession).where(WebSession.person_id == person.id))
-    db_session.flush()
+    _close_sessions(db_session, person)
     _audit(db_session, person, "password.changed", actor, now)
 
 
-def disable_person(db_session: Session, person: Person, *, actor: str, now: datetime) -> None:
-    """Close an account's doors at once; nothing of it is deleted."""
+def disable_person(
+    db_session: Session, person: Person, *, actor: str, reason: str = "", now: datetime
+) -> None:
+    """Close an account's doors at once; nothing of it is deleted.
+
+    Raises:
+        OwnAccountError: If the actor is that person.
+    """
+    refuse_own_account(person, actor)
+    if person.disabled_at is not None:
+        return
     person.disabled_at = now
+    _close_sessions(db_session, person)
+    _audit(db_session, person, "person.disabled", actor, now, reason=reason)
+
+
+def enable_person(
+    db_session: Session, person: Person, *, actor: str, reason: str, now: datetime
+) -> None:
+    """Open a disabled account's doors again.
+
+    Raises:
+        OwnAccountError: If the actor is that person.
+    """
+    refuse_own_account(person, actor)
+    if person.disabled_at is None:
+        return
+    person.disabled_at = None
+    db_session.flush()
+    _audit(db_session, person, "person.enabled", actor, now, reason=reason)
+
+
+def _close_sessions(db_session: Session, person: Person) -> None:
     db_session.execute(delete(WebSession).where(WebSession.person_id == person.id))
     db_session.flush()
-    _audit(db_session, person, "person.disabled", actor, now)
 
 
 def update_profile(
@@ -236,52 +304,6 @@ def update_profile(
     person.locale = locale
     db_session.flush()
     _audit(db_session, person, "profile.changed", "", now)
-
-
-def enrol_second_factor(
-    db_session: Session, person: Person, *, secret: str, code: str, keys: FieldKeys, now: datetime
-) -> None:
-    """Switch one-time codes on, once the person has shown that the app works.
-
-    Raises:
-        InvalidInputError: If the code does not fit the secret.
-    """
-    step = totp_step(secret, code, now=now)
-    if step is None:
-        raise InvalidInputError("wrong code", [{"field": "code", "code": "totp_wrong"}])
-    person.totp_sealed = keys.encrypt(secret, place=f"person.totp:{person.public_id}")
-    person.totp_last_step = step
-    db_session.flush()
-    _audit(db_session, person, "second_factor.enrolled", "", now)
-
-
-def check_second_factor(
-    db_session: Session, person: Person, *, code: str, keys: FieldKeys, now: datetime
-) -> None:
-    """Accept a one-time code once.
-
-    Raises:
-        SignInFailedError: If it is wrong or was used before.
-    """
-    if person.totp_sealed is None:
-        return
-    secret = keys.decrypt(person.totp_sealed, place=f"person.totp:{person.public_id}")
-    step = totp_step(secret, code, now=now)
-    if step is None or (person.totp_last_step or 0) >= step:
-        raise SignInFailedError("second factor")
-    person.totp_last_step = step
-    db_session.flush()
-
-
-def totp_step(secret: str, code: str, *, now: datetime) -> int | None:
-    """Return the 30-second step whose code this is (one step of drift either way), or None."""
-    totp = pyotp.TOTP(secret, interval=TOTP_STEP_S)
-    present = int(now.timestamp()) // TOTP_STEP_S
-    digits = code.replace(" ", "")
-    for step in range(present - TOTP_DRIFT_STEPS, present + TOTP_DRIFT_STEPS + 1):
-        if pyotp.utils.strings_equal(totp.generate_otp(step), digits):
-            return step
-    return None
 
 
 def collect_identity(
@@ -325,7 +347,12 @@ def collect_identity(
 
 def forget_ended_sessions(db_session: Session, *, before: datetime) -> int:
     """Delete session rows not seen since `before`; returns how many."""
-    return db_session.execute(delete(WebSession).where(WebSession.seen_at < before)).rowcount
+    return _changed_rows(db_session, delete(WebSession).where(WebSession.seen_at < before))
+
+
+def _changed_rows(db_session: Session, statement: Delete) -> int:
+    result = cast("CursorResult[Any]", db_session.execute(statement))
+    return result.rowcount
 
 
 def _audit(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.append_only import append_only
 from app.core.db import Base
 from app.core.ids import new_public_id
 
@@ -66,6 +67,7 @@ class Enrolment(Base):
         return f"Enrolment({self.public_id}, person={self.person_id}, {self.programme_ref})"
 
 
+@append_only
 class DecisionRecord(Base):
     """One decision on an enrolment, with every reason; the next one is a new row."""
 
@@ -93,6 +95,7 @@ class DecisionRecord(Base):
         return self.verdict == "passed"
 
 
+@append_only
 class CredentialRecord(Base):
     """One credential: the snapshot of everything that its certificate prints.
 
@@ -127,6 +130,7 @@ class CredentialRecord(Base):
         return f"CredentialRecord({self.number}, person={self.person_id})"
 
 
+@append_only
 class CredentialEvidence(Base):
     """The result that met one part; no result certifies twice."""
 
@@ -139,6 +143,7 @@ class CredentialEvidence(Base):
     evidence_id: Mapped[str] = mapped_column(unique=True)  # "<part>:<public id>"
 
 
+@append_only
 class CredentialEvent(Base):
     """Something that happened to a credential; its status at a moment follows from these rows."""
 
@@ -174,6 +179,7 @@ class CredentialEvent(Base):
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("credential_record.id"))
 
 
+@append_only
 class PdfFingerprint(Base):
     """SHA-256 of the certificate as it was first rendered; every later rendering must equal it."""
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.append_only import append_only
 from app.core.db import Base
 from app.core.ids import new_public_id
 
@@ -90,6 +91,7 @@ class Attempt(Base):
         return f"Attempt({self.public_id}, person={self.person_id}, {self.exam_code})"
 
 
+@append_only
 class AttemptEvent(Base):
     """One thing that happened in an attempt, in the order the server saw it; hash-chained."""
 
@@ -125,6 +127,7 @@ class AttemptResponse(Base):
     at: Mapped[datetime]
 
 
+@append_only
 class AttemptScore(Base):
     """One scoring of an attempt; a correction is a new row with its reason."""
 

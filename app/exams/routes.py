@@ -17,10 +17,10 @@ from app.core.db import db, transaction
 from app.core.error_pages import add_messages
 from app.core.errors import IncompleteRequestError, InvalidInputError
 from app.core.web import BaseForm, access, idempotency_key, json_body
-from app.exams import labels, presenting, queries, saving, services
+from app.exams import labels, presenting, queries, reviewing, saving, services
 from app.exams.models import Attempt
 from question_bank.errors import BankError
-from question_bank.scoring import check_value, is_blank
+from question_bank.scoring import check_value
 
 bp = Blueprint("exams", __name__, template_folder="templates", url_prefix="/exams")
 add_messages(labels.MESSAGES)
@@ -117,11 +117,13 @@ def result(public_id: str) -> ResponseReturnValue:
             return redirect(url_for("exams.take", public_id=public_id), code=303)
         attempt = queries.attempt_of(db.session(), public_id, current_user.id)
     score = queries.score_of(db.session(), attempt.id)
+    groups = reviewing.review_groups(db.session(), attempt, score.credits)
     return render_template(
         "exams/result.html",
         attempt=attempt,
         score=score,
-        reviews=_reviews(db.session(), attempt, score.credits),
+        groups=groups,
+        counts=reviewing.outcome_counts(groups),
         topic_labels=labels.TOPIC,
         kind_labels=labels.KIND,
         closing=labels.CLOSING[attempt.closing or "submitted"],
@@ -224,37 +226,3 @@ def _page_data(db_session: Session, attempt: Attempt) -> dict[str, Any]:
         "items": shown,
         "exhibits": exhibits,
     }
-
-
-def _reviews(db_session: Session, attempt: Attempt, credits: list[float]) -> list[dict[str, Any]]:
-    """Return each item with the candidate's response, the key and the rationale."""
-    items = bank_queries.items_of(db_session, attempt.item_refs)
-    values = queries.values_of(db_session, attempt.id)
-    out = []
-    for position, (item, credit) in enumerate(zip(items, credits, strict=True), 1):
-        value = values.get(position)
-        given = ""
-        if value is not None and not is_blank(value):
-            given = value.get("number") or "；".join(
-                presenting.choice_text(item, one) for one in value.get("selected", [])
-            )
-        case = bank_queries.case_of(db_session, item.case_id) if item.case_id else None
-        exhibit = case.exhibit if case else item.exhibit
-        out.append(
-            {
-                "position": position,
-                "item": item,
-                "stem": presenting.rich_text(item.stem),
-                "given": given,
-                "key": presenting.key_text(item),
-                "credit": credit,
-                "rationale": item.rationale,
-                "mistakes": [
-                    str(item.distractors.get(one, "")) for one in (value or {}).get("selected", [])
-                ],
-                "exhibit": presenting.shown_exhibit(case.title if case else "", exhibit)
-                if exhibit
-                else None,
-            }
-        )
-    return out

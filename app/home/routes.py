@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.accounts.roles import Role
+from app.certification.path import path_of
+from app.core import clock
+from app.core.config import Settings
+from app.core.db import db
 from app.core.web import ANYONE, access
+from app.demo import sign_ins
+from app.home.presenting import notices_of, practice_of, recent_rooms_of
 
 bp = Blueprint("home", __name__, template_folder="templates")
 
+FIRST_PAGES = (
+    (Role.PROVIDER_MANAGER, "providers.scorecard"),
+    (Role.COMMITTEE_MEMBER, "bank.index"),
+    (Role.REVIEWER, "bank.index"),
+    (Role.SYSTEM_ADMIN, "admin.index"),
+    (Role.SECURITY_ADMIN, "admin.people"),
+    (Role.AUDIT_ADMIN, "admin.audit"),
+)
+"""Where people land who are no candidates."""
+
 
 @bp.get("/")
-@access(ANYONE, answers="200 landing page for a visitor; each role its own first page")
+@access(ANYONE, answers="200 landing page for a visitor, the candidate's home; 303 for other roles")
 def index() -> ResponseReturnValue:
-    """Show a visitor what this is; show a candidate the next step."""
+    """Show a visitor what this is, and a candidate the next step."""
+    settings: Settings = current_app.config["SETTINGS"]
     if not current_user.is_authenticated:
-        return render_template("landing.html", demo_signins=[])
-    return render_template("landing.html", demo_signins=[])
+        signins = sign_ins() if settings.is_demo else []
+        return render_template("landing.html", demo_signins=signins)
+    if Role.CANDIDATE not in current_user.roles:
+        for role, endpoint in FIRST_PAGES:
+            if role in current_user.roles and endpoint in current_app.view_functions:
+                return redirect(url_for(endpoint), code=303)
+        return render_template("home/staff.html")
+    now = clock.now()
+    db_session = db.session()
+    path = path_of(db_session, current_user.id, settings=settings, now=now)
+    return render_template(
+        "home/index.html",
+        now=now,
+        path=path,
+        practice=practice_of(db_session, current_user.id),
+        recent=recent_rooms_of(db_session, current_user.id),
+        notices=notices_of(db_session, current_user.id, path, now=now),
+    )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class RoomScored:
-    """A counted room was finished and scored."""
+    """A room that counts was finished and scored, or scored again."""
 
     room_session_id: int
     person_id: int

@@ -1,2 +1,291 @@
-from flask import Blueprint
-bp = Blueprint("rooms", __name__, template_folder="templates")
+"""Pages of rooms: the list, the cockpit with its poll and actions, the result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.config import Settings
+from app.core.db import db, transaction
+from app.core.error_pages import add_messages
+from app.core.errors import IncompleteRequestError
+from app.core.web import BaseForm, access, idempotency_key, json_body
+from app.rooms import acting, debriefing, labels, presenting, queries, scoring, services
+from app.rooms.forms import StartRoomForm, read_clock_change, read_sent_action
+from app.rooms.models import RoomSession
+from app.studio import queries as studio
+from simulations.rooms import brief, minute_series, observe
+
+bp = Blueprint("rooms", __name__, template_folder="templates", url_prefix="/rooms")
+add_messages(labels.MESSAGES)
+
+
+@bp.get("")
+@access("candidate", answers="200 page")
+def index() -> ResponseReturnValue:
+    """Show the practice rooms and the person's own sessions."""
+    db_session = db.session()
+    return render_template(
+        "rooms/index.html",
+        scenarios=studio.public_scenarios(db_session),
+        rooms=queries.rooms_of(db_session, current_user.id),
+        now=clock.now(),
+        form=StartRoomForm(),
+        mode_labels=labels.MODE,
+        closing_labels=labels.CLOSING,
+    )
+
+
+@bp.post("/practice/<scenario_id>")
+@access(
+    "candidate",
+    fields={"csrf_token": "the form's token"},
+    answers="303 to the cockpit, of the open room if there is one; 404; 409 room_not_ready",
+)
+def start(scenario_id: str) -> ResponseReturnValue:
+    """Start a practice room, or go on in the one that is open."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with transaction() as db_session:
+        room = services.start_practice(
+            db_session,
+            current_user.id,
+            studio.public_scenario_of(db_session, scenario_id),
+            is_demo=settings.is_demo,
+            now=clock.now(),
+        )
+        target = url_for("rooms.cockpit", public_id=room.public_id)
+    return redirect(target, code=303)
+
+
+@bp.post("/<public_id>/retry")
+@access(
+    "candidate",
+    fields={"csrf_token": "the form's token"},
+    answers="303 to a new practice room with other customers; 404; 409 no_retry_in_exam",
+)
+def retry(public_id: str) -> ResponseReturnValue:
+    """Give a practice room up and begin anew."""
+    with transaction() as db_session:
+        room = queries.room_of(db_session, public_id, current_user.id, lock=True)
+        room = services.retry_practice(db_session, room, now=clock.now())
+        target = url_for("rooms.cockpit", public_id=room.public_id)
+    return redirect(target, code=303)
+
+
+@bp.get("/<public_id>")
+@access("candidate", answers="200 the cockpit; 303 to the result when the session is over; 404")
+def cockpit(public_id: str) -> ResponseReturnValue:
+    """Show the cockpit as the room stands now."""
+    room = _running_room(public_id)
+    if room is None:
+        return redirect(url_for("rooms.result", public_id=public_id), code=303)
+    return render_template(
+        "rooms/cockpit.html", room=room, data=_page_data(db.session(), room), form=BaseForm()
+    )
+
+
+@bp.get("/<public_id>/poll")
+@access(
+    "candidate",
+    fields={
+        "after": "the newest event of the log that the page has",
+        "series": "1: also the session so far by minute, for curves",
+    },
+    answers="200 `{server_now, clock, room, observation, log, series?}`, of a closed room "
+    "`{room: {is_closed, result_url}}`; 304 by ETag while nothing changed; 404",
+)
+def poll(public_id: str) -> ResponseReturnValue:
+    """Tell the page what changed."""
+    room = _running_room(public_id)
+    if room is None:
+        url = url_for("rooms.result", public_id=public_id)
+        return jsonify(room={"is_closed": True, "result_url": url})
+    now = clock.now()
+    after = request.args.get("after", 0, type=int)
+    etag = f"{room.clock.tick_at(now)}-{room.event_count}-{room.clock.has_started(now):d}-{after}"
+    if etag in request.if_none_match:
+        response = current_app.response_class(status=304)
+    else:
+        body = _poll_body(db.session(), room, after=after, with_series="series" in request.args)
+        response = jsonify(body)
+    response.set_etag(etag)
+    return response
+
+
+@bp.post("/<public_id>/actions")
+@access(
+    "candidate",
+    fields={
+        "key": "idempotency key, one for each action (header `Idempotency-Key` too)",
+        "action": "`{verb, …}` as `simulations.actions` reads it",
+        "writer_epoch": "of this page, from `state`",
+        "queued_ms": "how long it waited in the page's queue",
+    },
+    answers="200 `{sequence, tick, duplicate, entry, observation}`; 409 with the room's reason "
+    "(sold_out, benefit_cooling, …), room_over, room_not_started, action_expired, "
+    "superseded_session; 422 invalid, idempotency_key_reused; 429; 503",
+)
+def act(public_id: str) -> ResponseReturnValue:
+    """Do one action; the acknowledgement follows the commit."""
+    sent = read_sent_action(json_body())
+    now = clock.now()
+    done = acting.perform_action(db.session(), public_id, current_user.id, sent, now=now)
+    entry = presenting.acted_entry(done.scenario, done.sequence, done.tick, sent.action.to_dict())
+    return jsonify(
+        sequence=done.sequence,
+        tick=done.tick,
+        duplicate=done.duplicate,
+        server_now=now.isoformat(),
+        entry=entry,
+        observation=observe(done.scenario, done.state, exam=done.is_exam),
+    )
+
+
+@bp.post("/<public_id>/clock")
+@access(
+    "candidate",
+    fields={
+        "key": "idempotency key",
+        "change": "pause, resume, step or speed",
+        "ticks": "of a step: 1 to 120",
+        "speed": "one of the scenario's practice speeds",
+    },
+    answers="200 `{clock}`; 409 clock_is_fixed in exams, room_over; 422",
+)
+def change_clock(public_id: str) -> ResponseReturnValue:
+    """Pause, step or speed a practice room."""
+    body = json_body()
+    key = idempotency_key(body)
+    change, payload = read_clock_change(body)
+    now = clock.now()
+    with transaction() as db_session:
+        room = queries.room_of(db_session, public_id, current_user.id, lock=True)
+        services.change_clock(db_session, room, change, payload, key=key, now=now)
+        answer = presenting.clock_body(room, now)
+    return jsonify(clock=answer)
+
+
+@bp.post("/<public_id>/state")
+@access(
+    "candidate",
+    fields={"take_over": "true: this page operates from now on, older pages become read-only"},
+    answers="200 `{writer_epoch, clock}`; 409 room_over",
+)
+def take_over(public_id: str) -> ResponseReturnValue:
+    """Make this page the one that operates."""
+    if json_body().get("take_over") is not True:
+        raise IncompleteRequestError("take_over: true expected")
+    now = clock.now()
+    with transaction() as db_session:
+        room = queries.room_of(db_session, public_id, current_user.id, lock=True)
+        epoch = services.open_page(db_session, room, now=now)
+        answer = presenting.clock_body(room, now)
+    return jsonify(writer_epoch=epoch, clock=answer)
+
+
+@bp.post("/<public_id>/finish")
+@access(
+    "candidate",
+    fields={"key": "idempotency key"},
+    answers="200 `{redirect}` with the result's address; a repeat answers the same",
+)
+def finish(public_id: str) -> ResponseReturnValue:
+    """End the candidate's part early; the host goes on alone."""
+    key = idempotency_key(json_body())
+    with transaction() as db_session:
+        room = queries.room_of(db_session, public_id, current_user.id, lock=True)
+        services.finish_early(db_session, room, key=key, now=clock.now())
+    return jsonify(redirect=url_for("rooms.result", public_id=public_id))
+
+
+@bp.get("/<public_id>/result")
+@access("candidate", answers="200 page; 303 to the cockpit while the session runs; 404")
+def result(public_id: str) -> ResponseReturnValue:
+    """Show what the operating was worth, and why."""
+    if _running_room(public_id) is not None:
+        return redirect(url_for("rooms.cockpit", public_id=public_id), code=303)
+    _score(public_id)
+    db_session = db.session()
+    room = queries.room_of(db_session, public_id, current_user.id)
+    return render_template(
+        "rooms/result.html",
+        room=room,
+        commitment=services.commitment_of(room),
+        debrief=debriefing.debrief_of(db_session, room),
+        form=StartRoomForm(),
+        mode_labels=labels.MODE,
+        closing_labels=labels.CLOSING,
+    )
+
+
+def _running_room(public_id: str) -> RoomSession | None:
+    """Return the reader's room while its session runs.
+
+    A room whose time is over is closed at this look, so that nobody waits for the scheduler.
+
+    Raises:
+        NotFoundError: If the room is not the reader's.
+    """
+    now = clock.now()
+    room = queries.room_of(db.session(), public_id, current_user.id)
+    if room.is_open and not room.clock.is_over(now):
+        return room
+    if room.is_open:
+        with transaction() as db_session:
+            room = queries.room_of(db_session, public_id, current_user.id, lock=True)
+            services.close_if_over(db_session, room, now=now)
+    return None
+
+
+def _score(public_id: str) -> None:
+    """Score a closed room at this look; worked out before the write lock is taken."""
+    room = queries.room_of(db.session(), public_id, current_user.id)
+    if room.scored_at is not None or room.closing == "abandoned":
+        return
+    judged = scoring.judge(db.session(), room)
+    with transaction() as db_session:
+        services.finish_judged(db_session, judged, now=clock.now())
+
+
+def _poll_body(
+    db_session: Session, room: RoomSession, *, after: int, with_series: bool
+) -> dict[str, Any]:
+    now = clock.now()
+    scenario = studio.scenario_of(db_session, room.scenario_ref)
+    state = queries.state_of(db_session, room, scenario, now=now)
+    events = queries.events_of(db_session, room.id, after=after)
+    body = presenting.poll_body(room, scenario, state, events, now=now)
+    if with_series:
+        log = queries.log_of(db_session, room)
+        body["series"] = presenting.series_body(minute_series(scenario, room.keys, log, state.tick))
+    return body
+
+
+def _page_data(db_session: Session, room: RoomSession) -> dict[str, Any]:
+    scenario = studio.scenario_of(db_session, room.scenario_ref)
+    here = {"public_id": room.public_id}
+    return {
+        "room": {
+            "public_id": room.public_id,
+            "title": room.title,
+            "is_exam": room.is_exam,
+            "speed": room.clock_speed,
+        },
+        "urls": {
+            "poll": url_for("rooms.poll", **here),
+            "actions": url_for("rooms.act", **here),
+            "clock": url_for("rooms.change_clock", **here),
+            "state": url_for("rooms.take_over", **here),
+            "finish": url_for("rooms.finish", **here),
+            "result": url_for("rooms.result", **here),
+            "sign_in": url_for("accounts.sign_in", next=url_for("rooms.cockpit", **here)),
+        },
+        "brief": presenting.shown_brief(brief(scenario), exam=room.is_exam),
+        "labels": presenting.page_labels(),
+        "poll": _poll_body(db_session, room, after=0, with_series=True),
+    }

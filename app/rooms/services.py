@@ -1,2 +1,470 @@
-def close_finished_rooms(db_session, *, now):
-    return 0
+"""Start, steer, finish and score rooms."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core.audit.services import record_act
+from app.core.errors import ConflictError, InvalidInputError, NotFoundError
+from app.core.events import publish
+from app.core.hashing import GENESIS, canonical_json, digest
+from app.rooms import queries, scoring
+from app.rooms.acting import RoomOverError
+from app.rooms.chains import Head, append_event, known_event, server_key
+from app.rooms.clocks import START_COUNTDOWN, TICK_MS, RoomClock, changed_clock
+from app.rooms.events import RoomScored
+from app.rooms.models import RoomDebrief, RoomScore, RoomSession
+from app.rooms.terms import RoomTerms
+from app.studio.queries import reference_of, scenario_of
+from simulations.actions import HandBack, Lever
+from simulations.rooms import RoomKeys, new_keys, observe
+from simulations.scenarios import TICKS_PER_MINUTE, Scenario
+
+logger = logging.getLogger(__name__)
+
+PRACTICE_CODE = "practice:"
+"""Practice rooms have this before their scenario's id as exam code: one open room for each."""
+
+MOST_STEP_TICKS = 10 * TICKS_PER_MINUTE
+"""Longest step of a practice clock: ten minutes of room time."""
+
+FINISH_AT_ONCE = 10
+"""Rooms finished in one slot of the scheduler; the next slot takes the rest."""
+
+
+class RoomNotReadyError(ConflictError):
+    """Raised when a scenario has no reference, so that its rooms could not be judged."""
+
+    code = "room_not_ready"
+
+
+class NoPauseInExamError(ConflictError):
+    """Raised when somebody would change the clock of a room that counts."""
+
+    code = "clock_is_fixed"
+
+
+class NotPracticeError(ConflictError):
+    """Raised when a room that counts would be thrown away and begun anew."""
+
+    code = "no_retry_in_exam"
+
+
+def start_room(
+    db_session: Session, person_id: int, terms: RoomTerms, *, now: datetime
+) -> RoomSession:
+    """Start the room, or return the one that the person is in already.
+
+    Twenty simultaneous starts give one room: a partial unique index lets one row be open, and
+    whoever comes second reads it.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        person_id: The candidate.
+        terms: What the programme demands at this moment.
+        now: The moment of the start (aware); the first tick follows after the countdown.
+
+    Raises:
+        NotFoundError: If there is no such scenario.
+        RoomNotReadyError: If nothing marks 100 points in it yet.
+    """
+    held = queries.open_room_or_none(db_session, person_id, terms.exam_code)
+    if held is not None:
+        return held
+    scenario = scenario_of(db_session, terms.scenario_ref)
+    try:
+        reference_of(db_session, scenario)
+    except NotFoundError as error:
+        raise RoomNotReadyError(f"{scenario.ref} has no reference") from error
+    room = _new_room(db_session, person_id, terms, scenario, new_keys(secrets.token_bytes), now)
+    try:
+        with db_session.begin_nested():
+            db_session.add(room)
+    except IntegrityError:
+        held = queries.open_room_or_none(db_session, person_id, terms.exam_code)
+        if held is None:
+            raise
+        return held
+    _append(db_session, room, "started", _pinned(room, scenario), now=now)
+    record_act(
+        db_session,
+        subject=f"room:{room.public_id}",
+        action="room.started",
+        actor=f"person:{person_id}",
+        now=now,
+        details={"exam": terms.exam_code, "scenario": scenario.ref, "ordinal": room.ordinal},
+    )
+    logger.info("%r started", room)
+    return room
+
+
+def start_practice(
+    db_session: Session, person_id: int, scenario: Scenario, *, is_demo: bool, now: datetime
+) -> RoomSession:
+    """Start a practice room in a public scenario, or return the one that is open."""
+    terms = RoomTerms(
+        exam_code=PRACTICE_CODE + scenario.id,
+        programme_ref="",
+        title=scenario.title,
+        scenario_ref=scenario.ref,
+        speed=scenario.speed.exam,
+        cut_score=None,
+        is_demo=is_demo,
+        mode="practice",
+    )
+    return start_room(db_session, person_id, terms, now=now)
+
+
+def retry_practice(db_session: Session, room: RoomSession, *, now: datetime) -> RoomSession:
+    """Begin a practice scenario anew, with new customers; an open room is given up unscored.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        room: A locked practice room, open or closed.
+        now: The moment (aware).
+
+    Raises:
+        NotPracticeError: If the room counts.
+    """
+    if room.is_exam:
+        raise NotPracticeError(f"{room!r}")
+    if room.is_open:
+        _close(db_session, room, "abandoned", now=now)
+    scenario = scenario_of(db_session, room.scenario_ref)
+    return start_practice(db_session, room.person_id, scenario, is_demo=room.is_demo, now=now)
+
+
+def open_page(db_session: Session, room: RoomSession, *, now: datetime) -> int:
+    """Make the caller's page the one that operates; older pages become read-only.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        room: A locked room.
+        now: The moment (aware).
+
+    Returns:
+        The page's writer epoch.
+
+    Raises:
+        RoomOverError: If the room is closed.
+    """
+    if not room.is_open:
+        raise RoomOverError(f"{room!r}")
+    room.writer_epoch += 1
+    _append(db_session, room, "opened", {"epoch": room.writer_epoch}, now=now)
+    return room.writer_epoch
+
+
+def change_clock(
+    db_session: Session,
+    room: RoomSession,
+    change: str,
+    payload: dict[str, Any],
+    *,
+    key: str,
+    now: datetime,
+) -> None:
+    """Pause, resume, step or speed a practice room; a repeat of the same key does nothing.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        room: A locked room.
+        change: `paused`, `resumed`, `stepped` (payload `ticks`) or `speed` (payload `speed`).
+        payload: What the change needs.
+        key: Idempotency key.
+        now: The moment (aware).
+
+    Raises:
+        NoPauseInExamError: If the room counts: its clock is the programme's.
+        RoomOverError: If the room is over.
+        InvalidInputError: If the change is none, or its amount is out of range.
+    """
+    if room.is_exam:
+        raise NoPauseInExamError(f"{room!r}: {change}")
+    sent = canonical_json({"change": change, **payload})
+    if _is_known(db_session, room, key, sent):
+        return
+    if not room.is_open or room.clock.is_over(now):
+        raise RoomOverError(f"{room!r}")
+    scenario = scenario_of(db_session, room.scenario_ref)
+    _check_change(change, payload, scenario)
+    _append(db_session, room, change, payload, now=now, key=key, sent=sent)
+    _set_clock(room, changed_clock(room.clock, change, payload, now))
+    db_session.flush()
+
+
+def finish_early(db_session: Session, room: RoomSession, *, key: str, now: datetime) -> None:
+    """End the candidate's part (提前收播): the host goes on alone, by her own habit.
+
+    Nothing more is accepted; every lever goes back to the house, and the score is that of the
+    full session, so that ending early wins nothing by itself. A repeat does nothing.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        room: A locked room.
+        key: Idempotency key.
+        now: The moment (aware).
+    """
+    if not room.is_open:
+        return
+    if room.clock.is_over(now):
+        close_if_over(db_session, room, now=now)
+        return
+    _hand_everything_back(db_session, room, now)
+    _close(db_session, room, "early", now=now, key=key)
+
+
+def close_if_over(db_session: Session, room: RoomSession, *, now: datetime) -> bool:
+    """Close a locked room whose time is over; say whether it was closed now."""
+    if not room.is_open or not room.clock.is_over(now):
+        return False
+    _close(db_session, room, "finished", now=now)
+    return True
+
+
+def store_score(
+    db_session: Session,
+    room: RoomSession,
+    judged: scoring.Judged,
+    *,
+    reason: str,
+    now: datetime,
+) -> RoomScore | None:
+    """Add the scoring of a closed room and tell who listens; older scores stay.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        room: A locked, closed room.
+        judged: Computed before the lock was taken.
+        reason: Why: `finished`, `early`, or a correction's reason.
+        now: The moment (aware).
+
+    Returns:
+        The score; none if the room has one of these very events, or has other events than
+        those which were judged (then somebody judges again).
+    """
+    if judged.acted_count != len(queries.log_of(db_session, room)):
+        return None
+    held = queries.score_or_none(db_session, room.id)
+    if held is not None and held.head_hash == room.head_hash and held.reason == reason:
+        return None
+    score = RoomScore(
+        room_session_id=room.id,
+        at=now,
+        score=judged.result["score"],
+        result=judged.result,
+        curves=judged.curves,
+        scenario_hash=judged.result["scenario_hash"],
+        engine_version=judged.result["engine_version"],
+        head_hash=room.head_hash,
+        reason=reason,
+    )
+    db_session.add(score)
+    room.score, room.scored_at = score.score, now
+    db_session.flush()
+    if judged.effects is not None:
+        store_debrief(db_session, score, judged.effects, now=now)
+    record_act(
+        db_session,
+        subject=f"room:{room.public_id}",
+        action="room.scored",
+        actor="system:scoring",
+        now=now,
+        details={"score": score.score, "reason": reason, "head": room.head_hash},
+    )
+    logger.info("%r scored: %.1f", room, score.score)
+    if room.is_exam:
+        fact = RoomScored(room.id, room.person_id, room.programme_ref, score.score, now)
+        publish(db_session, fact)
+    return score
+
+
+def store_debrief(
+    db_session: Session, score: RoomScore, effects: list[dict[str, Any]], *, now: datetime
+) -> None:
+    """Keep what each action was worth; computed once for a score."""
+    if queries.debrief_or_none(db_session, score.id) is None:
+        db_session.add(RoomDebrief(room_score_id=score.id, at=now, effects=effects))
+        db_session.flush()
+
+
+def finish_judged(db_session: Session, judged: scoring.Judged, *, now: datetime) -> bool:
+    """Close the room if its time is over, and score it by what was judged; say whether it was.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        judged: Computed before this transaction took its lock.
+        now: The moment (aware).
+    """
+    room = db_session.get_one(RoomSession, judged.room_session_id, with_for_update=True)
+    close_if_over(db_session, room, now=now)
+    if room.is_open or room.closing == "abandoned" or room.scored_at is not None:
+        return False
+    return store_score(db_session, room, judged, reason=str(room.closing), now=now) is not None
+
+
+def close_finished_rooms(db_session: Session, *, now: datetime) -> int:
+    """Close and score every room whose time is over; returns how many were scored.
+
+    The scores are worked out first, by a session that only reads: on SQLite the caller's
+    transaction takes the one write lock with its first statement.
+    """
+    ready = scoring.judge_finished(now=now, limit=FINISH_AT_ONCE)
+    return sum(finish_judged(db_session, judged, now=now) for judged in ready)
+
+
+def _new_room(
+    db_session: Session,
+    person_id: int,
+    terms: RoomTerms,
+    scenario: Scenario,
+    keys: RoomKeys,
+    now: datetime,
+) -> RoomSession:
+    newest = db_session.scalar(
+        select(func.max(RoomSession.ordinal)).where(
+            RoomSession.person_id == person_id, RoomSession.exam_code == terms.exam_code
+        )
+    )
+    secret = keys.to_bytes()
+    clock = RoomClock.starting(now + START_COUNTDOWN, terms.speed, scenario.duration_ticks)
+    return RoomSession(
+        person_id=person_id,
+        exam_code=terms.exam_code,
+        ordinal=(newest or 0) + 1,
+        programme_ref=terms.programme_ref,
+        mode=terms.mode,
+        title=terms.title,
+        scenario_ref=scenario.ref,
+        engine_version=scenario.engine,
+        macro_key=secret[:8],
+        micro_key=secret[8:],
+        duration_ticks=scenario.duration_ticks,
+        cut_score=terms.cut_score,
+        is_demo=terms.is_demo,
+        created_at=now,
+        starts_at=clock.starts_at,
+        clock_at=clock.at,
+        clock_ms=clock.room_ms,
+        clock_speed=clock.speed,
+        is_paused=clock.is_paused,
+        ends_at=clock.ends_at(),
+        head_hash=GENESIS,
+        writer_epoch=0,
+        event_count=0,
+        last_tick=0,
+        snapshot_tick=0,
+    )
+
+
+def _pinned(room: RoomSession, scenario: Scenario) -> dict[str, Any]:
+    """Return the first event's payload: what the room rests on, its keys only as a commitment."""
+    return {
+        "scenario": scenario.ref,
+        "scenario_hash": scenario.content_hash(),
+        "engine": room.engine_version,
+        "commitment": commitment_of(room),
+        "mode": room.mode,
+        "speed": room.clock_speed,
+        "starts_at": room.starts_at.isoformat(),
+        "duration_ticks": room.duration_ticks,
+        "cut_score": room.cut_score,
+    }
+
+
+def commitment_of(room: RoomSession) -> str:
+    """Return a hash that commits to the room's keys without telling them."""
+    return digest({"room": room.public_id, "keys": (room.macro_key + room.micro_key).hex()})
+
+
+def _check_change(change: str, payload: dict[str, Any], scenario: Scenario) -> None:
+    if change == "speed":
+        if payload.get("speed") not in scenario.speed.practice:
+            raise InvalidInputError(
+                f"speed {payload.get('speed')}", [{"field": "speed", "code": "out_of_range"}]
+            )
+    elif change == "stepped":
+        ticks = payload.get("ticks")
+        if type(ticks) is not int or not 1 <= ticks <= MOST_STEP_TICKS:
+            raise InvalidInputError(f"ticks {ticks}", [{"field": "ticks", "code": "out_of_range"}])
+    elif change not in ("paused", "resumed"):
+        raise InvalidInputError(f"change {change}", [{"field": "change", "code": "unknown"}])
+
+
+def _set_clock(room: RoomSession, clock: RoomClock) -> None:
+    room.clock_at, room.clock_ms = clock.at, clock.room_ms
+    room.clock_speed, room.is_paused = clock.speed, clock.is_paused
+    room.ends_at = clock.ends_at()
+
+
+def _hand_everything_back(db_session: Session, room: RoomSession, now: datetime) -> None:
+    """Log that each lever the candidate holds goes back, a few in a tick as the room allows."""
+    scenario = scenario_of(db_session, room.scenario_ref)
+    state = queries.state_of(db_session, room, scenario, now=now)
+    holders = observe(scenario, state, exam=True)["levers"]
+    tick = state.tick + 1
+    held = [lever for lever in Lever if holders[lever.value] == "candidate"]
+    for position, lever in enumerate(held):
+        at_tick = tick + position // scenario.actions_per_tick
+        if at_tick >= room.duration_ticks:
+            break
+        payload = {"action": HandBack(lever=lever).to_dict(), "tick": at_tick}
+        _append(db_session, room, "acted", payload, now=now)
+        room.last_tick = at_tick
+
+
+def _close(
+    db_session: Session, room: RoomSession, closing: str, *, now: datetime, key: str = ""
+) -> None:
+    room_ms = room.clock.room_ms_at(now)
+    payload = {"closing": closing, "tick": room_ms // TICK_MS}
+    _append(db_session, room, "closed", payload, now=now, key=key)
+    room.closed_at, room.closing, room.snapshot = now, closing, None
+    db_session.flush()
+    record_act(
+        db_session,
+        subject=f"room:{room.public_id}",
+        action=f"room.{closing}",
+        actor=f"person:{room.person_id}" if closing != "finished" else "system:sweeper",
+        now=now,
+        details={"tick": payload["tick"], "head": room.head_hash},
+    )
+    logger.info("%r closed: %s", room, closing)
+
+
+def _append(
+    db_session: Session,
+    room: RoomSession,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    key: str = "",
+    sent: str = "",
+) -> None:
+    """Append to the chain from an ORM unit of work: same statements, same connection."""
+    db_session.flush()
+    head = Head(room.id, room.public_id, room.event_count, room.head_hash)
+    cursor = db_session.connection().connection.cursor()
+    try:
+        append_event(
+            cursor, head, kind, key or server_key(), canonical_json(payload), now, sent=sent
+        )
+    finally:
+        cursor.close()
+    db_session.refresh(room, ["event_count", "head_hash"])
+
+
+def _is_known(db_session: Session, room: RoomSession, key: str, sent: str) -> bool:
+    cursor = db_session.connection().connection.cursor()
+    try:
+        return known_event(cursor, room.id, key, sent) is not None
+    finally:
+        cursor.close()

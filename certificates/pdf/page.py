@@ -79,7 +79,7 @@ class Line:
         colour: Colour as 0xRRGGBB.
         tracking: Space added after every character.
         align: Which point `x` is.
-        tag: Structure type; None is an artifact, neither read aloud nor copied.
+        tag: Structure type; None is an artifact, which is not read aloud.
         is_behind: Whether the art's fittings are drawn over it.
         varies: Whether it differs from holder to holder.
         turn: Cosine and sine of the direction of the base line.
@@ -153,22 +153,16 @@ def _demo_marks() -> Iterator[Line]:
 def _heading(credential: Credential, design: Design, measure: MeasureWidth) -> Iterator[Line]:
     level = LEVEL_LABELS[credential.level].en.upper()
     title_en = f"{credential.title_en.upper()} · {level}"
-    for line, room in (
-        (Line(credential.issuer, CENTRE_X, 517, Style.SEMIBOLD, 13.5, design.ink, 3.4), 560),
-        (
-            Line(
-                credential.issuer_en.upper(),
-                *(CENTRE_X, 503.4),
-                *(Style.REGULAR, 5.4, design.accent, 0.75),
-            ),
-            186,
-        ),
-        (
-            Line(credential.title, CENTRE_X + 6, 456, Style.BOLD, 33, design.ink, 3.2, tag="H1"),
-            600,
-        ),
-        (Line(title_en, CENTRE_X, 434.5, Style.REGULAR, 9.6, design.accent, 2.6), 600),
-    ):
+    issuer_en = credential.issuer_en.upper()
+    rows = (
+        (credential.issuer, 0, 517, Style.SEMIBOLD, 13.5, design.ink, 3.4, "P", 560),
+        (issuer_en, 0, 503.4, Style.REGULAR, 5.4, design.accent, 0.75, "P", 186),
+        # Moved by half of the blank half of the closing bracket.
+        (credential.title, 6, 456, Style.BOLD, 33, design.ink, 3.2, "H1", 600),
+        (title_en, 0, 434.5, Style.REGULAR, 9.6, design.accent, 2.6, "P", 600),
+    )
+    for text, shift, y, style, size, value, tracking, tag, room in rows:
+        line = Line(text, CENTRE_X + shift, y, style, size, value, tracking, tag=tag)
         yield _fitted(line, room, measure)
 
 
@@ -193,9 +187,7 @@ def _fitted(line: Line, room: float, measure: MeasureWidth) -> Line:
     if natural <= room:
         return line
     scale = room / natural
-    return replace(
-        line, size=round(line.size * scale, 2), tracking=round(line.tracking * scale, 2)
-    )
+    return replace(line, size=round(line.size * scale, 2), tracking=round(line.tracking * scale, 2))
 
 
 def _statement(design: Design, *, is_demo: bool) -> Iterator[Line]:

@@ -1,10 +1,25 @@
 """The page's fixed sentences, and how it writes dates and points."""
 
-from calendar import month_name
 from datetime import date
 from decimal import Decimal
 
 ROMAN = {1: "I", 2: "II", 3: "III"}
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+"""Not `calendar.month_name`, which speaks the locale of whoever runs the process."""
+
 STATEMENT = "经统一考核，理论与实操成绩均达到合格标准，特认证为"
 STATEMENT_EN = (
     "has met the standard in theory and in the operation of a live room, and is certified as"
@@ -32,4 +47,4 @@ def chinese_date(day: date) -> str:
 
 def english_date(day: date) -> str:
     """Return a date as on the page: 18 July 2026."""
-    return f"{day.day} {month_name[day.month]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

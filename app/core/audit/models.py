@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.append_only import append_only
 from app.core.db import Base
 
 
@@ -21,6 +22,7 @@ class AuditChain(Base):
     head_hash: Mapped[str]
 
 
+@append_only
 class AuditEntry(Base):
     """One act; never updated, never deleted (triggers refuse both)."""
 
@@ -36,3 +38,16 @@ class AuditEntry(Base):
     details: Mapped[str] = mapped_column(Text)  # canonical JSON
     previous_hash: Mapped[str]
     hash: Mapped[str]
+
+
+@append_only
+class AuditSeal(Base):
+    """A signed head over all chains as of one entry."""
+
+    __tablename__ = "audit_seal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    last_entry_id: Mapped[int]
+    root: Mapped[str]
+    signature: Mapped[str]

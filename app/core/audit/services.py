@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,12 +93,9 @@ def verify_audit(db_session: Session) -> tuple[int, list[AuditFault]]:
     faults = []
     for chain in db_session.scalars(select(AuditChain).order_by(AuditChain.id)):
         entries = db_session.scalars(
-            select(AuditEntry)
-            .where(AuditEntry.chain_id == chain.id)
-            .order_by(AuditEntry.sequence)
-            .execution_options(yield_per=500)
-        )
-        count, fault = _verify_chain(chain, iter(entries))
+            select(AuditEntry).where(AuditEntry.chain_id == chain.id).order_by(AuditEntry.sequence)
+        ).all()
+        count, fault = _verify_chain(chain, entries)
         checked += count
         if fault is not None:
             faults.append(fault)
@@ -109,7 +106,7 @@ def verify_audit(db_session: Session) -> tuple[int, list[AuditFault]]:
 
 
 def _verify_chain(
-    chain: AuditChain, entries: Iterator[AuditEntry]
+    chain: AuditChain, entries: Sequence[AuditEntry]
 ) -> tuple[int, AuditFault | None]:
     previous = GENESIS
     count = 0

@@ -166,20 +166,25 @@ function exhibitOption(spec, palette, animated, width) {
             symbolSize: 7,
             showSymbol: spec.x.length <= 12,
           }),
-      label: {
-        show: labelled && entry === (bars[0] ?? lines[0]) && width > 300,
-        position: "top",
-        // Every bar, but of a line only its last point.
-        formatter: ({ value, dataIndex }) => (entry.kind === "bar" || dataIndex === spec.x.length - 1 ? figure(value) : ""),
-        color: palette.ink1,
-        fontWeight: 600,
-        fontSize: 12,
-        textBorderColor: palette.surface,
-        textBorderWidth: 3,
-      },
       z: entry.kind === "bar" ? 2 : 3,
       ...(i === 0 && spec.marks?.length ? { markLine: marksOf(spec.marks, palette) } : {}),
-    })),
+    })).concat(labelled && width > 300 ? [labelsOf(bars[0] ?? lines[0], palette)] : []),
+  };
+}
+
+/** Figures above every bar, or above the last point of a line; a layer of its own, so that no line crosses them. */
+function labelsOf(entry, palette) {
+  const last = entry.values.length - 1;
+  return {
+    type: "scatter",
+    data: entry.values.map((value, i) => (entry.kind === "bar" || i === last ? value : null)),
+    yAxisIndex: entry.axis === "right" ? 1 : 0,
+    symbolSize: 1,
+    itemStyle: { color: "transparent" },
+    silent: true,
+    tooltip: { show: false },
+    label: { show: true, position: "top", formatter: ({ value }) => figure(value), color: palette.ink1, fontWeight: 600, fontSize: 12, textBorderColor: palette.surface, textBorderWidth: 3 },
+    z: 6,
   };
 }
 

@@ -26,7 +26,7 @@ export function bindKeys(name, commands, { always = ["?"] } = {}) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.target instanceof Element && event.target.closest(TEXT_FIELDS)) return;
-    if (document.querySelector("dialog[open]")) return;
+    if (document.querySelector("dialog:modal")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const command = commands[key];
     if (!command || (!keysAreOn(name) && !always.includes(key))) return;

@@ -254,7 +254,12 @@ def handle_trouble(
 def choose_product(
     s: State, c: Setting, m: Memory, theta: Sequence[float], log: Rows, n: int
 ) -> int:
-    """Pin the next product when the time for this one is over or it cannot be sold."""
+    """Pin the next product when the time for this one is over or it cannot be sold.
+
+    A negative rotation time leaves the product to the house.
+    """
+    if theta[ROTATE] < 0.0:
+        return n
     p = s.pinned
     gone = p < 0 or s.stock[p] < HALF_A_PIECE or s.broken == p
     due = m.pinned_tick < 0 or s.tick >= m.pinned_tick + minutes(c, theta[ROTATE])

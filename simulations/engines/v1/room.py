@@ -59,6 +59,7 @@ HALF_A_PIECE = 0.5
 goes in the lived room, too."""
 
 TALK_TICKS = 2
+TALK_KINDS = 64
 TALK_PRODUCT, TALK_INCIDENT = 1, 20
 TALK_PLAIN, TALK_BAG, TALK_PACKET, TALK_COUPON, TALK_SOLD_OUT, TALK_BOUGHT, TALK_WARNING = (
     0,
@@ -798,7 +799,8 @@ def remember_talk(
                 kind = TALK_INCIDENT + e
     slot = (t // TALK_TICKS) % TALK
     s.talk_tick[slot] = t
-    s.talk_kind[slot] = kind
+    # The number of comments so far gives two rooms different words at the same tick.
+    s.talk_kind[slot] = kind + TALK_KINDS * int(s.chats)
 
 
 def mark(s: State, c: Setting, online: float) -> None:

@@ -58,6 +58,11 @@ export class ExamModel extends EventTarget {
     return !isBlank(item.answer);
   }
 
+  /** The first item with a typed number that cannot be saved, or undefined. */
+  get unsavable() {
+    return this.items.find((item) => item.draft);
+  }
+
   counts(items = this.items) {
     const done = items.filter((item) => this.isAnswered(item)).length;
     const seen = items.filter((item) => item.seen && !this.isAnswered(item)).length;

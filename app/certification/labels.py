@@ -1,0 +1,104 @@
+"""Chinese for this feature's codes."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from app.certification.reasons import RevocationReason
+from app.core.i18n import local_time
+from certificates.decisions import Part, PartState
+from certificates.levels import Level
+from certificates.retakes import Retake, RetakeRule
+from certificates.validity import CredentialStatus
+
+LEVEL = {
+    Level.JUNIOR: _("初级"),
+    Level.INTERMEDIATE: _("中级"),
+    Level.SENIOR: _("高级"),
+}
+
+PART = {Part.THEORY: _("理论考试"), Part.ROOM: _("实操考试")}
+
+PART_STATE = {
+    PartState.MET: _("已通过"),
+    PartState.NOT_MET: _("未达标"),
+    PartState.LAPSED: _("成绩已失效"),
+    PartState.MISSING: _("未参加"),
+}
+
+PART_TONE = {
+    PartState.MET: "good",
+    PartState.NOT_MET: "bad",
+    PartState.LAPSED: "warn",
+    PartState.MISSING: "",
+}
+
+STATUS = {
+    CredentialStatus.NOT_YET_VALID: _("尚未生效"),
+    CredentialStatus.VALID: _("有效"),
+    CredentialStatus.EXPIRED: _("已过期"),
+    CredentialStatus.SUSPENDED: _("已暂停"),
+    CredentialStatus.REVOKED: _("已撤销"),
+    CredentialStatus.SUPERSEDED: _("已被替代"),
+}
+
+STATUS_TITLE = {
+    CredentialStatus.NOT_YET_VALID: _("证书尚未生效"),
+    CredentialStatus.VALID: _("证书有效"),
+    CredentialStatus.EXPIRED: _("证书已过期"),
+    CredentialStatus.SUSPENDED: _("证书已暂停"),
+    CredentialStatus.REVOKED: _("证书已撤销"),
+    CredentialStatus.SUPERSEDED: _("证书已被替代"),
+}
+
+STATUS_TONE = {
+    CredentialStatus.NOT_YET_VALID: "warn",
+    CredentialStatus.VALID: "good",
+    CredentialStatus.EXPIRED: "warn",
+    CredentialStatus.SUSPENDED: "warn",
+    CredentialStatus.REVOKED: "bad",
+    CredentialStatus.SUPERSEDED: "warn",
+}
+
+STATUS_ICON = {
+    CredentialStatus.NOT_YET_VALID: "clock",
+    CredentialStatus.VALID: "check",
+    CredentialStatus.EXPIRED: "clock",
+    CredentialStatus.SUSPENDED: "pause",
+    CredentialStatus.REVOKED: "x",
+    CredentialStatus.SUPERSEDED: "refresh",
+}
+
+REVOCATION = {
+    RevocationReason.CHEATING: _("考试违规"),
+    RevocationReason.ISSUED_IN_ERROR: _("签发有误"),
+    RevocationReason.HOLDER_REQUEST: _("持证人申请"),
+    RevocationReason.SERIOUS_BREACH: _("严重违反职业规范"),
+}
+
+MESSAGES = {
+    "unknown_content": _("认证项目引用的试卷蓝图或场景还没有发布"),
+    "already_certified": _("你已持有这个项目的有效证书，到期前不用重新报名"),
+    "part_passed": _("这一部分已经通过，成绩还在有效期内，不用再考"),
+    "theory_first": _("先通过理论考试，才能开始实操考试"),
+    "retake_too_early": _("还没到可以再考的时间"),
+    "room_being_scored": _("上一场实操正在计分，请一分钟后刷新"),
+    "unprintable_name": _("姓名里有证书印不出来的字，请核对"),
+    "identity_missing": _("请先填写身份信息"),
+    "credential_ended": _("这张证书已经失效，不能再做这个操作"),
+    "not_suspended": _("这张证书没有被暂停"),
+    "pdf_changed": _(
+        "证书文件与登记的指纹不一致，为避免误用没有提供下载；证书本身不受影响，请联系管理员"
+    ),
+    "fonts_missing": _("证书文件暂时生成不了，证书本身不受影响，请稍后再试"),
+    "record_damaged": _("这张证书的登记内容读不出来，暂时无法核验；请联系管理员"),
+}
+
+
+def retake_words(retake: Retake) -> str:
+    """Say when the next sitting is possible, and which rule says so."""
+    at = local_time(retake.earliest_at)
+    if retake.rule is RetakeRule.QUARTER:
+        return str(gettext("本季度的次数已用完，%(at)s 起可以再考", at=at))
+    return str(gettext("两次考试要隔开，%(at)s 起可以再考", at=at))

@@ -1,0 +1,299 @@
+"""What the candidate's pages are given: cards of programmes, and rows of past results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from app.bank import queries as bank
+from app.certification import labels, queries, room_part, standing
+from app.certification.models import Enrolment
+from app.certification.queries import HeldCredential
+from app.certification.services import RetakeTooEarlyError
+from app.certification.standing import PartStanding, Standing
+from app.core.error_pages import message_of
+from app.core.errors import ConflictError
+from app.core.i18n import local_date
+from app.exams import queries as exams
+from app.exams.models import Attempt
+from app.rooms.queries import CountedRoom
+from certificates.decisions import Part, PartDecision, PartState
+from certificates.programmes import CertificationProgramme
+
+
+@dataclass(frozen=True)
+class PartCard:
+    """One part of a programme on the page.
+
+    Attributes:
+        part: `theory` or `room`.
+        title: Its name.
+        facts: What it demands, in words.
+        state, tone: How it stands, in words, and the tone of the chip.
+        result: The achieved score in words; empty if there is none.
+        counts_until: Until when a passed part counts, in words; empty if it does not.
+        url: Where its button posts to, or leads to; empty if it has none.
+        button: The button's words.
+        why: Why it cannot be started now.
+        is_open: Whether the person is in a sitting of it.
+    """
+
+    part: str
+    title: str
+    facts: list[str]
+    state: str
+    tone: str
+    result: str
+    counts_until: str
+    url: str
+    button: str
+    why: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class ProgrammeCard:
+    """One programme on the page.
+
+    Attributes:
+        programme: The version enrolled in, or the newest.
+        enrolment: The active enrolment, if any.
+        held: The newest credential of this programme, if any.
+        parts: Theory and room; empty unless enrolled.
+        missing: What is still to do, in words.
+    """
+
+    programme: CertificationProgramme
+    enrolment: Enrolment | None
+    held: HeldCredential | None
+    parts: list[PartCard]
+    missing: list[str]
+
+    @property
+    def may_enrol(self) -> bool:
+        return self.enrolment is None and (self.held is None or not self.held.is_valid)
+
+
+@dataclass(frozen=True)
+class PastResult:
+    """One finished sitting."""
+
+    title: str
+    part: str
+    finished_at: datetime
+    result: str
+    cut: str
+    passed: bool
+    url: str
+
+
+def programme_cards(
+    db_session: Session, person_id: int, *, now: datetime, include_demo: bool
+) -> list[ProgrammeCard]:
+    """Return a card for each programme that is published, by level, demonstrations last."""
+    held = queries.credentials_of(db_session, person_id, at=now)
+    active = {
+        enrolment.programme_id: enrolment
+        for enrolment in queries.enrolments_of(db_session, person_id)
+        if enrolment.is_active
+    }
+    cards = []
+    for programme in queries.programmes(db_session):
+        enrolment = active.get(programme.id)
+        own = next((one for one in held if _programme_id(one) == programme.id), None)
+        if enrolment is None:
+            cards.append(ProgrammeCard(programme, None, own, [], []))
+            continue
+        stands = standing.standing_of(db_session, enrolment, now=now, include_demo=include_demo)
+        cards.append(
+            ProgrammeCard(
+                programme=stands.programme,
+                enrolment=enrolment,
+                held=own,
+                parts=[
+                    part_card(db_session, stands, part, now)
+                    for part in (stands.theory, stands.room)
+                ],
+                missing=missing_words(stands),
+            )
+        )
+    return cards
+
+
+def _programme_id(held: HeldCredential) -> str:
+    return queries.split_ref(held.record.programme_ref)[0]
+
+
+def part_card(db_session: Session, stands: Standing, part: PartStanding, now: datetime) -> PartCard:
+    """Return one part with its state, its button and, if there is none, the reason."""
+    is_theory = part.part is Part.THEORY
+    programme = stands.programme
+    facts = theory_facts(db_session, programme) if is_theory else room_facts(programme)
+    url = ""
+    if part.may_start(now):
+        endpoint = "certification.begin_theory" if is_theory else "certification.begin_room"
+        url = url_for(endpoint, programme_id=programme.id)
+    return PartCard(
+        part=part.part.value,
+        title=str(labels.PART[part.part]),
+        facts=facts,
+        state=state_words(part),
+        tone="info" if part.open_id else labels.PART_TONE[part.decided.state],
+        result=result_words(part.decided),
+        counts_until=counts_words(part.decided),
+        url=url,
+        button=_button(part),
+        why=_why(part, now),
+        is_open=part.open_id is not None,
+    )
+
+
+def theory_facts(db_session: Session, programme: CertificationProgramme) -> list[str]:
+    """Return what the theory exam demands, in words."""
+    blueprint = bank.blueprint_of(db_session, programme.theory.blueprint_ref)
+    return [
+        gettext("%(n)s 题", n=blueprint.item_count),
+        gettext("%(n)s 分钟", n=programme.theory.minutes),
+        gettext("合格线 %(n)s 分", n=points(programme.theory.cut_fraction * 100)),
+    ]
+
+
+def room_facts(programme: CertificationProgramme) -> list[str]:
+    """Return what the room demands, in words."""
+    return [
+        gettext("模拟直播间，按 %(n)s 倍速进行", n=points(programme.room.speed)),
+        gettext("合格线 %(n)s 分", n=points(programme.room.cut_score)),
+        gettext("0 分是主播自己的习惯，100 分是参照打法"),
+    ]
+
+
+def state_words(part: PartStanding) -> str:
+    """Return how a part stands, in one word."""
+    if part.open_id is not None:
+        return str(gettext("进行中"))
+    if part.is_being_scored:
+        return str(gettext("计分中"))
+    return str(labels.PART_STATE[part.decided.state])
+
+
+def result_words(decided: PartDecision) -> str:
+    """Return the score that counts, in points, beside its cut; empty if there is none."""
+    if decided.achieved is None:
+        return ""
+    scale = 100 if decided.part is Part.THEORY else 1
+    achieved, cut = points(decided.achieved * scale), points(decided.cut * scale)
+    return str(gettext("%(achieved)s 分（合格 %(cut)s）", achieved=achieved, cut=cut))
+
+
+def counts_words(decided: PartDecision) -> str:
+    """Return until when a passed part counts."""
+    if decided.state is not PartState.MET or decided.counts_until is None:
+        return ""
+    last_moment = decided.counts_until - timedelta(seconds=1)
+    return str(gettext("成绩保留到 %(day)s", day=local_date(last_moment)))
+
+
+def points(value: float) -> str:
+    """Write points as they are printed: one decimal at most, rounded down."""
+    tenths = int((value + 1e-7) * 10 // 1)
+    return f"{tenths / 10:.1f}".removesuffix(".0").replace("-", "−")
+
+
+def _button(part: PartStanding) -> str:
+    is_theory = part.part is Part.THEORY
+    if part.open_id is not None:
+        words = gettext("继续考试") if is_theory else gettext("回到直播间")
+    elif part.sitting_count:
+        words = gettext("再考一次")
+    else:
+        words = gettext("开始理论考试") if is_theory else gettext("开始实操考试")
+    return str(words)
+
+
+def _why(part: PartStanding, now: datetime) -> str:
+    if part.open_id is not None or part.is_met:
+        return ""
+    if part.is_being_scored:
+        return str(labels.MESSAGES["room_being_scored"])
+    if part.waits_for_theory:
+        return str(labels.MESSAGES["theory_first"])
+    return "" if part.retake.allowed_at(now) else labels.retake_words(part.retake)
+
+
+def missing_words(stands: Standing) -> list[str]:
+    """Return what still stands between the person and the credential."""
+    out = [
+        gettext("通过%(part)s", part=str(labels.PART[part.part]))
+        for part in (stands.theory, stands.room)
+        if not part.is_met
+    ]
+    out += [
+        gettext("持有有效的%(level)s证书", level=str(labels.LEVEL[level]))
+        for level in stands.decision.missing_levels
+    ]
+    return out
+
+
+def past_results(db_session: Session, person_id: int) -> list[PastResult]:
+    """Return the person's finished sittings of all programmes, newest first."""
+    programmes = {
+        enrolment.programme_ref: queries.programme_of(db_session, enrolment.programme_ref)
+        for enrolment in queries.enrolments_of(db_session, person_id)
+    }
+    out = []
+    for ref, programme in programmes.items():
+        for attempt in exams.attempts_of(db_session, person_id, ref):
+            if attempt.closed_at is not None:
+                out.append(_attempt_row(programme, attempt, attempt.closed_at))
+        for room in room_part.room_results(db_session, person_id, programme):
+            out.append(_room_row(programme, room))
+    return sorted(out, key=lambda one: one.finished_at, reverse=True)
+
+
+def _attempt_row(
+    programme: CertificationProgramme, attempt: Attempt, closed_at: datetime
+) -> PastResult:
+    return PastResult(
+        title=programme.title,
+        part=str(labels.PART[Part.THEORY]),
+        finished_at=closed_at,
+        result=points((attempt.score_fraction or 0) * 100),
+        cut=points(attempt.cut_fraction * 100),
+        passed=bool(attempt.passed),
+        url=url_for("exams.result", public_id=attempt.public_id),
+    )
+
+
+def _room_row(programme: CertificationProgramme, room: CountedRoom) -> PastResult:
+    return PastResult(
+        title=programme.title,
+        part=str(labels.PART[Part.ROOM]),
+        finished_at=room.closed_at,
+        result=points(room.score),
+        cut=points(programme.room.cut_score),
+        passed=room.passed,
+        url=url_for("rooms.result", public_id=room.public_id),
+    )
+
+
+def refusal_words(error: ConflictError) -> str:
+    """Return why a part cannot be started, and when it is possible again."""
+    if isinstance(error, RetakeTooEarlyError):
+        return labels.retake_words(error.retake)
+    return message_of(error.code)
+
+
+def unprintable_words(characters: tuple[str, ...]) -> str:
+    """Return what is wrong with a name for the certificate, and how to mend it."""
+    if not characters:
+        return str(gettext("请填写证件上的姓名，最多 60 个字"))
+    return str(
+        gettext(
+            "证书字体里没有这些字：%(characters)s。请核对是否输错；确认无误请联系管理员补字",
+            characters=" ".join(characters),
+        )
+    )

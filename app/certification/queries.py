@@ -1,0 +1,367 @@
+"""Reads of certification; those of a person's own things also decide whether they may know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.certification.models import (
+    CredentialEvent,
+    CredentialEvidence,
+    CredentialRecord,
+    DecisionRecord,
+    Enrolment,
+    PdfFingerprint,
+    ProgrammeVersion,
+)
+from app.core.errors import NotFoundError
+from certificates.decisions import Part
+from certificates.levels import Level
+from certificates.programmes import CertificationProgramme
+from certificates.validity import (
+    CredentialLife,
+    CredentialStatus,
+    Suspension,
+    Validity,
+    status_at,
+)
+
+_PROGRAMMES: dict[str, CertificationProgramme] = {}
+"""Parsed versions that this process has read; published versions never change."""
+
+
+def split_ref(ref: str) -> tuple[str, int]:
+    """Return id and version of `id@version`.
+
+    Raises:
+        NotFoundError: If the text is no such reference.
+    """
+    content_id, _, version = ref.rpartition("@")
+    if not content_id or not version.isdecimal():
+        raise NotFoundError(f"programme {ref}")
+    return content_id, int(version)
+
+
+def programme_of(db_session: Session, ref: str) -> CertificationProgramme:
+    """Return one version of a programme.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    if ref not in _PROGRAMMES:
+        programme_id, version = split_ref(ref)
+        row = db_session.scalar(
+            select(ProgrammeVersion).where(
+                ProgrammeVersion.programme_id == programme_id, ProgrammeVersion.version == version
+            )
+        )
+        if row is None:
+            raise NotFoundError(f"programme {ref}")
+        _PROGRAMMES[ref] = CertificationProgramme.model_validate(row.body)
+    return _PROGRAMMES[ref]
+
+
+def forget_programmes() -> None:
+    """Drop the parsed versions: a redraft replaced a body."""
+    _PROGRAMMES.clear()
+
+
+def programmes(db_session: Session) -> list[CertificationProgramme]:
+    """Return the newest version of each programme, by level, demonstrations last."""
+    newest: dict[str, int] = {}
+    for programme_id, version in db_session.execute(
+        select(ProgrammeVersion.programme_id, ProgrammeVersion.version)
+    ):
+        newest[programme_id] = max(version, newest.get(programme_id, 0))
+    found = [programme_of(db_session, f"{one}@{version}") for one, version in newest.items()]
+    return sorted(found, key=lambda one: (one.is_demo, one.level.number, one.id))
+
+
+def newest_programme(db_session: Session, programme_id: str) -> CertificationProgramme:
+    """Return the version that an enrolment made now is bound to.
+
+    Raises:
+        NotFoundError: If there is no programme of that id.
+    """
+    version = db_session.scalar(
+        select(ProgrammeVersion.version)
+        .where(ProgrammeVersion.programme_id == programme_id)
+        .order_by(ProgrammeVersion.version.desc())
+        .limit(1)
+    )
+    if version is None:
+        raise NotFoundError(f"programme {programme_id}")
+    return programme_of(db_session, f"{programme_id}@{version}")
+
+
+def active_enrolment_or_none(
+    db_session: Session, person_id: int, programme_id: str, *, lock: bool = False
+) -> Enrolment | None:
+    """Return the person's enrolment in a programme that has not ended, if any."""
+    query = select(Enrolment).where(
+        Enrolment.person_id == person_id,
+        Enrolment.programme_id == programme_id,
+        Enrolment.withdrawn_at.is_(None),
+        Enrolment.certified_at.is_(None),
+    )
+    if lock:
+        # What another transaction committed while this one waited must be seen.
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return db_session.scalar(query)
+
+
+def active_enrolment(
+    db_session: Session, person_id: int, programme_id: str, *, lock: bool = False
+) -> Enrolment:
+    """Return the person's enrolment in a programme.
+
+    Raises:
+        NotFoundError: If the person is not enrolled, or the enrolment has ended.
+    """
+    found = active_enrolment_or_none(db_session, person_id, programme_id, lock=lock)
+    if found is None:
+        raise NotFoundError(f"enrolment of person {person_id} in {programme_id}")
+    return found
+
+
+def enrolments_of(db_session: Session, person_id: int) -> Sequence[Enrolment]:
+    """Return a person's enrolments, newest first."""
+    return db_session.scalars(
+        select(Enrolment)
+        .where(Enrolment.person_id == person_id)
+        .order_by(Enrolment.enrolled_at.desc(), Enrolment.id.desc())
+    ).all()
+
+
+def last_decision_or_none(db_session: Session, enrolment_id: int) -> DecisionRecord | None:
+    """Return the newest decision on an enrolment."""
+    return db_session.scalar(
+        select(DecisionRecord)
+        .where(DecisionRecord.enrolment_id == enrolment_id)
+        .order_by(DecisionRecord.id.desc())
+        .limit(1)
+    )
+
+
+def evidence_key(part: Part, evidence_id: str) -> str:
+    """Return the name under which a result is kept as evidence: public ids are of two tables."""
+    return f"{part}:{evidence_id}"
+
+
+def used_evidence(db_session: Session, person_id: int) -> frozenset[str]:
+    """Return the results (by `evidence_key`) that certified this person before."""
+    return frozenset(
+        db_session.scalars(
+            select(CredentialEvidence.evidence_id)
+            .join(CredentialRecord, CredentialRecord.id == CredentialEvidence.credential_id)
+            .where(CredentialRecord.person_id == person_id)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class HeldCredential:
+    """A credential with what happened to it, as of one moment.
+
+    Attributes:
+        record: The credential.
+        status: Its status at the moment of the question.
+        life: The dated facts that the status follows from.
+        successor: Number of the credential that replaced it, if one did.
+        revocation_reason: Code of the reason of a revocation, for the holder alone.
+    """
+
+    record: CredentialRecord
+    status: CredentialStatus
+    life: CredentialLife
+    successor: str | None = None
+    revocation_reason: str | None = None
+
+    @property
+    def is_valid(self) -> bool:
+        return self.status is CredentialStatus.VALID
+
+    def days_left(self, today: date) -> int:
+        """Return the days until the last day of validity; negative after it."""
+        return (self.record.valid_until - today).days
+
+
+def credential_or_none(
+    db_session: Session, number: str, *, lock: bool = False
+) -> CredentialRecord | None:
+    """Return the credential of a number in canonical form, if there is one."""
+    query = select(CredentialRecord).where(CredentialRecord.number == number)
+    return db_session.scalar(query.with_for_update() if lock else query)
+
+
+def credential(db_session: Session, number: str, *, lock: bool = False) -> CredentialRecord:
+    """Return the credential of a number.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    found = credential_or_none(db_session, number, lock=lock)
+    if found is None:
+        raise NotFoundError(f"credential {number}")
+    return found
+
+
+def credential_of(db_session: Session, number: str, person_id: int) -> CredentialRecord:
+    """Return the person's own credential.
+
+    Raises:
+        NotFoundError: If there is none of that number, or it is somebody else's.
+    """
+    found = credential_or_none(db_session, number)
+    if found is None or found.person_id != person_id:
+        raise NotFoundError(f"credential {number} of person {person_id}")
+    return found
+
+
+def held_credential(
+    db_session: Session, record: CredentialRecord, *, at: datetime
+) -> HeldCredential:
+    """Return a credential with its status at a moment."""
+    return _held(db_session, [record], at)[0]
+
+
+def credentials_of(db_session: Session, person_id: int, *, at: datetime) -> list[HeldCredential]:
+    """Return a person's credentials with their status at a moment, newest first."""
+    records = db_session.scalars(
+        select(CredentialRecord)
+        .where(CredentialRecord.person_id == person_id)
+        .order_by(CredentialRecord.issued_at.desc(), CredentialRecord.id.desc())
+    ).all()
+    return _held(db_session, records, at)
+
+
+def _held(
+    db_session: Session, records: Sequence[CredentialRecord], at: datetime
+) -> list[HeldCredential]:
+    events: dict[int, list[CredentialEvent]] = {record.id: [] for record in records}
+    rows = db_session.scalars(
+        select(CredentialEvent)
+        .where(CredentialEvent.credential_id.in_(events))
+        .order_by(CredentialEvent.id)
+    )
+    for row in rows:
+        events[row.credential_id].append(row)
+    successors = _numbers(db_session, [row for group in events.values() for row in group])
+    out = []
+    for record in records:
+        own = events[record.id]
+        life = life_of(record, own)
+        out.append(
+            HeldCredential(
+                record=record,
+                status=status_at(at, life),
+                life=life,
+                successor=next(
+                    (successors[row.successor_id] for row in own if row.successor_id), None
+                ),
+                revocation_reason=next((row.reason for row in own if row.kind == "revoked"), None),
+            )
+        )
+    return out
+
+
+def _numbers(db_session: Session, events: Iterable[CredentialEvent]) -> dict[int, str]:
+    wanted = {event.successor_id for event in events if event.successor_id}
+    if not wanted:
+        return {}
+    rows = db_session.execute(
+        select(CredentialRecord.id, CredentialRecord.number).where(CredentialRecord.id.in_(wanted))
+    )
+    return {row.id: row.number for row in rows}
+
+
+def life_of(record: CredentialRecord, events: Sequence[CredentialEvent]) -> CredentialLife:
+    """Return the dated facts of a credential, from its events in the order they were added."""
+    suspensions = []
+    for event in events:
+        if event.kind != "suspended":
+            continue
+        ends = [other.at for other in events if other.kind == "reinstated" and other.id > event.id]
+        if event.until_at is not None:
+            ends.append(event.until_at)
+        suspensions.append(Suspension(event.at, min(ends, default=None)))
+    return CredentialLife(
+        validity=Validity(record.valid_from, record.valid_until),
+        issued_at=record.issued_at,
+        revoked_at=next((event.at for event in events if event.kind == "revoked"), None),
+        superseded_at=next((event.at for event in events if event.kind == "superseded"), None),
+        suspensions=tuple(suspensions),
+    )
+
+
+def valid_credentials(
+    at: datetime, *, include_demo: bool
+) -> Select[int, str, str, date, str, bool]:
+    """Return the select of every credential that is valid at a moment, to be joined.
+
+    The same rule as `certificates.validity.status_at`, said in SQL; a test compares the two.
+
+    Args:
+        at: The moment (aware).
+        include_demo: Whether credentials of a demonstration count: in a demonstration only.
+
+    Returns:
+        A select of person_id, level, number, valid_until, programme_ref and is_demo.
+    """
+    ended = exists().where(
+        CredentialEvent.credential_id == CredentialRecord.id,
+        CredentialEvent.kind.in_(("revoked", "superseded")),
+        CredentialEvent.at <= at,
+    )
+    suspension, return_ = aliased(CredentialEvent), aliased(CredentialEvent)
+    suspended = exists().where(
+        suspension.credential_id == CredentialRecord.id,
+        suspension.kind == "suspended",
+        suspension.at <= at,
+        or_(suspension.until_at.is_(None), suspension.until_at > at),
+        ~exists().where(
+            return_.credential_id == CredentialRecord.id,
+            return_.kind == "reinstated",
+            return_.id > suspension.id,
+            return_.at <= at,
+        ),
+    )
+    query = select(
+        CredentialRecord.person_id,
+        CredentialRecord.level,
+        CredentialRecord.number,
+        CredentialRecord.valid_until,
+        CredentialRecord.programme_ref,
+        CredentialRecord.is_demo,
+    ).where(CredentialRecord.issued_at <= at, CredentialRecord.expires_at > at, ~ended, ~suspended)
+    return query if include_demo else query.where(CredentialRecord.is_demo.is_(False))
+
+
+def held_levels(
+    db_session: Session, person_id: int, *, at: datetime, include_demo: bool
+) -> frozenset[Level]:
+    """Return the levels of which the person holds a valid credential at a moment."""
+    valid = valid_credentials(at, include_demo=include_demo).where(
+        CredentialRecord.person_id == person_id
+    )
+    return frozenset(Level(row.level) for row in db_session.execute(valid))
+
+
+def fingerprint_or_none(db_session: Session, credential_id: int) -> PdfFingerprint | None:
+    """Return the registered file of a credential, if it was ever rendered."""
+    return db_session.scalar(
+        select(PdfFingerprint).where(PdfFingerprint.credential_id == credential_id)
+    )
+
+
+def credential_of_file_or_none(db_session: Session, sha256: str) -> CredentialRecord | None:
+    """Return the credential whose registered file has this SHA-256, if there is one."""
+    return db_session.scalar(
+        select(CredentialRecord)
+        .join(PdfFingerprint, PdfFingerprint.credential_id == CredentialRecord.id)
+        .where(PdfFingerprint.sha256 == sha256)
+    )

@@ -1,0 +1,111 @@
+"""What the candidate's cards show, put together from the features below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from app.certification.path import RENEWAL_DAYS, Path
+from app.core.i18n import local_date
+from app.exams import queries as exam_queries
+from app.providers import queries as provider_queries
+from app.rooms import queries as room_queries
+from app.rooms.models import RoomSession
+from app.studio import queries as studio_queries
+from certificates.validity import issue_day
+
+SHOWN = 4
+"""Rows of a card."""
+
+
+@dataclass(frozen=True)
+class PracticeRoom:
+    """A room that can be practised: its scenario, and the best score so far."""
+
+    scenario_id: str
+    title: str
+    minutes: int
+    best_score: float | None
+    tries: int
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to know: tone `bad`, `info` or `good`, a head, a line and where it leads."""
+
+    tone: str
+    title: str
+    text: str
+    url: str
+
+
+def practice_of(db_session: Session, person_id: int) -> list[PracticeRoom]:
+    """Return the rooms that are open for practice, with the person's own best."""
+    own = [
+        room
+        for room in room_queries.rooms_of(db_session, person_id)
+        if room.mode == "practice" and room.score is not None
+    ]
+    out = []
+    for scenario in studio_queries.practice_scenarios(db_session):
+        scores = [
+            room.score for room in own if room.scenario_ref.split("@")[0] == scenario.id
+        ]
+        out.append(
+            PracticeRoom(
+                scenario_id=scenario.id,
+                title=scenario.title,
+                minutes=round(scenario.duration_ticks / 12),
+                best_score=max((score for score in scores if score is not None), default=None),
+                tries=len(scores),
+            )
+        )
+    return out[:SHOWN]
+
+
+def recent_rooms_of(db_session: Session, person_id: int) -> list[RoomSession]:
+    """Return the person's newest finished rooms."""
+    rooms = room_queries.rooms_of(db_session, person_id)
+    return [room for room in rooms if room.closed_at is not None][:SHOWN]
+
+
+def notices_of(
+    db_session: Session, person_id: int, path: Path, *, now: datetime
+) -> list[Notice]:
+    """Return what the person should know, derived from facts; nothing is stored for it."""
+    out = [
+        Notice(
+            "info",
+            gettext("%(name)s 请你确认任职", name=invitation.provider_name),
+            gettext("确认后，你的证书会计入该服务商"),
+            url_for("providers.invitations"),
+        )
+        for invitation in provider_queries.invitations_for(db_session, person_id)
+    ]
+    for held in path.credentials:
+        left = held.days_left(issue_day(now))
+        if held.is_valid and left <= RENEWAL_DAYS:
+            out.append(
+                Notice(
+                    "bad",
+                    gettext("证书还有 %(days)s 天到期", days=left),
+                    held.record.number,
+                    url_for("certification.mine"),
+                )
+            )
+    for attempt in exam_queries.attempts_of(db_session, person_id)[:2]:
+        if attempt.closed_at is not None:
+            words = gettext("通过") if attempt.passed else gettext("未通过")
+            out.append(
+                Notice(
+                    "good" if attempt.passed else "info",
+                    f"{attempt.title}：{words}",
+                    local_date(attempt.closed_at),
+                    url_for("exams.result", public_id=attempt.public_id),
+                )
+            )
+    return out[:SHOWN]

@@ -1,0 +1,141 @@
+"""The five-force score of many providers at once, equal to `five_force.score` in every digit.
+
+Apart from `five_force`, because only batch work needs NumPy: a web process that shows one
+scorecard does not load it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.providers.errors import ReadingError
+from app.providers.five_force import FULL_SCORE_E2
+from app.providers.schemes import MAX_VALUE, VALUE_SCALE, Module, Scheme, to_e4, to_hundredths
+
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+MAX_OPERATORS = 1_000_000
+"""Operators of one level at one provider; more is a mistake, and products stay in 64 bits."""
+
+
+MAX_VALUE_E4 = MAX_VALUE * VALUE_SCALE
+"""The largest value that `to_e4` gives."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreTable:
+    """Scores of `n` providers (or provider-months) in the rows; points in hundredths.
+
+    Attributes:
+        module_scores_e2: `(n, modules)`, 0 to 10,000; 0 where the value is missing.
+        contributions_e2: `(n, modules)`.
+        force_scores_e2: `(n, forces)`.
+        certified_e2: `(n,)`, after the cap.
+        totals_e2: `(n,)`, the contributions' sum plus `certified_e2`.
+        rating_indices: `(n,)`, position in `Scheme.ratings`.
+        is_provisional: `(n,)`.
+    """
+
+    module_scores_e2: Integers
+    contributions_e2: Integers
+    force_scores_e2: Integers
+    certified_e2: Integers
+    totals_e2: Integers
+    rating_indices: Integers
+    is_provisional: Flags
+
+
+def score_many(
+    scheme: Scheme,
+    values_e4: Integers,
+    is_reported: Flags,
+    operator_counts: Integers,
+    *,
+    is_carried: Flags | None = None,
+) -> ScoreTable:
+    """Score `n` rows at once.
+
+    Args:
+        scheme: One version for all rows.
+        values_e4: `(n, modules)` in the order of `Scheme.modules`: values in ten-thousandths of
+            the unit (`to_e4`); anything where `is_reported` is false.
+        is_reported: `(n, modules)`, false where the value is missing.
+        operator_counts: `(n, levels)` in the order of `Level`, >= 0.
+        is_carried: `(n, modules)`, true where an earlier month's value stands in.
+
+    Returns:
+        The table; row by row equal to `five_force.score`.
+
+    Raises:
+        ReadingError: If a shape does not fit, a count is negative or a size is impossible.
+    """
+    modules = scheme.modules
+    shape = (len(values_e4), len(modules))
+    awards = scheme.certified.levels
+    _check_shape("values", values_e4, shape)
+    _check_shape("is_reported", is_reported, shape)
+    _check_shape("operator counts", operator_counts, (shape[0], len(awards)))
+    if is_carried is None:
+        is_carried = np.zeros(shape, dtype=np.bool_)
+    _check_shape("is_carried", is_carried, shape)
+    if np.any((operator_counts < 0) | (operator_counts > MAX_OPERATORS)):
+        raise ReadingError(f"operator counts must be 0 to {MAX_OPERATORS}")
+    if np.any(is_reported & ((values_e4 < -MAX_VALUE_E4) | (values_e4 > MAX_VALUE_E4))):
+        raise ReadingError(f"values must be numbers of at most {MAX_VALUE}")
+
+    scores = np.empty(shape, dtype=np.int64)
+    for column, module in enumerate(modules):
+        scores[:, column] = _scores_e2(module, values_e4[:, column])
+    scores[~is_reported] = 0
+    weights = np.array([to_hundredths(module.weight) for module in modules], dtype=np.int64)
+    contributions = (2 * scores * weights + FULL_SCORE_E2) // (2 * FULL_SCORE_E2)
+
+    points_each = np.array([to_hundredths(award.points) for award in awards], dtype=np.int64)
+    certified = np.minimum(operator_counts @ points_each, to_hundredths(scheme.certified.cap))
+    totals = contributions.sum(axis=1) + certified
+    return ScoreTable(
+        module_scores_e2=scores,
+        contributions_e2=contributions,
+        force_scores_e2=_force_scores_e2(scheme, scores * weights),
+        certified_e2=certified,
+        totals_e2=totals,
+        rating_indices=_rating_indices(scheme, totals),
+        is_provisional=np.any(~is_reported | is_carried, axis=1),
+    )
+
+
+def _check_shape(name: str, array: NDArray[np.generic], shape: tuple[int, int]) -> None:
+    if array.shape != shape:
+        raise ReadingError(f"{name} have shape {array.shape}, not {shape}")
+
+
+def _scores_e2(module: Module, values_e4: Integers) -> Integers:
+    floor_e4, full_e4 = to_e4(module.floor), to_e4(module.full)
+    # Clipped before anything is subtracted: a missing value may be any bits at all.
+    clipped = np.clip(values_e4, min(floor_e4, full_e4), max(floor_e4, full_e4))
+    distance = module.sign * (clipped - floor_e4)
+    span_e4 = module.span_e4
+    return np.asarray((2 * FULL_SCORE_E2 * distance + span_e4) // (2 * span_e4), dtype=np.int64)
+
+
+def _force_scores_e2(scheme: Scheme, weighted: Integers) -> Integers:
+    columns = []
+    first = 0
+    for force in scheme.forces:
+        behind = first + len(force.modules)
+        weight = to_hundredths(force.weight)
+        columns.append((2 * weighted[:, first:behind].sum(axis=1) + weight) // (2 * weight))
+        first = behind
+    return np.stack(columns, axis=1)
+
+
+def _rating_indices(scheme: Scheme, totals_e2: Integers) -> Integers:
+    rising = np.array(
+        [to_hundredths(rating.at_least) for rating in reversed(scheme.ratings)], dtype=np.int64
+    )
+    earned = np.searchsorted(rising, totals_e2, side="right")
+    return np.asarray(len(scheme.ratings) - earned, dtype=np.int64)

@@ -1,0 +1,107 @@
+"""Chinese for this feature's codes; the room's own refusals have their words in `simulations`."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from app.core.i18n import is_english
+from simulations import labels as room_labels
+
+CLOSING = {
+    "finished": _("播完"),
+    "early": _("提前收播"),
+    "abandoned": _("已放弃，不评分"),
+}
+
+MODE = {"practice": _("练习"), "exam": _("实操考试")}
+
+ROLE = {
+    "hook": _("引流"),
+    "benefit": _("福利"),
+    "hit": _("爆款"),
+    "follow": _("承接"),
+    "profit": _("利润"),
+    "image": _("形象"),
+    "test": _("测试"),
+}
+"""What a product is on the tray for."""
+
+LEVER = {
+    "pin": _("讲解"),
+    "price": _("价格"),
+    "traffic": _("投流"),
+    "benefits": _("权益"),
+    "pace": _("节奏"),
+    "shelf": _("货架"),
+    "freight": _("补运费"),
+}
+
+PACE = {"slow": _("慢"), "normal": _("标准"), "push": _("快")}
+
+ENERGY = {
+    "fresh": _("体力充沛"),
+    "steady": _("体力平稳"),
+    "tired": _("有些累"),
+    "spent": _("很疲惫"),
+}
+
+MOOD = {"high": _("情绪高"), "steady": _("情绪平稳"), "low": _("情绪低落")}
+
+FUNNEL = {
+    "entered": _("进房"),
+    "saw": _("看到商品"),
+    "clicked": _("点击商品"),
+    "bought": _("成交"),
+}
+
+LANES = {
+    "pin": _("讲解"),
+    "price": _("改价"),
+    "stock": _("货架"),
+    "traffic": _("投流"),
+    "lever": _("权益"),
+    "host": _("主播"),
+}
+"""Lanes of the action strip, from top to bottom; the codes are classes of the style sheet."""
+
+LANE_OF_VERB = {
+    "pin": "pin",
+    "unpin": "pin",
+    "set_price": "price",
+    "list": "stock",
+    "delist": "stock",
+    "restock": "stock",
+    "traffic": "traffic",
+    "coupon": "lever",
+    "lucky_bag": "lever",
+    "red_packet": "lever",
+    "freight_cover": "lever",
+    "pace": "host",
+    "respond": "host",
+    "hand_back": "host",
+}
+
+CLOCK_EVENTS = {
+    "paused": _("暂停"),
+    "resumed": _("继续"),
+    "stepped": _("快进"),
+    "speed": _("改变速度"),
+    "opened": _("在新打开的页面继续操作"),
+    "started": _("房间已开"),
+}
+
+
+def _room_message(code: str) -> LazyString:
+    return LazyString(lambda: room_labels.message(code, "en" if is_english() else "zh"))
+
+
+MESSAGES = {
+    **{code: _room_message(code) for code in room_labels.MESSAGES},
+    "room_not_started": _("还没有开播，倒计时结束后再操作"),
+    "action_expired": _("断开超过 30 秒，这一步已经过时，没有执行"),
+    "clock_is_fixed": _("考试房间的时钟由考试规定，不能暂停、快进或变速"),
+    "no_retry_in_exam": _("考试房间不能重来"),
+    "room_not_ready": _("这个房间还没有准备好评分，暂时不能开始"),
+}
+"""Words of refusals, by code; a page and a JSON answer use the same."""

@@ -1,0 +1,206 @@
+"""What pages and polls are given: words for actions, and never a key, a wave or the future."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from app.core.i18n import percent, yuan
+from app.rooms import labels
+from app.rooms.models import RoomEvent, RoomSession
+from simulations.actions import COMPLIANCE_ID
+from simulations.rooms import RoomState, observe
+from simulations.scenarios import TICK_S, Scenario
+
+Json = dict[str, Any]
+
+SHOWN_EVENTS = {"acted", *labels.CLOCK_EVENTS}
+"""Kinds of events that stand in the page's log."""
+
+
+def clock_body(room: RoomSession, now: datetime) -> Json:
+    """Return the clock at a moment; the page only counts on between two answers."""
+    clock = room.clock
+    state = "live"
+    if clock.is_over(now) or not room.is_open:
+        state = "over"
+    elif not clock.has_started(now):
+        state = "countdown"
+    elif clock.is_paused:
+        state = "paused"
+    return {
+        "state": state,
+        "tick": clock.tick_at(now),
+        "room_ms": clock.room_ms_at(now),
+        "duration_ms": clock.duration_ms,
+        "speed": clock.speed,
+        "next_tick_ms": clock.ms_to_next_tick(now),
+    }
+
+
+def poll_body(
+    room: RoomSession,
+    scenario: Scenario,
+    state: RoomState,
+    events: Iterable[RoomEvent],
+    *,
+    now: datetime,
+) -> Json:
+    """Return everything that may have changed since the page's last look."""
+    return {
+        "server_now": now.isoformat(),
+        "clock": clock_body(room, now),
+        "room": {
+            "writer_epoch": room.writer_epoch,
+            "sequence": room.event_count,
+            "is_closed": not room.is_open,
+        },
+        "observation": observe(scenario, state, exam=room.is_exam),
+        "log": [log_entry(scenario, event) for event in events if event.kind in SHOWN_EVENTS],
+    }
+
+
+def log_entry(scenario: Scenario, event: RoomEvent) -> Json:
+    """Return an event of the log as the page shows it."""
+    payload = json.loads(event.payload)
+    if event.kind == "acted":
+        return acted_entry(scenario, event.sequence, payload["tick"], payload["action"])
+    words = str(labels.CLOCK_EVENTS[event.kind])
+    if event.kind == "speed":
+        words = gettext("速度改为 %(speed)s 倍", speed=f"{payload['speed']:g}")
+    elif event.kind == "stepped":
+        words = gettext("快进 %(time)s", time=_minutes(payload["ticks"] * TICK_S))
+    return {"sequence": event.sequence, "at_s": None, "lane": "clock", "words": words}
+
+
+def acted_entry(scenario: Scenario, sequence: int, tick: int, action: Mapping[str, Any]) -> Json:
+    """Return an action of the log as the page shows it."""
+    return {
+        "sequence": sequence,
+        "at_s": tick * TICK_S,
+        "lane": labels.LANE_OF_VERB[action["verb"]],
+        "words": action_words(scenario, action),
+    }
+
+
+def series_body(series: Mapping[str, Any]) -> Json:
+    """Return what happened so far for the curves, by minute.
+
+    Args:
+        series: Of `simulations.series.minute_series`.
+    """
+    return {
+        "gmv_per_min_fen": series["gmv_fen"],
+        "online": series["online"],
+        "incidents": [
+            {"id": one["id"], "title": one["title"], "at_s": one["sign_tick"] * TICK_S}
+            for one in series["incidents"]
+        ],
+    }
+
+
+def action_words(scenario: Scenario, action: Mapping[str, Any]) -> str:
+    """Return an action in words, in the reader's language."""
+    verb = action["verb"]
+    words = _PRODUCT_WORDS.get(verb)
+    if words is not None:
+        return words(_product(scenario, action["product"]), action)
+    return _WORDS[verb](scenario, action)
+
+
+def _product(scenario: Scenario, code: str) -> str:
+    position = scenario.product_index(code)
+    return f"{position + 1:02d} {scenario.products[position].name}"
+
+
+_PRODUCT_WORDS = {
+    "pin": lambda name, one: gettext("讲解 %(name)s", name=name),
+    "list": lambda name, one: gettext("上架 %(name)s", name=name),
+    "delist": lambda name, one: gettext("下架 %(name)s", name=name),
+    "restock": lambda name, one: gettext(
+        "补货 %(name)s %(units)s 件", name=name, units=one["units"]
+    ),
+    "set_price": lambda name, one: gettext(
+        "改价 %(name)s %(price)s", name=name, price=yuan(one["price_fen"])
+    ),
+}
+
+
+def _respond(scenario: Scenario, action: Mapping[str, Any]) -> str:
+    if action["incident"] == COMPLIANCE_ID:
+        title, choices = gettext("平台提醒"), scenario.compliance.choices
+    else:
+        one = next(one for one in scenario.incidents if one.id == action["incident"])
+        title, choices = one.title, one.choices
+    text = next(choice.text for choice in choices if choice.id == action["choice"])
+    return gettext("处置 %(title)s：%(text)s", title=title, text=text)
+
+
+def _traffic(scenario: Scenario, action: Mapping[str, Any]) -> str:
+    if not action["bid_fen"] or not action["rate_fen_per_min"]:
+        return gettext("暂停投流")
+    return gettext(
+        "投流 出价 %(bid)s，每分钟 %(rate)s",
+        bid=yuan(action["bid_fen"]),
+        rate=yuan(action["rate_fen_per_min"]),
+    )
+
+
+_WORDS = {
+    "unpin": lambda scenario, one: gettext("结束讲解"),
+    "coupon": lambda scenario, one: gettext(
+        "优惠券 减 %(depth)s，%(minutes)s 分钟",
+        depth=percent(one["depth_fraction"], 0),
+        minutes=one["minutes"],
+    ),
+    "lucky_bag": lambda scenario, one: gettext(
+        "福袋 %(prize)s，%(minutes)s 分钟", prize=yuan(one["prize_fen"]), minutes=one["minutes"]
+    ),
+    "red_packet": lambda scenario, one: gettext("红包 %(amount)s", amount=yuan(one["amount_fen"])),
+    "traffic": _traffic,
+    "pace": lambda scenario, one: gettext("节奏改为%(pace)s", pace=str(labels.PACE[one["pace"]])),
+    "respond": _respond,
+    "freight_cover": lambda scenario, one: (
+        gettext("开启退货补运费") if one["on"] else gettext("关闭退货补运费")
+    ),
+    "hand_back": lambda scenario, one: gettext(
+        "%(lever)s 交还主播", lever=str(labels.LEVER[one["lever"]])
+    ),
+}
+
+
+def _minutes(seconds: float) -> str:
+    return gettext("%(n)s 分钟", n=f"{seconds / 60:g}")
+
+
+def shown_brief(brief: Json, *, exam: bool) -> Json:
+    """Return the scenario's fixed half for the page; in an exam without the trainer's notes."""
+    if exam:
+        brief = {**brief, "products": [{**one, "note": ""} for one in brief["products"]]}
+    return brief
+
+
+def page_labels() -> dict[str, dict[str, str]]:
+    """Return the words for codes that the cockpit's script shows."""
+    tables = {
+        "role": labels.ROLE,
+        "lever": labels.LEVER,
+        "pace": labels.PACE,
+        "energy": labels.ENERGY,
+        "mood": labels.MOOD,
+        "funnel": labels.FUNNEL,
+        "lane": labels.LANES,
+    }
+    return {
+        name: {code: str(word) for code, word in table.items()} for name, table in tables.items()
+    }
+
+
+def session_clock(seconds: float) -> str:
+    """Write a moment of the session: `1:12:40`."""
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"

@@ -1,0 +1,180 @@
+"""Reads of rooms; each also decides whether this person may know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.core.errors import NotFoundError
+from app.rooms import replaying
+from app.rooms.models import RoomDebrief, RoomEvent, RoomScore, RoomSession
+from simulations.rooms import LoggedAction, RoomState
+from simulations.scenarios import Scenario
+
+
+@dataclass(frozen=True)
+class CountedRoom:
+    """A finished and scored room, as certification reads it.
+
+    Attributes:
+        room_session_id: For the decision's evidence.
+        public_id: For its page.
+        exam_code: The room within its programme.
+        score: Points; 0 is the house, 100 the reference.
+        cut_score: The cut that was pinned at the start.
+        passed: Whether the score reaches it.
+        closed_at: When the session ended.
+        is_demo: Whether it counts for a demonstration only.
+    """
+
+    room_session_id: int
+    public_id: str
+    exam_code: str
+    score: float
+    cut_score: float | None
+    passed: bool
+    closed_at: datetime
+    is_demo: bool
+
+
+def room_of(
+    db_session: Session, public_id: str, person_id: int, *, lock: bool = False
+) -> RoomSession:
+    """Return the person's own room.
+
+    Raises:
+        NotFoundError: If there is none, or it is somebody else's.
+    """
+    query = select(RoomSession).where(
+        RoomSession.public_id == public_id, RoomSession.person_id == person_id
+    )
+    room = db_session.scalar(query.with_for_update() if lock else query)
+    if room is None:
+        raise NotFoundError(f"room {public_id} of person {person_id}")
+    return room
+
+
+def open_room_or_none(db_session: Session, person_id: int, exam_code: str) -> RoomSession | None:
+    """Return the room of this code that the person is in, if any."""
+    return db_session.scalar(
+        select(RoomSession).where(
+            RoomSession.person_id == person_id,
+            RoomSession.exam_code == exam_code,
+            RoomSession.closed_at.is_(None),
+        )
+    )
+
+
+def rooms_of(
+    db_session: Session, person_id: int, programme_ref: str | None = None
+) -> Sequence[RoomSession]:
+    """Return a person's rooms, newest first; only those of a programme if one is named."""
+    query = select(RoomSession).where(RoomSession.person_id == person_id)
+    if programme_ref is not None:
+        query = query.where(RoomSession.programme_ref == programme_ref)
+    return db_session.scalars(query.order_by(RoomSession.created_at.desc())).all()
+
+
+def counted_results_of(
+    db_session: Session, person_id: int, programme_ref: str
+) -> list[CountedRoom]:
+    """Return the person's scored rooms that count for a programme, newest first."""
+    return [
+        CountedRoom(
+            room_session_id=room.id,
+            public_id=room.public_id,
+            exam_code=room.exam_code,
+            score=room.score,
+            cut_score=room.cut_score,
+            passed=bool(room.passed),
+            closed_at=room.closed_at,
+            is_demo=room.is_demo,
+        )
+        for room in rooms_of(db_session, person_id, programme_ref)
+        if room.is_exam and room.score is not None and room.closed_at is not None
+    ]
+
+
+def log_of(db_session: Session, room: RoomSession) -> tuple[LoggedAction, ...]:
+    """Return a room's accepted actions, in order."""
+
+    def read_after(sequence: int) -> list[tuple[int, str]]:
+        rows = db_session.execute(
+            select(RoomEvent.sequence, RoomEvent.payload)
+            .where(
+                RoomEvent.room_session_id == room.id,
+                RoomEvent.kind == "acted",
+                RoomEvent.sequence > sequence,
+                RoomEvent.sequence <= room.event_count,
+            )
+            .order_by(RoomEvent.sequence)
+        )
+        return [(row.sequence, row.payload) for row in rows]
+
+    return replaying.log_until(room.public_id, room.event_count, read_after)
+
+
+def state_of(
+    db_session: Session, room: RoomSession, scenario: Scenario, *, now: datetime
+) -> RoomState:
+    """Return the room's state at a moment."""
+    tick = max(room.clock.tick_at(now), room.last_tick)
+    return replaying.state_at(
+        room.public_id,
+        scenario,
+        room.keys,
+        log_of(db_session, room),
+        tick,
+        sequence=room.event_count,
+        read_snapshot=lambda: room.snapshot,
+    )
+
+
+def events_of(db_session: Session, room_session_id: int, *, after: int = 0) -> Sequence[RoomEvent]:
+    """Return a room's events behind a sequence, in the order the server saw them."""
+    return db_session.scalars(
+        select(RoomEvent)
+        .where(RoomEvent.room_session_id == room_session_id, RoomEvent.sequence > after)
+        .order_by(RoomEvent.sequence)
+    ).all()
+
+
+def score_or_none(db_session: Session, room_session_id: int) -> RoomScore | None:
+    """Return the newest scoring, if there is one."""
+    return db_session.scalar(
+        select(RoomScore)
+        .where(RoomScore.room_session_id == room_session_id)
+        .order_by(RoomScore.id.desc())
+        .limit(1)
+    )
+
+
+def debrief_or_none(db_session: Session, room_score_id: int) -> RoomDebrief | None:
+    """Return what each action of a scored room was worth, if that was computed."""
+    return db_session.scalar(
+        select(RoomDebrief)
+        .where(RoomDebrief.room_score_id == room_score_id)
+        .order_by(RoomDebrief.id.desc())
+        .limit(1)
+    )
+
+
+def rooms_to_finish(db_session: Session, *, now: datetime, limit: int) -> Sequence[RoomSession]:
+    """Return rooms whose time is over, or that were closed and not scored yet, oldest first."""
+    return db_session.scalars(
+        select(RoomSession)
+        .where(
+            or_(
+                RoomSession.closed_at.is_(None) & (RoomSession.ends_at < now),
+                RoomSession.closed_at.is_not(None)
+                & RoomSession.scored_at.is_(None)
+                & (RoomSession.closing != "abandoned"),
+            )
+        )
+        .order_by(RoomSession.ends_at)
+        .limit(limit)
+    ).all()

@@ -1,0 +1,143 @@
+"""Judge a finished room: slow, so it is done before a write lock is taken, and kept.
+
+What is stored is everything the result page shows, so that a result reads the same after the
+engine, the scenario or the words of the page have moved on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import accumulate
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.core.db import db
+from app.core.errors import NotFoundError
+from app.rooms import queries
+from app.rooms.models import RoomSession
+from app.studio.queries import reference_of, scenario_of
+from simulations.engines.registry import engine_is_compiled
+from simulations.policies import Reference, log_of
+from simulations.rooms import LoggedAction, RoomKeys, minute_series
+from simulations.scenarios import Scenario
+from simulations.scoring import one_change_counterfactuals, room_result
+
+logger = logging.getLogger(__name__)
+
+MOST_EFFECTS = 200
+"""Actions whose worth is replayed; more than anybody takes in a session."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a room's events amount to; pure in (scenario, keys, log).
+
+    Attributes:
+        room_session_id: The room.
+        acted_count: Actions that were judged; others since then make this void.
+        result: `simulations.scoring.RoomResult` as data.
+        curves: By minute, see `curves_of`.
+        effects: What each action was worth, greatest first; none if not worked out yet.
+    """
+
+    room_session_id: int
+    acted_count: int
+    result: dict[str, Any]
+    curves: dict[str, Any]
+    effects: list[dict[str, Any]] | None
+
+
+def judge(db_session: Session, room: RoomSession, *, with_effects: bool | None = None) -> Judged:
+    """Work out score, curves and worth of actions from a room's events.
+
+    Args:
+        db_session: A session to read with; no write lock is held meanwhile.
+        room: A room that takes no more actions.
+        with_effects: Whether to replay each action's absence (some seconds in plain Python);
+            left out, it is done when the compiled engine runs.
+
+    Raises:
+        NotFoundError: If the scenario has no reference.
+    """
+    scenario = scenario_of(db_session, room.scenario_ref)
+    reference = reference_of(db_session, scenario)
+    log, keys, room_id = queries.log_of(db_session, room), room.keys, room.id
+    db_session.rollback()  # nothing is read while this computes; a long reader keeps the log long
+    if with_effects is None:
+        with_effects = engine_is_compiled()
+    return Judged(
+        room_session_id=room_id,
+        acted_count=len(log),
+        result=room_result(scenario, keys, log, reference).to_dict(),
+        curves=curves_of(scenario, keys, log, reference),
+        effects=effects_of(scenario, keys, log) if with_effects else None,
+    )
+
+
+def curves_of(
+    scenario: Scenario, keys: RoomKeys, log: Sequence[LoggedAction], reference: Reference
+) -> dict[str, Any]:
+    """Return the session minute by minute, JSON-able, money in fen and cumulative from minute 0.
+
+    `twin` has net GMV of `candidate`, `house` and `reference` without viewer luck; `lived` has
+    the candidate's `gmv_fen`, `net_gmv_fen` and `online` as the room showed them; `actions` and
+    `incidents` are those of `simulations.series`.
+    """
+    ticks = scenario.duration_ticks
+    lived = minute_series(scenario, keys, log, ticks)
+    twin = keys.twin
+    logs = {"candidate": log, "house": (), "reference": log_of(scenario, reference.policy, twin)}
+    return {
+        "minutes": lived["minutes"],
+        "twin": {
+            who: _running_total(minute_series(scenario, twin, one, ticks)["net_gmv_fen"])
+            for who, one in logs.items()
+        },
+        "lived": {
+            "gmv_fen": _running_total(lived["gmv_fen"]),
+            "net_gmv_fen": _running_total(lived["net_gmv_fen"]),
+            "online": [0, *lived["online"]],
+        },
+        "actions": lived["actions"],
+        "incidents": lived["incidents"],
+        "reference_actions": [entry.tick for entry in logs["reference"]],
+    }
+
+
+def effects_of(
+    scenario: Scenario, keys: RoomKeys, log: Sequence[LoggedAction]
+) -> list[dict[str, Any]]:
+    """Return what each action was worth, greatest first, as data."""
+    found = one_change_counterfactuals(scenario, keys, log, most=MOST_EFFECTS)
+    return [asdict(one) for one in found]
+
+
+def judge_finished(*, now: datetime, limit: int) -> list[Judged]:
+    """Judge the rooms whose time is over, by a session of its own that only reads."""
+    judged = []
+    with reading_session() as db_session:
+        for room_id in [
+            room.id for room in queries.rooms_to_finish(db_session, now=now, limit=limit)
+        ]:
+            room = db_session.get_one(RoomSession, room_id)
+            try:
+                judged.append(judge(db_session, room, with_effects=True))
+            except NotFoundError:
+                logger.exception("%r cannot be judged", room)
+    return judged
+
+
+@contextmanager
+def reading_session() -> Iterator[Session]:
+    """Give a session beside the request's own, on the engine that only reads."""
+    with Session(db.engines.get("read", db.engine)) as db_session:
+        yield db_session
+
+
+def _running_total(per_minute: Sequence[float]) -> list[int]:
+    return [round(total) for total in accumulate(per_minute, initial=0)]

@@ -1,0 +1,171 @@
+"""The cockpit's minute-lagged board: figures, comparisons, funnel, money."""
+
+from collections.abc import Callable
+from typing import Any
+
+from simulations.economics import break_even_roi_ratio
+from simulations.engines.v1.layout import State
+from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Range, Scenario
+from simulations.series import MARK_NAMES, mark_of
+
+Json = dict[str, Any]
+
+WINDOW_MIN = 5
+"""Figures are compared with those of the window before, as operators do."""
+
+FUNNEL_MIN = 10
+
+
+class Window:
+    """What happened between two minutes: differences of cumulative figures."""
+
+    def __init__(self, later: list[float], earlier: list[float], minutes: int) -> None:
+        self._later = later
+        self._earlier = earlier
+        self.minutes = minutes
+
+    def __getitem__(self, name: str) -> float:
+        column = MARK_NAMES.index(name)
+        return self._later[column] - self._earlier[column]
+
+    @property
+    def visitors(self) -> float:
+        """Return arrivals of all channels."""
+        return self["fans"] + self["public"] + self["paid"]
+
+
+def _ratio(above: float, below: float, digits: int) -> float | None:
+    """Return a rounded quotient, whole if `digits` is 0; None if there is nothing to divide by."""
+    return round(above / below, digits or None) if below > 0.0 else None
+
+
+METRICS: dict[str, Callable[[Window], float | None]] = {
+    "gpm_fen": lambda w: _ratio(1000.0 * w["gmv"], w.visitors, 0),
+    "dwell_s": lambda w: _ratio(60.0 * w["view_min"], w.visitors, 1),
+    "conversion_fraction": lambda w: _ratio(w["orders"], w.visitors, 4),
+    "arrivals_per_min": lambda w: _ratio(w.visitors, w.minutes, 1),
+    "gmv_per_min_fen": lambda w: _ratio(w["gmv"], w.minutes, 0),
+    "click_fraction": lambda w: _ratio(w["clicks"], w["exposures"], 4),
+    "deal_fraction": lambda w: _ratio(w["orders"], w["clicks"], 4),
+    "follow_fraction": lambda w: _ratio(w["new_fans"], w["public"] + w["paid"], 4),
+    "comment_per_min": lambda w: _ratio(w["comments"], w.minutes, 1),
+}
+"""Code to formula; None where there is nothing to divide by yet."""
+
+
+def windows(s: State) -> tuple[Window, Window | None, Window | None, Window]:
+    """Return the session, the last five minutes, the five before, and the funnel's ten.
+
+    All end at the last whole minute; what would be empty is None.
+    """
+    minute = s.tick // TICKS_PER_MINUTE
+    now = mark_of(s, minute)
+    start = [0.0] * len(now)
+
+    def since(earlier: int, later: int) -> Window:
+        before = mark_of(s, earlier) if earlier > 0 else start
+        return Window(mark_of(s, later), before, later - earlier)
+
+    last = since(max(0, minute - WINDOW_MIN), minute) if minute > 0 else None
+    previous = None
+    if minute >= 2 * WINDOW_MIN:
+        previous = since(minute - 2 * WINDOW_MIN, minute - WINDOW_MIN)
+    return (
+        Window(now, start, minute),
+        last,
+        previous,
+        since(max(0, minute - FUNNEL_MIN), minute),
+    )
+
+
+def level_of(value: float | None, normal: Range | None) -> str | None:
+    """Return where a figure stands against its normal range."""
+    if value is None or normal is None:
+        return None
+    if value < normal.low:
+        return "low"
+    return "high" if value > normal.high else "normal"
+
+
+def board(scenario: Scenario, s: State) -> Json:
+    """Return the block that is refreshed at each whole minute."""
+    total, last, previous, funnel = windows(s)
+    as_of = s.tick // TICKS_PER_MINUTE * TICKS_PER_MINUTE
+    return {
+        "as_of_tick": as_of,
+        "age_s": (s.tick - as_of) * TICK_S,
+        "metrics": {
+            code: _metric(formula, total, last, previous, getattr(scenario.normals, code, None))
+            for code, formula in METRICS.items()
+        },
+        "arrivals": {
+            channel: {
+                "count": round(total[channel]),
+                "per_min": None if last is None else _ratio(last[channel], last.minutes, 1),
+                "share_fraction": _ratio(total[channel], total.visitors, 4),
+            }
+            for channel in MARK_NAMES[:3]
+        },
+        "funnel": _funnel(scenario, funnel),
+        "spend": {
+            "traffic_fen": round(total["spend"]),
+            "traffic_budget_fen": scenario.market.budget_fen,
+            "attributed_gmv_fen": round(total["paid_gmv"]),
+            "roi_ratio": _ratio(total["paid_gmv"], total["spend"], 2),
+            "break_even_roi_ratio": round(break_even_roi_ratio(scenario), 2),
+            "cost_per_visitor_fen": _ratio(total["spend"], total["paid"], 0),
+        },
+        "estimate": {
+            "refund_fraction": _ratio(total["refunds"], total["gmv"], 4),
+            "net_gmv_fen": round(total["gmv"] - total["refunds"]),
+            "margin_fen": round(total["margin"]),
+        },
+    }
+
+
+def _metric(
+    formula: Callable[[Window], float | None],
+    total: Window,
+    last: Window | None,
+    previous: Window | None,
+    normal: Range | None,
+) -> Json:
+    whole = formula(total)
+    recent = None if last is None else formula(last)
+    earlier = None if previous is None else formula(previous)
+    change = None
+    if recent is not None and earlier:
+        change = round(recent / earlier - 1.0, 4)
+    return {
+        "total": whole,
+        "last_5": recent,
+        "previous_5": earlier,
+        "change_ratio": change,
+        "normal": None if normal is None else [normal.low, normal.high],
+        "level": level_of(whole if recent is None else recent, normal),
+    }
+
+
+def _funnel(scenario: Scenario, window: Window) -> Json:
+    normals = scenario.normals
+    counts = (
+        ("entered", window.visitors, None),
+        ("saw", window["exposures"], normals.saw_fraction),
+        ("clicked", window["clicks"], normals.click_fraction),
+        ("bought", window["orders"], normals.deal_fraction),
+    )
+    steps: list[Json] = []
+    before: float | None = None
+    for code, count, normal in counts:
+        fraction = None if before is None else _ratio(count, before, 4)
+        steps.append(
+            {
+                "code": code,
+                "count": round(count),
+                "fraction": fraction,
+                "normal": None if normal is None else [normal.low, normal.high],
+                "level": level_of(fraction, normal),
+            }
+        )
+        before = count
+    return {"minutes": window.minutes, "steps": steps}

@@ -1,0 +1,417 @@
+"""The score of a room: 0 is the house, 100 the reference, on the same customers.
+
+    score = 100 · ln(N / N_house) / ln(N_ref / N_house) · g_margin · g_roi · g_refund
+            - strike points · strikes beyond the house's
+
+where N is GMV minus refunds, everything taken from the fluid twin (`RoomKeys.twin`), so that viewer
+luck is in none of it. Gates only shrink positive scores; a closed room scores at most 0; the
+result is clipped to [-100, 130]. A candidate who does nothing *is* the house and scores exactly 0.
+The result is pure in (engine version, scenario, keys, log).
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from statistics import stdev
+from typing import Any
+
+from simulations.engines.v1.arithmetic import log_
+from simulations.engines.v1.room import SUMMARY
+from simulations.policies import Policy, Reference, play, reference
+from simulations.scenarios import Scenario, Scoring
+from simulations.states import LoggedAction, RoomKeys, keys_of_seed, replay, summary_of
+
+SCORE_FLOOR = -100.0
+SCORE_CEILING = 130.0
+LEAST_NET_FEN = 100.0
+"""Net GMV below one yuan counts as one yuan, so that logarithms exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A session's totals. Money in fen: integers in a lived room, flows in its twin."""
+
+    gmv_fen: float
+    refunds_fen: float
+    margin_fen: float
+    spend_fen: float
+    paid_gmv_fen: float
+    gifts_fen: float
+    freight_fen: float
+    orders: float
+    visitors: float
+    strikes: int
+    is_closed: bool
+
+    @classmethod
+    def of(cls, summary: Sequence[float]) -> "Outcome":
+        """Return the outcome of an engine summary."""
+        total = dict(zip(SUMMARY, summary, strict=True))
+        costs = total["gifts"] + total["spend"] + total["freight"] + total["writeoff"]
+        return cls(
+            gmv_fen=total["gmv"],
+            refunds_fen=total["refunds"],
+            margin_fen=total["kept_margin"] - costs,
+            spend_fen=total["spend"],
+            paid_gmv_fen=total["paid_gmv"],
+            gifts_fen=total["gifts"],
+            freight_fen=total["freight"],
+            orders=total["orders"],
+            visitors=total["visitors"],
+            strikes=int(total["strikes"]),
+            is_closed=total["closed"] > 0.0,
+        )
+
+    @property
+    def net_fen(self) -> float:
+        """Return GMV minus refunds."""
+        return self.gmv_fen - self.refunds_fen
+
+    @property
+    def margin_fraction(self) -> float:
+        """Return what is left of net GMV after goods, returns, gifts, traffic and freight."""
+        return self.margin_fen / max(self.net_fen, LEAST_NET_FEN)
+
+    @property
+    def refund_fraction(self) -> float:
+        """Return refunds over GMV; 0 where nothing was sold."""
+        return self.refunds_fen / self.gmv_fen if self.gmv_fen > 0.0 else 0.0
+
+    @property
+    def roi_ratio(self) -> float | None:
+        """Return attributed GMV over traffic spend, or None without spend."""
+        return self.paid_gmv_fen / self.spend_fen if self.spend_fen > 0.0 else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-able data; money rounded to fen."""
+        return {
+            "gmv_fen": round(self.gmv_fen),
+            "refunds_fen": round(self.refunds_fen),
+            "net_fen": round(self.net_fen),
+            "margin_fen": round(self.margin_fen),
+            "spend_fen": round(self.spend_fen),
+            "paid_gmv_fen": round(self.paid_gmv_fen),
+            "gifts_fen": round(self.gifts_fen),
+            "freight_fen": round(self.freight_fen),
+            "orders": round(self.orders),
+            "visitors": round(self.visitors),
+            "strikes": self.strikes,
+            "is_closed": self.is_closed,
+            "margin_fraction": self.margin_fraction,
+            "refund_fraction": self.refund_fraction,
+            "roi_ratio": self.roi_ratio,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A factor on positive scores: 1 within the limit, falling steeply beyond it."""
+
+    code: str
+    value: float | None
+    limit: float
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score with everything that made it."""
+
+    growth_log: float
+    span_log: float
+    raw: float
+    gates: tuple[Gate, ...]
+    strikes_charged: int
+    strike_points: float
+    points: float
+
+    @property
+    def gate_factor(self) -> float:
+        """Return the product of the gates."""
+        factor = 1.0
+        for gate in self.gates:
+            factor = factor * gate.factor
+        return factor
+
+
+@dataclass(frozen=True, slots=True)
+class RoomResult:
+    """The result of a room: outcomes on the lived path and on the twin, and the score."""
+
+    scenario_ref: str
+    scenario_hash: str
+    engine_version: str
+    reference_is_stale: bool
+    lived: dict[str, Outcome]
+    twin: dict[str, Outcome]
+    score: Score
+
+    @property
+    def points(self) -> float:
+        """Return the certified score, to one decimal."""
+        return round(self.score.points, 1)
+
+    @property
+    def uplift_ratio(self) -> float:
+        """Return the candidate's net GMV over the house's, minus 1, on the twin."""
+        return self.twin["candidate"].net_fen / max(self.twin["house"].net_fen, LEAST_NET_FEN) - 1
+
+    @property
+    def explanation(self) -> list[dict[str, Any]]:
+        """Return the score step by step; `points` is the running total after each step.
+
+        Codes are keys of `simulations.labels.MESSAGES`.
+        """
+        return _explain(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-able data."""
+        return {
+            "scenario_ref": self.scenario_ref,
+            "scenario_hash": self.scenario_hash,
+            "engine_version": self.engine_version,
+            "reference_is_stale": self.reference_is_stale,
+            "score": self.points,
+            "raw_score": self.score.raw,
+            "uplift_ratio": self.uplift_ratio,
+            "growth_log": self.score.growth_log,
+            "span_log": self.score.span_log,
+            "gates": [asdict(gate) for gate in self.score.gates],
+            "strikes_charged": self.score.strikes_charged,
+            "strike_points": self.score.strike_points,
+            "lived": {who: outcome.to_dict() for who, outcome in self.lived.items()},
+            "twin": {who: outcome.to_dict() for who, outcome in self.twin.items()},
+            "explanation": self.explanation,
+        }
+
+
+def score_of(
+    candidate: Outcome,
+    house: Outcome,
+    reference_outcome: Outcome,
+    rules: Scoring,
+    span_floor_log: float,
+    lived_strikes: int | None = None,
+) -> Score:
+    """Score an outcome against house and reference of the same keys.
+
+    Args:
+        candidate: The outcome to judge.
+        house: The house's.
+        reference_outcome: The reference's.
+        rules: The scenario's gates.
+        span_floor_log: The least log growth that 100 points stand for.
+        lived_strikes: Strikes of the lived room. The smaller count is charged: a strike that
+            exists only because stock is a flow in the twin was nobody's fault.
+    """
+    house_net = max(house.net_fen, LEAST_NET_FEN)
+    growth = log_(max(candidate.net_fen, LEAST_NET_FEN) / house_net)
+    span = max(log_(max(reference_outcome.net_fen, LEAST_NET_FEN) / house_net), span_floor_log)
+    raw = 100.0 * growth / span
+    gates = _gates(candidate, rules)
+    points = raw
+    if points > 0.0:
+        for gate in gates:
+            points = points * gate.factor
+    strikes = candidate.strikes
+    if lived_strikes is not None:
+        strikes = min(strikes, lived_strikes)
+    charged = max(0, strikes - house.strikes)
+    points = points - rules.strike_points * charged
+    if candidate.is_closed:
+        points = min(points, 0.0)
+    return Score(
+        growth_log=growth,
+        span_log=span,
+        raw=raw,
+        gates=gates,
+        strikes_charged=charged,
+        strike_points=rules.strike_points,
+        points=min(max(points, SCORE_FLOOR), SCORE_CEILING),
+    )
+
+
+def _gates(candidate: Outcome, rules: Scoring) -> tuple[Gate, ...]:
+    margin = candidate.margin_fraction
+    refund = candidate.refund_fraction
+    roi = candidate.roi_ratio
+    is_judged = roi is not None and candidate.spend_fen > rules.roi_free_fen
+    return (
+        _gate("gate_margin", margin, rules.margin_limit_fraction, margin, rules),
+        _gate("gate_roi", roi, rules.roi_limit_ratio, roi if is_judged else None, rules),
+        Gate(
+            "gate_refund",
+            refund,
+            rules.refund_limit_fraction,
+            _power(min(1.0, rules.refund_limit_fraction / max(refund, 1e-9)), rules.exponent),
+        ),
+    )
+
+
+def _gate(code: str, shown: float | None, limit: float, judged: float | None, rules: Scoring) -> Gate:
+    share = 1.0 if judged is None else min(1.0, max(0.0, judged / limit))
+    return Gate(code, shown, limit, _power(share, rules.exponent))
+
+
+def _power(share: float, exponent: int) -> float:
+    """Return share ** exponent for 1 or 2, multiplied out: equal bits everywhere."""
+    return share * share if exponent == 2 else share
+
+
+def _explain(result: RoomResult) -> list[dict[str, Any]]:
+    score, candidate = result.score, result.twin["candidate"]
+    points = score.raw
+    steps: list[dict[str, Any]] = [
+        {
+            "code": "growth",
+            "net_fen": round(candidate.net_fen),
+            "house_net_fen": round(result.twin["house"].net_fen),
+            "reference_net_fen": round(result.twin["reference"].net_fen),
+            "growth_log": score.growth_log,
+            "span_log": score.span_log,
+            "points": points,
+        }
+    ]
+    for gate in score.gates:
+        before = points
+        if points > 0.0:
+            points = points * gate.factor
+        steps.append({**asdict(gate), "change": points - before, "points": points})
+    lost = score.strike_points * score.strikes_charged
+    points = points - lost
+    steps.append(
+        {
+            "code": "strikes",
+            "strikes": candidate.strikes,
+            "house_strikes": result.twin["house"].strikes,
+            "charged": score.strikes_charged,
+            "change": -lost,
+            "points": points,
+        }
+    )
+    if candidate.is_closed and points > 0.0:
+        steps.append({"code": "closed", "change": -points, "points": 0.0})
+        points = 0.0
+    if points != score.points:
+        steps.append({"code": "clip", "change": score.points - points, "points": score.points})
+    steps.append({"code": "final", "points": score.points})
+    return steps
+
+
+@lru_cache(maxsize=256)
+def _baselines(scenario: Scenario, keys: RoomKeys, policy: Policy) -> tuple[Outcome, Outcome]:
+    """Return house and reference outcomes of these keys; the same for every candidate on them."""
+    return outcome_of(scenario, keys, []), Outcome.of(play(scenario, policy, keys).summary)
+
+
+def outcome_of(scenario: Scenario, keys: RoomKeys, log: Sequence[LoggedAction]) -> Outcome:
+    """Return the outcome of a whole session under a log."""
+    return Outcome.of(summary_of(replay(scenario, keys, log, scenario.duration_ticks)))
+
+
+def room_result(
+    scenario: Scenario,
+    keys: RoomKeys,
+    log: Sequence[LoggedAction],
+    yardstick: Reference | None = None,
+) -> RoomResult:
+    """Judge a finished room.
+
+    Args:
+        scenario: The scenario version that the room pinned.
+        keys: The room's keys.
+        log: All accepted actions, sorted by tick and sequence.
+        yardstick: The reference policy; the one stored beside the scenario if left out.
+
+    Raises:
+        ReferenceMissingError: If there is no reference for the scenario.
+        LogOrderError: If the log is not sorted.
+    """
+    yardstick = yardstick or reference(scenario)
+    outcomes = {}
+    for path, path_keys in (("lived", keys), ("twin", keys.twin)):
+        house_outcome, reference_outcome = _baselines(scenario, path_keys, yardstick.policy)
+        outcomes[path] = {
+            "candidate": outcome_of(scenario, path_keys, log),
+            "house": house_outcome,
+            "reference": reference_outcome,
+        }
+    return RoomResult(
+        scenario_ref=scenario.ref,
+        scenario_hash=scenario.content_hash(),
+        engine_version=scenario.engine,
+        reference_is_stale=yardstick.is_stale,
+        lived=outcomes["lived"],
+        twin=outcomes["twin"],
+        score=score_of(
+            outcomes["twin"]["candidate"],
+            outcomes["twin"]["house"],
+            outcomes["twin"]["reference"],
+            scenario.scoring,
+            yardstick.span_floor_log,
+            outcomes["lived"]["candidate"].strikes,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """What one action was worth: the session with it against the session without it."""
+
+    index: int
+    tick: int
+    action: dict[str, Any]
+    net_worth_fen: int
+    margin_worth_fen: int
+    lived_noise_fen: int | None
+
+
+def one_change_counterfactuals(
+    scenario: Scenario,
+    keys: RoomKeys,
+    log: Sequence[LoggedAction],
+    *,
+    most: int = 200,
+    noise_seeds: int = 0,
+) -> list[Counterfactual]:
+    """Return the worth of each action, greatest effect first.
+
+    Each action is dropped in turn and the rest replayed on the twin, so that the difference is the
+    action's and not luck's. What only it made possible is then refused, as it would have been.
+
+    Args:
+        scenario: The scenario.
+        keys: The room's keys.
+        log: The log.
+        most: At most so many actions are tried, evenly spread over the log.
+        noise_seeds: If positive, how much the same difference would vary on lived paths is
+            measured over so many micro keys (64 is usual) and given as a standard deviation.
+    """
+    chosen = range(len(log))
+    if len(log) > most:
+        chosen = sorted({i * len(log) // most for i in range(most)})
+    base = outcome_of(scenario, keys.twin, log)
+    paths = [RoomKeys(keys.macro, keys_of_seed(seed).micro) for seed in range(noise_seeds)]
+    lived = [outcome_of(scenario, path, log).net_fen for path in paths]
+    found = []
+    for index in chosen:
+        without = [*log[:index], *log[index + 1 :]]
+        other = outcome_of(scenario, keys.twin, without)
+        noise = None
+        if paths:
+            effects = [
+                net - outcome_of(scenario, path, without).net_fen
+                for net, path in zip(lived, paths, strict=True)
+            ]
+            noise = round(stdev(effects)) if len(effects) > 1 else 0
+        found.append(
+            Counterfactual(
+                index=index,
+                tick=log[index].tick,
+                action=log[index].action.to_dict(),
+                net_worth_fen=round(base.net_fen - other.net_fen),
+                margin_worth_fen=round(base.margin_fen - other.margin_fen),
+                lived_noise_fen=noise,
+            )
+        )
+    return sorted(found, key=lambda one: -abs(one.net_worth_fen))

@@ -1,0 +1,1 @@
+"""Benchmarks: the product beside its floor, in one run. No assertion is timed here."""

@@ -1,0 +1,130 @@
+"""The ground of a fault test: an instance of its own with a bank, candidates and attempts."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+from flask import Flask
+from sqlalchemy import select
+
+from app.accounts.models import Person
+from app.accounts.services import register_person
+from app.core import clock
+from app.core.config import Settings
+from app.core.db import Base, db, transaction
+from app.exams import services
+from app.exams.terms import ExamTerms
+from app.factory import create_app
+from question_bank.scoring import score_form
+from tests import cast
+from tests.conftest import SECRET, close
+from tests.factories.bank import LITTLE_BLUEPRINT, little_bank
+from tests.factories.exams import publish_little_bank
+
+ITEMS = {item.ref: item for item in little_bank()}
+CUT_FRACTION = 0.5
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """A simulated candidate's account and attempt."""
+
+    account: str
+    attempt: str
+
+
+def settings_at(folder: Path, port: int, database_url: str = "") -> Settings:
+    """Settings of a demonstration below `folder`, as the server's process will build them."""
+    return Settings.from_environ(
+        {
+            "DEPLOYMENT": "demo",
+            "SECRET_KEY": SECRET,
+            "INSTANCE_DIR": str(folder),
+            "DATABASE_URL": database_url,
+            "PORT": str(port),
+            "LOG_LEVEL": "ERROR",
+        }
+    )
+
+
+@contextlib.contextmanager
+def application(settings: Settings) -> Iterator[Flask]:
+    """The application in this process, beside the server's; its connections end with the block."""
+    app = create_app(settings)
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            close(app)
+
+
+def lay_ground(settings: Settings, candidates: int, password_hash: str) -> None:
+    """Create tables, publish the little bank, prepare a form and an account for each candidate."""
+    with application(settings):
+        Base.metadata.create_all(db.engine)
+        flask_migrate.stamp()
+        with transaction() as db_session:
+            now = clock.now()
+            publish_little_bank(db_session, now=now, forms=candidates)
+            for number in range(candidates):
+                register_person(
+                    db_session,
+                    account=account_of(number),
+                    display_name=f"考生{number}",
+                    password_hash=password_hash,
+                    now=now,
+                )
+
+
+def account_of(number: int) -> str:
+    return f"candidate{number}@example.cn"
+
+
+def start_attempts(settings: Settings, limits_s: Sequence[int]) -> list[Sitter]:
+    """Start one attempt for each candidate, with its own time limit in seconds."""
+    sitters = []
+    with application(settings), transaction() as db_session:
+        for number, limit_s in enumerate(limits_s):
+            account = account_of(number)
+            person_id = db_session.scalar(select(Person.id).where(Person.email == account))
+            assert person_id is not None
+            attempt = services.start_attempt(
+                db_session, person_id, _terms(limit_s), now=clock.now()
+            )
+            sitters.append(Sitter(account, attempt.public_id))
+    return sitters
+
+
+def _terms(limit_s: int) -> ExamTerms:
+    return ExamTerms(
+        exam_code="little@1:theory",
+        programme_ref="little@1",
+        title="小考",
+        blueprint_ref=LITTLE_BLUEPRINT.ref,
+        limit_s=limit_s,
+        cut_fraction=CUT_FRACTION,
+        is_demo=True,
+    )
+
+
+def close_overdue(settings: Settings) -> datetime:
+    """Close what is overdue, as the scheduler's sweeper does; returns the moment."""
+    with application(settings), transaction() as db_session:
+        now = clock.now()
+        services.close_overdue_attempts(db_session, now=now)
+    return now
+
+
+def rescore(item_refs: Sequence[str], answers: Mapping[int, Mapping[str, Any]]) -> float:
+    """Score a form of the little bank by the pure scoring function."""
+    items = [ITEMS[ref] for ref in item_refs]
+    return score_form(items, answers, cut_score=CUT_FRACTION).fraction
+
+
+PASSWORD = cast.PASSWORD

@@ -1,0 +1,160 @@
+"""The product with one bug planted into it, to show that the history checker finds it.
+
+The server's process loads this module instead of `wsgi`; the bug's name comes in `PLANTED`.
+Nothing of it is in the product. Each bug is one that real systems of this kind had.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from flask import request
+
+from app.core import clock
+from app.core.db import raw_transaction
+from app.core.errors import DomainError, SupersededSessionError
+from app.core.hashing import GENESIS
+from app.exams import routes, saving, services
+from wsgi import app as application
+
+real_save = saving.save_response
+
+
+def ack_before_commit() -> None:
+    """Acknowledge at once, write half a second later."""
+
+    def save(public_id: str, person_id: int, change: saving.Change, *, now: datetime) -> Any:
+        def write() -> None:
+            time.sleep(0.5)
+            with application.app_context():
+                try:
+                    real_save(public_id, person_id, change, now=now)
+                except DomainError:
+                    return
+
+        threading.Thread(target=write, daemon=True).start()
+        return saving.Acknowledgement(change.client_sequence, False, 0, now)
+
+    saving.save_response = save
+
+
+def no_key_check() -> None:
+    """Apply every request, whatever its key; the table's constraint is gone too."""
+    saving._known = lambda cursor, attempt_id, change: None  # type: ignore[assignment]
+
+
+def check_then_insert() -> None:
+    """Look for the key before the lock is taken; two requests at once both find nothing."""
+    look = saving._known
+
+    def save(public_id: str, person_id: int, change: saving.Change, *, now: datetime) -> Any:
+        with raw_transaction() as cursor:
+            row = saving._lock(cursor, public_id, person_id)
+            known = look(cursor, row[0], change)
+        time.sleep(0.03)
+        if known is not None:
+            return saving.Acknowledgement(change.client_sequence, True, known, now)
+        return real_save(public_id, person_id, change, now=now)
+
+    no_key_check()
+    saving.save_response = save
+
+
+def last_arrival_wins() -> None:
+    """Project whatever came last, though the candidate changed it since."""
+    saving.PROJECT_RESPONSE = saving.PROJECT_RESPONSE.split("WHERE excluded")[0]
+
+
+def broken_chain() -> None:
+    """Hash an event without its predecessor."""
+    real = saving.event_hash
+
+    def unchained(*parts: Any) -> str:
+        return real(*parts[:-1], GENESIS)
+
+    saving.event_hash = unchained
+
+
+def client_clock() -> None:
+    """Believe the moment that the device sends."""
+
+    def now() -> datetime:
+        told = (request.get_json(silent=True) or {}).get("client_now")
+        return datetime.fromisoformat(told) if told else clock.now()
+
+    routes.clock = SimpleNamespace(now=now)  # type: ignore[assignment]
+
+
+def accept_late() -> None:
+    """Take answers for an hour after the time is over."""
+    saving.SAVE_GRACE = timedelta(hours=1)
+
+
+def accept_after_close() -> None:
+    """Forget to look whether the attempt was handed in."""
+    saving.LOCK_ATTEMPT = saving.LOCK_ATTEMPT.replace("closed_at", "NULL")
+
+
+def refuse_after_commit() -> None:
+    """Write first, then find a reason to refuse."""
+
+    def save(public_id: str, person_id: int, change: saving.Change, *, now: datetime) -> Any:
+        done = real_save(public_id, person_id, change, now=now)
+        if change.client_sequence % 7 == 0:
+            raise SupersededSessionError(public_id)
+        return done
+
+    saving.save_response = save
+
+
+def payload_altered() -> None:
+    """Drop the candidate's mark on the way into the log."""
+    real = saving.Change.payload.fget
+    assert real is not None
+
+    def unmarked(change: saving.Change) -> str:
+        return str(real(change)).replace('"flagged":true', '"flagged":false')
+
+    saving.Change.payload = property(unmarked)  # type: ignore[assignment]
+
+
+def score_before_last_answer() -> None:
+    """Score from a reading that misses the newest answer."""
+    real = services.queries.values_of
+
+    def older(db_session: Any, attempt_id: int) -> dict[int, dict[str, Any]]:
+        values = real(db_session, attempt_id)
+        for position in list(values)[len(values) // 2 :]:
+            del values[position]
+        return values
+
+    services.queries = SimpleNamespace(  # type: ignore[assignment]
+        **{**vars(services.queries), "values_of": older}
+    )
+
+
+BUGS: dict[str, Callable[[], None]] = {
+    bug.__name__: bug
+    for bug in (
+        ack_before_commit,
+        no_key_check,
+        check_then_insert,
+        last_arrival_wins,
+        broken_chain,
+        client_clock,
+        accept_late,
+        accept_after_close,
+        refuse_after_commit,
+        payload_altered,
+        score_before_last_answer,
+    )
+}
+
+if name := os.environ.get("PLANTED"):
+    BUGS[name]()

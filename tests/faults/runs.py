@@ -1,0 +1,95 @@
+"""A run: candidates sit an exam on a real server while it is killed; then the checker reads."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tests.faults.clients import Candidate, Crowd, OutsideClock, signed_in
+from tests.faults.ground import account_of, close_overdue, rescore, start_attempts
+from tests.faults.history import Fault, Operation, Tally, check_attempts, tally
+from tests.faults.server import Server
+from tests.faults.stored import stored_attempts
+
+LONG_S = 3600
+"""Time limit of those who hand in themselves."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does.
+
+    Attributes:
+        candidates: How many sit the exam.
+        short: How many of them have only `short_s` seconds, and go on after that.
+        short_s: Their time limit, seconds.
+        think_s: Bounds of the pause between two answers, seconds.
+        seed: Of everything that the clients decide by chance.
+    """
+
+    candidates: int
+    short: int
+    short_s: int
+    think_s: tuple[float, float]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run left behind."""
+
+    operations: Sequence[Operation]
+    faults: Sequence[Fault]
+    tally: Tally
+
+    @property
+    def report(self) -> str:
+        return "\n".join([str(self.tally), *map(str, self.faults[:40])])
+
+
+def new_seed() -> int:
+    """A seed for one run; tests print it, so that a failure can be looked at again."""
+    return secrets.randbelow(10**6)
+
+
+def sit_exam(server: Server, plan: Plan, meanwhile: Callable[[], None]) -> Run:
+    """Let candidates sit an exam.
+
+    Args:
+        server: A server that answers, on a ground that was laid.
+        plan: Who sits it, and how.
+        meanwhile: What happens while they work: waits, kills, restarts. The server must
+            answer when it returns.
+    """
+    clock = OutsideClock()
+    browsers = signed_in(server.address, map(account_of, range(plan.candidates)))
+    limits_s = [plan.short_s] * plan.short + [LONG_S] * (plan.candidates - plan.short)
+    sitters = start_attempts(server.settings, limits_s)
+    candidates = [
+        Candidate(browser, sitter, clock, seed=plan.seed, think_s=plan.think_s)
+        for browser, sitter in zip(browsers, sitters, strict=True)
+    ]
+    crowd = Crowd(candidates, clock)
+    crowd.enter()
+    with crowd.working():
+        meanwhile()
+    _end(server, crowd, plan)
+    operations = crowd.operations
+    faults = check_attempts(stored_attempts(server.settings), operations, rescore)
+    return Run(operations, faults, tally(operations))
+
+
+def _end(server: Server, crowd: Crowd, plan: Plan) -> None:
+    """Everybody hands in but those whose time is over: a look, the sweeper, or they close them."""
+    late = crowd.candidates[: plan.short]
+    for candidate in late[::3]:
+        candidate.browser.request("GET", candidate.path)
+    crowd.submit([*late[1::3], *crowd.candidates[plan.short :]])
+    close_overdue(server.settings)
+
+
+def pause(seconds: float) -> Callable[[], None]:
+    """Nothing but time passes."""
+    return lambda: time.sleep(seconds)
