@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import click
 from flask import Flask, current_app
@@ -27,7 +28,9 @@ def http_document(app: Flask) -> str:
     """Return the document of every route of the application."""
     parts = [HEAD]
     feature = ""
-    rules = sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint.split(".")[0], rule.rule))
+    rules = sorted(
+        app.url_map.iter_rules(), key=lambda rule: (rule.endpoint.split(".")[0], rule.rule)
+    )
     for rule in rules:
         if rule.endpoint == "static":
             continue
@@ -40,15 +43,15 @@ def http_document(app: Flask) -> str:
 
 
 def _entry(app: Flask, rule: Rule) -> str:
-    view = app.view_functions[rule.endpoint]
+    view: Any = app.view_functions[rule.endpoint]
     methods = ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
     purpose = (inspect.getdoc(view) or "").split("\n")[0]
     lines = [f"### {methods} `{rule.rule}`", "", purpose, ""]
-    lines.append(f"- roles: {', '.join(view.access)}")  # type: ignore[attr-defined]
-    fields = view.fields  # type: ignore[attr-defined]
+    lines.append(f"- roles: {', '.join(view.access)}")
+    fields = view.fields
     for name, meaning in fields.items():
         lines.append(f"- field `{name}`{': ' + meaning if meaning else ''}")
-    lines.append(f"- answers: {view.answers}")  # type: ignore[attr-defined]
+    lines.append(f"- answers: {view.answers}")
     return "\n".join(lines) + "\n"
 
 

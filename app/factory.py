@@ -107,8 +107,8 @@ def _register_touch(app: Flask) -> None:
 def _register_commands(app: Flask) -> None:
     from app.accounts.cli import people_cli
     from app.content_cli import content_cli, demo_cli
-    from app.docs_cli import docs_cli
     from app.core.audit.cli import audit_cli
+    from app.docs_cli import docs_cli
     from app.scheduler import jobs_cli
 
     for group in (people_cli, audit_cli, content_cli, demo_cli, docs_cli, jobs_cli):

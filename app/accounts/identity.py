@@ -59,10 +59,6 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-caopan" if settings.is_https else "caopan"
 
 
-def device_cookie_name(settings: Settings) -> str:
-    return cookie_name(settings) + "-device"
-
-
 def person_of_session(
     db_session: Session, session_hash: str, *, now: datetime, settings: Settings
 ) -> tuple[CurrentPerson, datetime] | None:

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import pyotp
 import segno
-from flask import (
-    Blueprint,
-    Response,
-    current_app,
-    flash,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask import session as web_session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -21,7 +12,8 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from app.accounts import forms, labels, presenting, queries, second_factors, services, signing_in
-from app.accounts.identity import cookie_name, device_cookie_name
+from app.accounts.cookies import device_cookie_name, set_device_cookie, set_session_cookie
+from app.accounts.identity import cookie_name
 from app.accounts.passwords import check_password, hash_password
 from app.accounts.roles import LABEL_OF, Role
 from app.core import clock
@@ -37,9 +29,6 @@ from certificates.names import mask_name
 bp = Blueprint("accounts", __name__, template_folder="templates")
 add_messages(labels.MESSAGES)
 
-DEVICE_COOKIE_S = 180 * 24 * 3600
-"""How long a browser counts as known after its last sign-in."""
-
 
 @bp.before_app_request
 def require_second_factor() -> ResponseReturnValue | None:
@@ -54,7 +43,7 @@ def require_second_factor() -> ResponseReturnValue | None:
     allowed = set(getattr(view, "access", (ANYONE,)))
     if _settings().is_demo or allowed & {ANYONE, SIGNED_IN, Role.CANDIDATE}:
         return None
-    if not current_user.is_authenticated or current_user.has_second_factor:
+    if not current_user.roles & allowed or current_user.has_second_factor:
         return None
     if wants_json():
         raise second_factors.SecondFactorRequiredError(repr(current_user))
@@ -102,8 +91,7 @@ def sign_in_submit() -> ResponseReturnValue:
         return _sign_in_refused(form, next_url, tried, error)
     web_session.clear()  # a new CSRF token with the new identity
     web_session["locale"] = signed_in.locale
-    answer = _with_cookie(redirect(next_url, code=303), signed_in.secret)
-    return _with_device_cookie(answer, tried)
+    return _signed_in(next_url, signed_in.secret, tried)
 
 
 @bp.post("/sign-out")
@@ -174,8 +162,7 @@ def register_submit() -> ResponseReturnValue:
         form.account.errors = [*form.account.errors, forms.TAKEN]
         return render_template("accounts/register.html", form=form), 422
     web_session.clear()
-    answer = _with_cookie(redirect(url_for("home.index"), code=303), secret)
-    return _with_device_cookie(answer, tried)
+    return _signed_in(url_for("home.index"), secret, tried)
 
 
 @bp.get("/account")
@@ -376,34 +363,13 @@ def _second_factor_page(form: forms.SecondFactorForm, secret: str) -> str:
     return render_template("accounts/second_factor.html", form=form, secret=secret, qr=qr)
 
 
-def _with_cookie(answer: ResponseReturnValue, secret: str) -> Response:
-    settings = _settings()
-    response = current_app.make_response(answer)
-    response.set_cookie(
-        cookie_name(settings),
-        secret,
-        max_age=settings.session_absolute_h * 3600,
-        secure=settings.is_https,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
-    return response
-
-
-def _with_device_cookie(response: Response, tried: signing_in.SignInTry) -> Response:
-    """Mark this browser as one that the account signed in with."""
+def _signed_in(target: str, secret: str, tried: signing_in.SignInTry) -> ResponseReturnValue:
+    """Go to a page with the cookies of a fresh sign-in."""
+    response = current_app.make_response(redirect(target, code=303))
+    set_session_cookie(response, secret, _settings())
     if not tried.device:
-        settings = _settings()
-        response.set_cookie(
-            device_cookie_name(settings),
-            signing_in.device_token(tried.account, _keys()),
-            max_age=DEVICE_COOKIE_S,
-            secure=settings.is_https,
-            httponly=True,
-            samesite="Lax",
-            path="/",
-        )
+        token = signing_in.device_token(tried.account, _keys())
+        set_device_cookie(response, token, _settings())
     return response
 
 

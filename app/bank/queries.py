@@ -106,4 +106,4 @@ def counts_by_topic_and_kind(db_session: Session) -> list[tuple[str, str, str, i
         .group_by(ItemVersion.topic, ItemVersion.kind, ItemVersion.pool)
         .order_by(ItemVersion.topic, ItemVersion.kind, ItemVersion.pool)
     )
-    return [tuple(row) for row in rows]
+    return [(topic, kind, pool, count) for topic, kind, pool, count in rows]

@@ -30,11 +30,14 @@ def append_only(model: Model) -> Model:
     """Guard a model's table by triggers, wherever its tables are created."""
     table: Table = model.__table__  # type: ignore[assignment]
     APPEND_ONLY.append(table.name)
-    event.listen(table, "after_create", DDL(POSTGRESQL_FUNCTION).execute_if(dialect="postgresql"))
+    event.listen(table, "after_create", _on(POSTGRESQL_FUNCTION, "postgresql"))
     for act in ("update", "delete"):
         names = {"table": table.name, "act": act, "ACT": act.upper()}
         for dialect, text in (("sqlite", SQLITE), ("postgresql", POSTGRESQL)):
-            event.listen(
-                table, "after_create", DDL(text.format(**names)).execute_if(dialect=dialect)
-            )
+            event.listen(table, "after_create", _on(text.format(**names), dialect))
     return model
+
+
+def _on(statement: str, dialect: str) -> DDL:
+    ddl: DDL = DDL(statement)  # type: ignore[no-untyped-call]
+    return ddl.execute_if(dialect=dialect)

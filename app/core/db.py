@@ -25,17 +25,42 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, event, make_url
+from sqlalchemy import (
+    CursorResult,
+    DateTime,
+    Delete,
+    Dialect,
+    Engine,
+    MetaData,
+    Update,
+    event,
+    make_url,
+)
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
 from app.core.config import Settings
 from app.core.errors import SettingsError, StorageUnavailableError
 
+__all__ = [
+    "Base",
+    "UtcDateTime",
+    "affected_rows",
+    "check_database",
+    "db",
+    "driver_sql",
+    "from_driver",
+    "init_db",
+    "raw_transaction",
+    "sqlite",
+    "to_driver",
+    "transaction",
+]
+
 try:
     import pysqlite3.dbapi2 as sqlite
 except ImportError:  # no wheel for this platform: one worker only, with a warning at start
-    import sqlite3 as sqlite  # type: ignore[no-redef]
+    import sqlite3 as sqlite
 
 SAFE_SQLITE = (3, 51, 3)
 """First SQLite release without the WAL-reset bug (reliability 1, finding 4)."""
@@ -255,6 +280,12 @@ def raw_transaction() -> Iterator[Any]:
         finally:
             with contextlib.suppress(Exception):
                 cursor.close()
+
+
+def affected_rows(db_session: Session, statement: Delete | Update) -> int:
+    """Run a bulk update or delete; return how many rows it changed."""
+    result: CursorResult[Any] = db_session.execute(statement)  # type: ignore[assignment]
+    return result.rowcount
 
 
 def driver_sql(statement: str) -> str:

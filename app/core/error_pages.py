@@ -77,7 +77,7 @@ CODE_OF_STATUS = {
 
 def add_messages(messages: dict[str, object]) -> None:
     """Add a feature's words for its own error codes."""
-    MESSAGE_OF.update(messages)  # type: ignore[arg-type]
+    MESSAGE_OF.update(messages)
 
 
 def wants_json() -> bool:

@@ -90,7 +90,7 @@ def duration(seconds: float | None) -> str:
     if hours:
         return f"{hours}:{minutes:02d}:{left:02d}"
     if left == 0:
-        return gettext("%(n)s 分钟", n=minutes)
+        return str(gettext("%(n)s 分钟", n=minutes))
     return f"{minutes}′{left:02d}″"
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.core.db import Base
+from app.core.db import Base, affected_rows
 from app.core.hashing import secret_hash
 
 
@@ -55,6 +55,5 @@ def count_hit(
 
 def forget_old_counts(db_session: Session, *, now: datetime) -> int:
     """Delete counts of windows that ended over a day ago; returns how many."""
-    return db_session.execute(
-        delete(RateCount).where(RateCount.window_at < now - timedelta(days=1))
-    ).rowcount
+    old = delete(RateCount).where(RateCount.window_at < now - timedelta(days=1))
+    return affected_rows(db_session, old)

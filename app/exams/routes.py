@@ -143,10 +143,9 @@ def _close_if_overdue(public_id: str) -> bool:
 def _change(public_id: str, body: dict[str, Any]) -> saving.Change:
     """Read one change from JSON; the value is checked against its own item."""
     key = idempotency_key(body)
-    numbers = [body.get(name) for name in ("position", "sequence", "writer_epoch")]
-    if any(type(number) is not int or not 0 <= number < 2**31 for number in numbers):
-        raise InvalidInputError("position, sequence and writer_epoch are whole numbers")
-    position, sequence, epoch = numbers
+    position, sequence, epoch = (
+        _whole(body, name) for name in ("position", "sequence", "writer_epoch")
+    )
     db_session = db.session()
     attempt = queries.attempt_of(db_session, public_id, current_user.id)
     if not 1 <= position <= len(attempt.form):
@@ -159,6 +158,13 @@ def _change(public_id: str, body: dict[str, Any]) -> saving.Change:
     except BankError as error:
         raise InvalidInputError(str(error), [{"field": "value", "code": "invalid"}]) from error
     return saving.Change(key, position, value, body.get("flagged") is True, sequence, epoch)
+
+
+def _whole(body: dict[str, Any], name: str) -> int:
+    number = body.get(name)
+    if type(number) is not int or not 0 <= number < 2**31:  # a bool is no number here
+        raise InvalidInputError(f"{name}: {number!r}", [{"field": name, "code": "whole_number"}])
+    return number
 
 
 def _state_answer(attempt: Attempt, sequence: int | None = None) -> ResponseReturnValue:

@@ -52,9 +52,7 @@ def practice_of(db_session: Session, person_id: int) -> list[PracticeRoom]:
     ]
     out = []
     for scenario in studio_queries.practice_scenarios(db_session):
-        scores = [
-            room.score for room in own if room.scenario_ref.split("@")[0] == scenario.id
-        ]
+        scores = [room.score for room in own if room.scenario_ref.split("@")[0] == scenario.id]
         out.append(
             PracticeRoom(
                 scenario_id=scenario.id,
@@ -73,9 +71,7 @@ def recent_rooms_of(db_session: Session, person_id: int) -> list[RoomSession]:
     return [room for room in rooms if room.closed_at is not None][:SHOWN]
 
 
-def notices_of(
-    db_session: Session, person_id: int, path: Path, *, now: datetime
-) -> list[Notice]:
+def notices_of(db_session: Session, person_id: int, path: Path, *, now: datetime) -> list[Notice]:
     """Return what the person should know, derived from facts; nothing is stored for it."""
     out = [
         Notice(

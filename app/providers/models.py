@@ -107,7 +107,7 @@ class Employment(Base):
 
 
 class SchemeVersion(Base):
-    """One version of the five-force scheme; `body` is `five_force.Scheme`."""
+    """One version of the five-force scheme; `body` is `schemes.Scheme`."""
 
     __tablename__ = "scheme_version"
     __table_args__ = (UniqueConstraint("scheme_id", "version"),)

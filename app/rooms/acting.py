@@ -24,7 +24,6 @@ from app.core.hashing import canonical_json
 from app.rooms import queries, replaying
 from app.rooms.chains import Head, append_event, known_event
 from app.rooms.clocks import RoomClock
-from app.rooms.models import RoomSession
 from app.studio.queries import scenario_of
 from simulations.actions import Action, parse_action
 from simulations.errors import ActionError, ActionRefusedError

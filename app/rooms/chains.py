@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.core.db import driver_sql, to_driver
 from app.core.errors import IdempotencyKeyReusedError
-from app.core.hashing import digest
+from app.core.hashing import canonical_json, digest
+from app.rooms.models import RoomSession
 
 FIND_KEY = """
 SELECT sequence, fingerprint, payload FROM room_event
@@ -123,3 +126,39 @@ def known_event(
     if row[1] != digest(sent):
         raise IdempotencyKeyReusedError(f"key {key} of room {room_id}")
     return int(row[0]), json.loads(row[2])
+
+
+def append_to(
+    db_session: Session,
+    room: RoomSession,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    key: str = "",
+    sent: str = "",
+) -> None:
+    """Append to a locked room from an ORM unit of work: same statements, same connection."""
+    db_session.flush()
+    head = Head(room.id, room.public_id, room.event_count, room.head_hash)
+    cursor = db_session.connection().connection.cursor()
+    try:
+        append_event(
+            cursor, head, kind, key or server_key(), canonical_json(payload), now, sent=sent
+        )
+    finally:
+        cursor.close()
+    db_session.refresh(room, ["event_count", "head_hash"])
+
+
+def is_known(db_session: Session, room: RoomSession, key: str, sent: str) -> bool:
+    """Say whether a change with this key was appended before.
+
+    Raises:
+        IdempotencyKeyReusedError: If it was another change.
+    """
+    cursor = db_session.connection().connection.cursor()
+    try:
+        return known_event(cursor, room.id, key, sent) is not None
+    finally:
+        cursor.close()

@@ -7,8 +7,10 @@ was there plus the wall time since, times the speed. Leaving a room does not sto
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from simulations.scenarios import TICK_S
 
@@ -79,6 +81,8 @@ class RoomClock:
 
     def ends_at(self) -> datetime | None:
         """Return when the clock reaches the end; none while it stands."""
+        if self.room_ms >= self.duration_ms:
+            return self.at
         if self.is_paused:
             return None
         left_ms = (self.duration_ms - self.room_ms) / self.speed
@@ -100,7 +104,7 @@ class RoomClock:
 
 
 def changed_clock(
-    clock: RoomClock, kind: str, payload: dict[str, float], at: datetime
+    clock: RoomClock, kind: str, payload: Mapping[str, Any], at: datetime
 ) -> RoomClock:
     """Fold one clock event into the clock; other events leave it as it is.
 

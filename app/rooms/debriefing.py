@@ -6,7 +6,7 @@ made here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext
@@ -21,6 +21,8 @@ from simulations import labels as room_labels
 from simulations.scenarios import TICK_S, Scenario
 
 Json = dict[str, Any]
+
+_: Callable[..., str] = gettext
 
 SHOWN_EFFECTS = 8
 """Actions whose worth the page shows at once; the rest stands in the full log."""
@@ -67,9 +69,9 @@ def explained(step: Mapping[str, Any], result: Mapping[str, Any]) -> Json:
 
 
 def _growth_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
-    return gettext(
-        "同一批顾客，去掉运气：你 %(own)s，主播自播 %(house)s，参照 %(reference)s（净成交 = 成交额 − 退货）。"
-        "增长的对数 %(growth)s ÷ 参照的 %(span)s × 100",
+    return _(
+        "同一批顾客，去掉运气：你 %(own)s，主播自播 %(house)s，参照 %(reference)s"
+        "（净成交 = 成交额 − 退货）。增长的对数 %(growth)s ÷ 参照的 %(span)s × 100",
         own=yuan(step["net_fen"]),
         house=yuan(step["house_net_fen"]),
         reference=yuan(step["reference_net_fen"]),
@@ -79,7 +81,7 @@ def _growth_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
 
 
 def _margin_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
-    return gettext(
+    return _(
         "毛利占净成交 %(value)s，门槛不低于 %(limit)s：得分 × %(factor)s",
         value=percent(step["value"]),
         limit=percent(step["limit"], 0),
@@ -89,8 +91,8 @@ def _margin_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
 
 def _roi_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     if step["value"] is None:
-        return gettext("本场没有投流，不评这一项：得分 × 1.00")
-    return gettext(
+        return _("本场没有投流，不评这一项：得分 × 1.00")
+    return _(
         "投流带来的成交是花费的 %(value)s 倍，门槛不低于 %(limit)s 倍：得分 × %(factor)s",
         value=f"{step['value']:.2f}",
         limit=f"{step['limit']:.1f}",
@@ -99,7 +101,7 @@ def _roi_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
 
 
 def _refund_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
-    return gettext(
+    return _(
         "退货占成交额 %(value)s，门槛不高于 %(limit)s：得分 × %(factor)s",
         value=percent(step["value"]),
         limit=percent(step["limit"], 0),
@@ -108,8 +110,9 @@ def _refund_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
 
 
 def _strike_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
-    return gettext(
-        "被记违规 %(own)s 次，主播自播也会有 %(house)s 次；多出的 %(charged)s 次，每次扣 %(points)s 分",
+    return _(
+        "被记违规 %(own)s 次，主播自播也会有 %(house)s 次；"
+        "多出的 %(charged)s 次，每次扣 %(points)s 分",
         own=step["strikes"],
         house=step["house_strikes"],
         charged=step["charged"],
@@ -117,15 +120,15 @@ def _strike_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     )
 
 
-_STEP_WORDS = {
+_STEP_WORDS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
     "growth": _growth_words,
     "gate_margin": _margin_words,
     "gate_roi": _roi_words,
     "gate_refund": _refund_words,
     "strikes": _strike_words,
-    "closed": lambda step, result: gettext("违规次数到上限，直播间被关闭：最高 0 分"),
-    "clip": lambda step, result: gettext("得分在 −100 到 130 之间"),
-    "final": lambda step, result: gettext("按一位小数计"),
+    "closed": lambda step, result: _("违规次数到上限，直播间被关闭：最高 0 分"),
+    "clip": lambda step, result: _("得分在 −100 到 130 之间"),
+    "final": lambda step, result: _("按一位小数计"),
 }
 
 
@@ -209,11 +212,11 @@ def timeline(
     """Return curves, action strip and numbered decisions, in the form of `rooms/timeline.js`."""
     twin = curves["twin"]
     top = max(max(values) for values in twin.values())
-    unit_fen, unit = (1_000_000, gettext("万元")) if top >= WAN_FROM_FEN else (100, gettext("元"))
+    unit_fen, unit = (1_000_000, _("万元")) if top >= WAN_FROM_FEN else (100, _("元"))
     names = {
-        "candidate": gettext("你"),
-        "reference": gettext("参照"),
-        "baseline": gettext("主播自播"),
+        "candidate": _("你"),
+        "reference": _("参照"),
+        "baseline": _("主播自播"),
     }
     sources = {"candidate": "candidate", "reference": "reference", "baseline": "house"}
     lanes = [
@@ -234,7 +237,7 @@ def timeline(
     lanes.append(
         {
             "code": "reference",
-            "name": gettext("参照"),
+            "name": _("参照"),
             "marks": [{"at_s": tick * TICK_S, "label": ""} for tick in curves["reference_actions"]],
         }
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ from simulations.rooms import RoomState, observe
 from simulations.scenarios import TICK_S, Scenario
 
 Json = dict[str, Any]
+
+_: Callable[..., str] = gettext
 
 SHOWN_EVENTS = {"acted", *labels.CLOCK_EVENTS}
 """Kinds of events that stand in the page's log."""
@@ -71,9 +73,9 @@ def log_entry(scenario: Scenario, event: RoomEvent) -> Json:
         return acted_entry(scenario, event.sequence, payload["tick"], payload["action"])
     words = str(labels.CLOCK_EVENTS[event.kind])
     if event.kind == "speed":
-        words = gettext("速度改为 %(speed)s 倍", speed=f"{payload['speed']:g}")
+        words = _("速度改为 %(speed)s 倍", speed=f"{payload['speed']:g}")
     elif event.kind == "stepped":
-        words = gettext("快进 %(time)s", time=_minutes(payload["ticks"] * TICK_S))
+        words = _("快进 %(time)s", time=_minutes(payload["ticks"] * TICK_S))
     return {"sequence": event.sequence, "at_s": None, "lane": "clock", "words": words}
 
 
@@ -117,14 +119,12 @@ def _product(scenario: Scenario, code: str) -> str:
     return f"{position + 1:02d} {scenario.products[position].name}"
 
 
-_PRODUCT_WORDS = {
-    "pin": lambda name, one: gettext("讲解 %(name)s", name=name),
-    "list": lambda name, one: gettext("上架 %(name)s", name=name),
-    "delist": lambda name, one: gettext("下架 %(name)s", name=name),
-    "restock": lambda name, one: gettext(
-        "补货 %(name)s %(units)s 件", name=name, units=one["units"]
-    ),
-    "set_price": lambda name, one: gettext(
+_PRODUCT_WORDS: dict[str, Callable[[str, Mapping[str, Any]], str]] = {
+    "pin": lambda name, one: _("讲解 %(name)s", name=name),
+    "list": lambda name, one: _("上架 %(name)s", name=name),
+    "delist": lambda name, one: _("下架 %(name)s", name=name),
+    "restock": lambda name, one: _("补货 %(name)s %(units)s 件", name=name, units=one["units"]),
+    "set_price": lambda name, one: _(
         "改价 %(name)s %(price)s", name=name, price=yuan(one["price_fen"])
     ),
 }
@@ -132,49 +132,50 @@ _PRODUCT_WORDS = {
 
 def _respond(scenario: Scenario, action: Mapping[str, Any]) -> str:
     if action["incident"] == COMPLIANCE_ID:
-        title, choices = gettext("平台提醒"), scenario.compliance.choices
+        title = _("平台提醒")
+        texts = {choice.id: choice.text for choice in scenario.compliance.choices}
     else:
         one = next(one for one in scenario.incidents if one.id == action["incident"])
-        title, choices = one.title, one.choices
-    text = next(choice.text for choice in choices if choice.id == action["choice"])
-    return gettext("处置 %(title)s：%(text)s", title=title, text=text)
+        title, texts = one.title, {choice.id: choice.text for choice in one.choices}
+    text = texts[action["choice"]]
+    return _("处置 %(title)s：%(text)s", title=title, text=text)
 
 
 def _traffic(scenario: Scenario, action: Mapping[str, Any]) -> str:
     if not action["bid_fen"] or not action["rate_fen_per_min"]:
-        return gettext("暂停投流")
-    return gettext(
+        return _("暂停投流")
+    return _(
         "投流 出价 %(bid)s，每分钟 %(rate)s",
         bid=yuan(action["bid_fen"]),
         rate=yuan(action["rate_fen_per_min"]),
     )
 
 
-_WORDS = {
-    "unpin": lambda scenario, one: gettext("结束讲解"),
-    "coupon": lambda scenario, one: gettext(
+_WORDS: dict[str, Callable[[Scenario, Mapping[str, Any]], str]] = {
+    "unpin": lambda scenario, one: _("结束讲解"),
+    "coupon": lambda scenario, one: _(
         "优惠券 减 %(depth)s，%(minutes)s 分钟",
         depth=percent(one["depth_fraction"], 0),
         minutes=one["minutes"],
     ),
-    "lucky_bag": lambda scenario, one: gettext(
+    "lucky_bag": lambda scenario, one: _(
         "福袋 %(prize)s，%(minutes)s 分钟", prize=yuan(one["prize_fen"]), minutes=one["minutes"]
     ),
-    "red_packet": lambda scenario, one: gettext("红包 %(amount)s", amount=yuan(one["amount_fen"])),
+    "red_packet": lambda scenario, one: _("红包 %(amount)s", amount=yuan(one["amount_fen"])),
     "traffic": _traffic,
-    "pace": lambda scenario, one: gettext("节奏改为%(pace)s", pace=str(labels.PACE[one["pace"]])),
+    "pace": lambda scenario, one: _("节奏改为%(pace)s", pace=str(labels.PACE[one["pace"]])),
     "respond": _respond,
     "freight_cover": lambda scenario, one: (
-        gettext("开启退货补运费") if one["on"] else gettext("关闭退货补运费")
+        _("开启退货补运费") if one["on"] else _("关闭退货补运费")
     ),
-    "hand_back": lambda scenario, one: gettext(
+    "hand_back": lambda scenario, one: _(
         "%(lever)s 交还主播", lever=str(labels.LEVER[one["lever"]])
     ),
 }
 
 
 def _minutes(seconds: float) -> str:
-    return gettext("%(n)s 分钟", n=f"{seconds / 60:g}")
+    return _("%(n)s 分钟", n=f"{seconds / 60:g}")
 
 
 def shown_brief(brief: Json, *, exam: bool) -> Json:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFoundError
@@ -67,6 +67,16 @@ def open_room_or_none(db_session: Session, person_id: int, exam_code: str) -> Ro
             RoomSession.closed_at.is_(None),
         )
     )
+
+
+def next_ordinal(db_session: Session, person_id: int, exam_code: str) -> int:
+    """Return the number of the person's next room of this code, from 1."""
+    newest = db_session.scalar(
+        select(func.max(RoomSession.ordinal)).where(
+            RoomSession.person_id == person_id, RoomSession.exam_code == exam_code
+        )
+    )
+    return (newest or 0) + 1
 
 
 def rooms_of(

@@ -18,6 +18,7 @@ from app.core.web import BaseForm, access, idempotency_key, json_body
 from app.rooms import acting, debriefing, labels, presenting, queries, scoring, services
 from app.rooms.forms import StartRoomForm, read_clock_change, read_sent_action
 from app.rooms.models import RoomSession
+from app.rooms.starting import commitment_of
 from app.studio import queries as studio
 from simulations.rooms import brief, minute_series, observe
 
@@ -215,7 +216,7 @@ def result(public_id: str) -> ResponseReturnValue:
     return render_template(
         "rooms/result.html",
         room=room,
-        commitment=services.commitment_of(room),
+        commitment=commitment_of(room),
         debrief=debriefing.debrief_of(db_session, room),
         form=StartRoomForm(),
         mode_labels=labels.MODE,
@@ -268,7 +269,7 @@ def _poll_body(
 
 def _page_data(db_session: Session, room: RoomSession) -> dict[str, Any]:
     scenario = studio.scenario_of(db_session, room.scenario_ref)
-    here = {"public_id": room.public_id}
+    here = room.public_id
     return {
         "room": {
             "public_id": room.public_id,
@@ -277,13 +278,13 @@ def _page_data(db_session: Session, room: RoomSession) -> dict[str, Any]:
             "speed": room.clock_speed,
         },
         "urls": {
-            "poll": url_for("rooms.poll", **here),
-            "actions": url_for("rooms.act", **here),
-            "clock": url_for("rooms.change_clock", **here),
-            "state": url_for("rooms.take_over", **here),
-            "finish": url_for("rooms.finish", **here),
-            "result": url_for("rooms.result", **here),
-            "sign_in": url_for("accounts.sign_in", next=url_for("rooms.cockpit", **here)),
+            "poll": url_for("rooms.poll", public_id=here),
+            "actions": url_for("rooms.act", public_id=here),
+            "clock": url_for("rooms.change_clock", public_id=here),
+            "state": url_for("rooms.take_over", public_id=here),
+            "finish": url_for("rooms.finish", public_id=here),
+            "result": url_for("rooms.result", public_id=here),
+            "sign_in": url_for("accounts.sign_in", next=url_for("rooms.cockpit", public_id=here)),
         },
         "brief": presenting.shown_brief(brief(scenario), exam=room.is_exam),
         "labels": presenting.page_labels(),

@@ -7,24 +7,24 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.events import publish
-from app.core.hashing import GENESIS, canonical_json, digest
+from app.core.hashing import canonical_json
 from app.rooms import queries, scoring
 from app.rooms.acting import RoomOverError
-from app.rooms.chains import Head, append_event, known_event, server_key
-from app.rooms.clocks import START_COUNTDOWN, TICK_MS, RoomClock, changed_clock
+from app.rooms.chains import append_to, is_known
+from app.rooms.clocks import TICK_MS, RoomClock, changed_clock
 from app.rooms.events import RoomScored
 from app.rooms.models import RoomDebrief, RoomScore, RoomSession
+from app.rooms.starting import new_room, pinned
 from app.rooms.terms import RoomTerms
 from app.studio.queries import reference_of, scenario_of
 from simulations.actions import HandBack, Lever
-from simulations.rooms import RoomKeys, new_keys, observe
+from simulations.rooms import new_keys, observe
 from simulations.scenarios import TICKS_PER_MINUTE, Scenario
 
 logger = logging.getLogger(__name__)
@@ -83,7 +83,14 @@ def start_room(
         reference_of(db_session, scenario)
     except NotFoundError as error:
         raise RoomNotReadyError(f"{scenario.ref} has no reference") from error
-    room = _new_room(db_session, person_id, terms, scenario, new_keys(secrets.token_bytes), now)
+    room = new_room(
+        person_id,
+        terms,
+        scenario,
+        new_keys(secrets.token_bytes),
+        ordinal=queries.next_ordinal(db_session, person_id, terms.exam_code),
+        now=now,
+    )
     try:
         with db_session.begin_nested():
             db_session.add(room)
@@ -92,7 +99,7 @@ def start_room(
         if held is None:
             raise
         return held
-    _append(db_session, room, "started", _pinned(room, scenario), now=now)
+    append_to(db_session, room, "started", pinned(room, scenario), now=now)
     record_act(
         db_session,
         subject=f"room:{room.public_id}",
@@ -158,7 +165,7 @@ def open_page(db_session: Session, room: RoomSession, *, now: datetime) -> int:
     if not room.is_open:
         raise RoomOverError(f"{room!r}")
     room.writer_epoch += 1
-    _append(db_session, room, "opened", {"epoch": room.writer_epoch}, now=now)
+    append_to(db_session, room, "opened", {"epoch": room.writer_epoch}, now=now)
     return room.writer_epoch
 
 
@@ -189,13 +196,13 @@ def change_clock(
     if room.is_exam:
         raise NoPauseInExamError(f"{room!r}: {change}")
     sent = canonical_json({"change": change, **payload})
-    if _is_known(db_session, room, key, sent):
+    if is_known(db_session, room, key, sent):
         return
     if not room.is_open or room.clock.is_over(now):
         raise RoomOverError(f"{room!r}")
     scenario = scenario_of(db_session, room.scenario_ref)
     _check_change(change, payload, scenario)
-    _append(db_session, room, change, payload, now=now, key=key, sent=sent)
+    append_to(db_session, room, change, payload, now=now, key=key, sent=sent)
     _set_clock(room, changed_clock(room.clock, change, payload, now))
     db_session.flush()
 
@@ -320,70 +327,6 @@ def close_finished_rooms(db_session: Session, *, now: datetime) -> int:
     return sum(finish_judged(db_session, judged, now=now) for judged in ready)
 
 
-def _new_room(
-    db_session: Session,
-    person_id: int,
-    terms: RoomTerms,
-    scenario: Scenario,
-    keys: RoomKeys,
-    now: datetime,
-) -> RoomSession:
-    newest = db_session.scalar(
-        select(func.max(RoomSession.ordinal)).where(
-            RoomSession.person_id == person_id, RoomSession.exam_code == terms.exam_code
-        )
-    )
-    secret = keys.to_bytes()
-    clock = RoomClock.starting(now + START_COUNTDOWN, terms.speed, scenario.duration_ticks)
-    return RoomSession(
-        person_id=person_id,
-        exam_code=terms.exam_code,
-        ordinal=(newest or 0) + 1,
-        programme_ref=terms.programme_ref,
-        mode=terms.mode,
-        title=terms.title,
-        scenario_ref=scenario.ref,
-        engine_version=scenario.engine,
-        macro_key=secret[:8],
-        micro_key=secret[8:],
-        duration_ticks=scenario.duration_ticks,
-        cut_score=terms.cut_score,
-        is_demo=terms.is_demo,
-        created_at=now,
-        starts_at=clock.starts_at,
-        clock_at=clock.at,
-        clock_ms=clock.room_ms,
-        clock_speed=clock.speed,
-        is_paused=clock.is_paused,
-        ends_at=clock.ends_at(),
-        head_hash=GENESIS,
-        writer_epoch=0,
-        event_count=0,
-        last_tick=0,
-        snapshot_tick=0,
-    )
-
-
-def _pinned(room: RoomSession, scenario: Scenario) -> dict[str, Any]:
-    """Return the first event's payload: what the room rests on, its keys only as a commitment."""
-    return {
-        "scenario": scenario.ref,
-        "scenario_hash": scenario.content_hash(),
-        "engine": room.engine_version,
-        "commitment": commitment_of(room),
-        "mode": room.mode,
-        "speed": room.clock_speed,
-        "starts_at": room.starts_at.isoformat(),
-        "duration_ticks": room.duration_ticks,
-        "cut_score": room.cut_score,
-    }
-
-
-def commitment_of(room: RoomSession) -> str:
-    """Return a hash that commits to the room's keys without telling them."""
-    return digest({"room": room.public_id, "keys": (room.macro_key + room.micro_key).hex()})
-
-
 def _check_change(change: str, payload: dict[str, Any], scenario: Scenario) -> None:
     if change == "speed":
         if payload.get("speed") not in scenario.speed.practice:
@@ -416,7 +359,7 @@ def _hand_everything_back(db_session: Session, room: RoomSession, now: datetime)
         if at_tick >= room.duration_ticks:
             break
         payload = {"action": HandBack(lever=lever).to_dict(), "tick": at_tick}
-        _append(db_session, room, "acted", payload, now=now)
+        append_to(db_session, room, "acted", payload, now=now)
         room.last_tick = at_tick
 
 
@@ -425,7 +368,7 @@ def _close(
 ) -> None:
     room_ms = room.clock.room_ms_at(now)
     payload = {"closing": closing, "tick": room_ms // TICK_MS}
-    _append(db_session, room, "closed", payload, now=now, key=key)
+    append_to(db_session, room, "closed", payload, now=now, key=key)
     room.closed_at, room.closing, room.snapshot = now, closing, None
     db_session.flush()
     record_act(
@@ -437,34 +380,3 @@ def _close(
         details={"tick": payload["tick"], "head": room.head_hash},
     )
     logger.info("%r closed: %s", room, closing)
-
-
-def _append(
-    db_session: Session,
-    room: RoomSession,
-    kind: str,
-    payload: dict[str, Any],
-    *,
-    now: datetime,
-    key: str = "",
-    sent: str = "",
-) -> None:
-    """Append to the chain from an ORM unit of work: same statements, same connection."""
-    db_session.flush()
-    head = Head(room.id, room.public_id, room.event_count, room.head_hash)
-    cursor = db_session.connection().connection.cursor()
-    try:
-        append_event(
-            cursor, head, kind, key or server_key(), canonical_json(payload), now, sent=sent
-        )
-    finally:
-        cursor.close()
-    db_session.refresh(room, ["event_count", "head_hash"])
-
-
-def _is_known(db_session: Session, room: RoomSession, key: str, sent: str) -> bool:
-    cursor = db_session.connection().connection.cursor()
-    try:
-        return known_event(cursor, room.id, key, sent) is not None
-    finally:
-        cursor.close()

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.core.db import affected_rows
 from app.core.errors import ConflictError
 from app.core.jobs.models import JobClaim
 
@@ -58,7 +59,7 @@ def finish_slot(
     Raises:
         ConflictError: If the lease was lost meanwhile: the work is rolled back with it.
     """
-    changed = db_session.execute(
+    own = (
         update(JobClaim)
         .where(
             JobClaim.job == job,
@@ -67,13 +68,12 @@ def finish_slot(
             JobClaim.done_at.is_(None),
         )
         .values(done_at=now)
-    ).rowcount
-    if changed != 1:
+    )
+    if affected_rows(db_session, own) != 1:
         raise ConflictError(f"{job} {slot}: the lease of {holder} was lost")
 
 
 def forget_old_claims(db_session: Session, *, now: datetime) -> int:
     """Delete claims that finished long ago; returns how many."""
-    return db_session.execute(
-        delete(JobClaim).where(JobClaim.done_at.is_not(None), JobClaim.slot < now - KEEP)
-    ).rowcount
+    old = delete(JobClaim).where(JobClaim.done_at.is_not(None), JobClaim.slot < now - KEEP)
+    return affected_rows(db_session, old)

@@ -40,11 +40,11 @@ export class ExhibitView {
     this.shown = index;
     this.chart?.then((chart) => chart.dispose());
     this.chart = null;
-    this.title.textContent = this.words("exhibit", { title: exhibit.title });
+    this.title.textContent = exhibit.title ? this.words("exhibit", { title: exhibit.title }) : this.words("exhibit_untitled");
     const parts = [];
-    if (exhibit.text_html) {
+    if (exhibit.text) {
       const story = make("div", { class: "story" });
-      story.innerHTML = exhibit.text_html;
+      story.innerHTML = exhibit.text;
       parts.push(story);
     }
     const host = exhibit.chart ? make("div", { class: "chart-canvas", role: "img", "aria-label": exhibit.chart.title ?? exhibit.title }) : null;

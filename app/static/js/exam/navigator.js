@@ -1,6 +1,7 @@
 /** Parts in the bar, cells and filters beside the question. Below the desktop layout the same navigator opens as a sheet. */
 import { make } from "../dom.js";
 
+const PARTS_IN_BAR = 7;
 const NARROW = matchMedia("(max-width: 1023px), (max-height: 480px)");
 
 export class NavigatorView {
@@ -79,6 +80,7 @@ export class NavigatorView {
       button.addEventListener("click", () => this.goTo(section.from));
       return { section, button, count, meter };
     });
+    this.parts.hidden = this.partButtons.length > PARTS_IN_BAR;
     this.parts.replaceChildren(...this.partButtons.map(({ button }) => button));
   }
 

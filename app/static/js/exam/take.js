@@ -40,14 +40,14 @@ class ExamPage {
       onState: () => this.savingChanged(),
     });
     this.status = new SaveStatus(this.queue, this.model, this.banners, words, {
-      signIn,
+      signIn: () => this.signIn(),
       reload: () => location.reload(),
       takeOver: () => this.takeOver(),
     });
     this.question = new QuestionView(this.model, words, (draft) => this.status.setDraft(draft));
     this.exhibit = new ExhibitView(data.exhibits, words);
     this.navigator = new NavigatorView(this.model, words, (position) => this.go(position));
-    this.closing = new Closing({ data, model: this.model, queue: this.queue, clock: this.clock, words, review: (filter) => this.review(filter), signIn });
+    this.closing = new Closing({ data, model: this.model, queue: this.queue, clock: this.clock, words, review: (filter) => this.review(filter), signIn: () => this.signIn() });
   }
 
   /** Bring back what an earlier life of this page left unsent, then let the candidate go on. */
@@ -207,10 +207,15 @@ class ExamPage {
     else this.model.lock();
   }
 
+  /** Leave for the sign-in page and come back; what waits here stays on the device. */
+  signIn() {
+    location.assign(this.data.sign_in_url);
+  }
+
   async takeOver() {
     const { status, body } = await exchange(this.data.state_url, { body: { take_over: true }, token: this.data.csrf });
     if (status === 200) location.reload();
-    else if (status === 401) signIn();
+    else if (status === 401) this.signIn();
     else if (body?.type === "attempt_closed" || body?.type === "deadline_passed") this.closing.closed(body);
     else announceProblem(this.banners, body?.message);
   }
@@ -250,7 +255,6 @@ class ExamPage {
   }
 }
 
-const signIn = () => location.assign(root.dataset.signIn);
 const emptyValue = (item) => (item.kind === "numeric" ? { number: "" } : { selected: [] });
 
 function announce(text) {

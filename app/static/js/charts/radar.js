@@ -1,0 +1,42 @@
+/** The radar of the five forces; the table is the truth, the radar is the shape. */
+import { figure, frame, lineOf } from "./theme.js";
+
+export function radarOption(spec, palette, animated, width) {
+  const candidate = spec.series.find((entry) => entry.role === "candidate");
+  const option = frame(palette, animated);
+  return {
+    ...option,
+    tooltip: { ...option.tooltip, trigger: "item" },
+    radar: {
+      center: ["50%", "53%"],
+      radius: width < 340 ? "58%" : "68%",
+      startAngle: 90,
+      splitNumber: 4,
+      // ECharts goes round against the clock; the fixed order of the forces is read with it.
+      indicator: turned(spec.axes).map((name) => ({ name, min: spec.minimum, max: spec.maximum })),
+      axisName: {
+        formatter: (name) => `{name|${name}}\n{value|${figure(candidate?.values[spec.axes.indexOf(name)])}}`,
+        rich: { name: { color: palette.ink1, fontWeight: 600, fontSize: 12, lineHeight: 17 }, value: { color: palette.token("--brand-text"), fontWeight: 600, fontSize: 12, align: "center" } },
+      },
+      splitArea: { show: false },
+      splitLine: { lineStyle: { color: palette.grid } },
+      axisLine: { lineStyle: { color: palette.grid } },
+    },
+    series: [
+      {
+        type: "radar",
+        data: [...spec.series].reverse().map((entry) => ({
+          name: entry.name,
+          value: turned(entry.values),
+          lineStyle: lineOf(entry.role, palette),
+          itemStyle: { color: palette.colour(entry.role), borderColor: palette.surface, borderWidth: 1.5 },
+          symbol: entry.role === "candidate" ? "circle" : "none",
+          symbolSize: 8,
+          ...(entry.role === "candidate" ? { areaStyle: { color: palette.colour("candidate"), opacity: 0.12 } } : {}),
+        })),
+      },
+    ],
+  };
+}
+
+const turned = ([first, ...rest]) => [first, ...rest.reverse()];
