@@ -24,6 +24,7 @@ from app.navigation import register_navigation
 FEATURES = (
     "accounts",
     "home",
+    "bank",
     "exams",
     "rooms",
     "certification",

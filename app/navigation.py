@@ -10,32 +10,32 @@ from app.accounts.roles import Role
 from app.core.config import Settings
 
 ENTRIES = (
-    (_("首页"), "home.index", {Role.CANDIDATE}),
-    (_("考试"), "certification.exams", {Role.CANDIDATE}),
-    (_("操盘台"), "rooms.index", {Role.CANDIDATE}),
-    (_("证书"), "certification.mine", {Role.CANDIDATE}),
-    (_("五力评分"), "providers.scorecard", {Role.PROVIDER_MANAGER}),
-    (_("持证操盘手"), "providers.staff", {Role.PROVIDER_MANAGER}),
-    (_("题库"), "bank.index", {Role.COMMITTEE_MEMBER, Role.REVIEWER}),
-    (_("运行状况"), "admin.index", {Role.SYSTEM_ADMIN}),
-    (_("审计"), "admin.audit", {Role.AUDIT_ADMIN}),
-    (_("人员与角色"), "admin.people", {Role.SECURITY_ADMIN}),
-    (_("证书核验"), "certification.verify", set(Role) | {"stranger"}),
+    (_("首页"), "home.index", "home", {Role.CANDIDATE}),
+    (_("考试"), "certification.exams", "calendar", {Role.CANDIDATE}),
+    (_("操盘台"), "rooms.index", "bolt", {Role.CANDIDATE}),
+    (_("证书"), "certification.mine", "cert", {Role.CANDIDATE}),
+    (_("五力评分"), "providers.scorecard", "chart", {Role.PROVIDER_MANAGER}),
+    (_("持证操盘手"), "providers.staff", "users", {Role.PROVIDER_MANAGER}),
+    (_("题库"), "bank.index", "book", {Role.COMMITTEE_MEMBER, Role.REVIEWER}),
+    (_("运行状况"), "admin.index", "gear", {Role.SYSTEM_ADMIN}),
+    (_("审计"), "admin.audit", "shield", {Role.AUDIT_ADMIN}),
+    (_("人员与角色"), "admin.people", "users", {Role.SECURITY_ADMIN}),
+    (_("证书核验"), "certification.verify", "search", set(Role) | {"stranger"}),
 )
-"""Words, endpoint, and who sees it."""
+"""Words, endpoint, icon, and who sees it."""
 
 
-def nav_links() -> list[tuple[str, str, bool]]:
-    """Return (words, address, whether it is here) for the reader's roles."""
+def nav_links() -> list[tuple[str, str, bool, str]]:
+    """Return (words, address, whether it is here, icon) for the reader's roles."""
     roles = set(current_user.roles) if current_user.is_authenticated else {"stranger"}
     blueprint = (request.endpoint or "").split(".")[0]
     out = []
-    for words, endpoint, wanted in ENTRIES:
+    for words, endpoint, icon, wanted in ENTRIES:
         if roles & wanted and endpoint in current_app.view_functions:
             here = request.endpoint == endpoint or (
                 endpoint.endswith(".index") and endpoint.split(".")[0] == blueprint
             )
-            out.append((str(words), url_for(endpoint), here))
+            out.append((str(words), url_for(endpoint), here, icon))
     return out
 
 

@@ -320,6 +320,12 @@ class Scoring(_Content):
     margin_limit_fraction: float = _number(
         "least margin over net GMV without loss of points; from the house's", gt=0, le=0.9
     )
+    margin_house_share: float = _number(
+        "share of the house's own margin on the same customers that suffices, if that is less: a "
+        "bad day is nobody's fault",
+        gt=0,
+        le=1,
+    )
     refund_limit_fraction: float = _number(
         "greatest refund share without loss of points; from the house's", gt=0, le=0.95
     )

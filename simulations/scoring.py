@@ -23,6 +23,9 @@ from simulations.states import LoggedAction, RoomKeys, keys_of_seed, replay, sum
 
 SCORE_FLOOR = -100.0
 SCORE_CEILING = 130.0
+LEAST_MARGIN_SHARE = 0.3
+"""The margin's limit never falls below this share of the scenario's, however bad the day."""
+
 LEAST_NET_FEN = 100.0
 """Net GMV below one yuan counts as one yuan, so that logarithms exist."""
 
@@ -208,7 +211,7 @@ def score_of(
     growth = log_(max(candidate.net_fen, LEAST_NET_FEN) / house_net)
     span = max(log_(max(reference_outcome.net_fen, LEAST_NET_FEN) / house_net), span_floor_log)
     raw = 100.0 * growth / span
-    gates = _gates(candidate, rules)
+    gates = _gates(candidate, house, rules)
     points = raw
     if points > 0.0:
         for gate in gates:
@@ -231,26 +234,39 @@ def score_of(
     )
 
 
-def _gates(candidate: Outcome, rules: Scoring) -> tuple[Gate, ...]:
-    margin = candidate.margin_fraction
-    refund = candidate.refund_fraction
-    roi = candidate.roi_ratio
+def _gates(candidate: Outcome, house: Outcome, rules: Scoring) -> tuple[Gate, ...]:
+    """Return the three gates.
+
+    The margin's limit gives way to the house's own margin on a bad day, but not to nothing.
+    """
+    limit = min(
+        rules.margin_limit_fraction,
+        max(
+            rules.margin_house_share * house.margin_fraction,
+            LEAST_MARGIN_SHARE * rules.margin_limit_fraction,
+        ),
+    )
+    margin, refund, roi = candidate.margin_fraction, candidate.refund_fraction, candidate.roi_ratio
     is_judged = roi is not None and candidate.spend_fen > rules.roi_free_fen
-    return (
-        _gate("gate_margin", margin, rules.margin_limit_fraction, margin, rules),
-        _gate("gate_roi", roi, rules.roi_limit_ratio, roi if is_judged else None, rules),
-        Gate(
+    shares = (
+        ("gate_margin", margin, limit, margin / limit),
+        (
+            "gate_roi",
+            roi,
+            rules.roi_limit_ratio,
+            roi / rules.roi_limit_ratio if roi is not None and is_judged else 1.0,
+        ),
+        (
             "gate_refund",
             refund,
             rules.refund_limit_fraction,
-            _power(min(1.0, rules.refund_limit_fraction / max(refund, 1e-9)), rules.exponent),
+            rules.refund_limit_fraction / refund if refund > 0.0 else 1.0,
         ),
     )
-
-
-def _gate(code: str, shown: float | None, limit: float, judged: float | None, rules: Scoring) -> Gate:
-    share = 1.0 if judged is None else min(1.0, max(0.0, judged / limit))
-    return Gate(code, shown, limit, _power(share, rules.exponent))
+    return tuple(
+        Gate(code, value, at, _power(min(1.0, max(0.0, share)), rules.exponent))
+        for code, value, at, share in shares
+    )
 
 
 def _power(share: float, exponent: int) -> float:

@@ -6,11 +6,13 @@ Commits and rollbacks are real; nothing is patched.
 
 from __future__ import annotations
 
+import contextvars
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -146,10 +148,22 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     server.drop_database(name)
 
 
+class IsolatedClient(FlaskClient):
+    """Runs each request in a context of its own: `g` must not outlive a request.
+
+    Flask reuses an application context that a test holds open, and with it Flask-Login's
+    idea of who is signed in.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
 @pytest.fixture
 def app(database: Settings) -> Iterator[Flask]:
     """The application on a private database, inside an application context."""
     app = create_app(database)
+    app.test_client_class = IsolatedClient
     with app.app_context():
         yield app
         close(app)

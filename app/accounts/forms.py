@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, PasswordField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email, EqualTo, InputRequired, Length
 
 from app.accounts.passwords import MAX_CHARS, password_flaws
@@ -33,6 +34,9 @@ WRONG_PASSWORD = _("现在的密码不对")
 SIGN_IN_FAILED = _("账号或密码不正确")
 CODE_FAILED = _("验证码不对或已经用过，请等验证器换出下一个")
 CODE_WANTED = _("密码正确。请再输一次密码，并填写验证器里的 6 位数字")
+
+
+LANGUAGES = [SelectChoice("zh_CN", "简体中文"), SelectChoice("en", "English")]
 
 
 def clean_name(text: str | None) -> str:
@@ -101,7 +105,7 @@ class ProfileForm(BaseForm):
         [InputRequired(_("请填写称呼")), Length(max=40, message=_("称呼最多 40 个字"))],
         filters=[clean_name],
     )
-    locale = SelectField(_("语言"), choices=[("zh_CN", "简体中文"), ("en", "English")])
+    locale = SelectField(_("语言"), choices=LANGUAGES)
 
 
 class ChangePasswordForm(NewPasswordMixin, BaseForm):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.accounts.forms import clean_name
@@ -30,7 +31,7 @@ class ReasonForm(BaseForm):
 class ChangeRoleForm(ReasonForm):
     """One role of a person, and why it is given or ended."""
 
-    role = SelectField(_("角色"), choices=[(role.value, LABEL_OF[role]) for role in Role])
+    role = SelectField(_("角色"), choices=[SelectChoice(role.value, LABEL_OF[role]) for role in Role])
 
     @property
     def chosen(self) -> Role:

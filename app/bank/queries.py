@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.bank.models import BlueprintVersion, CaseVersion, ItemVersion
@@ -107,3 +108,128 @@ def counts_by_topic_and_kind(db_session: Session) -> list[tuple[str, str, str, i
         .order_by(ItemVersion.topic, ItemVersion.kind, ItemVersion.pool)
     )
     return [(topic, kind, pool, count) for topic, kind, pool, count in rows]
+
+
+@dataclass(frozen=True)
+class ItemSearch:
+    """What a list of items is narrowed to; empty text means any.
+
+    Attributes:
+        text: Part of the id or of the stem.
+        topic, kind, pool: Codes.
+        state: `live`, `retired`, or empty for both.
+        newest_first: Order by publication instead of by id.
+    """
+
+    text: str = ""
+    topic: str = ""
+    kind: str = ""
+    pool: str = ""
+    state: str = "live"
+    newest_first: bool = False
+
+
+def items_found(
+    db_session: Session, wanted: ItemSearch, *, page: int, size: int
+) -> tuple[Sequence[ItemVersion], int]:
+    """Return one page of item versions, and how many there are in all.
+
+    Args:
+        db_session: A session to read with.
+        wanted: What to look for.
+        page: 1-based.
+        size: Versions on a page.
+    """
+    query = select(ItemVersion)
+    if wanted.text:
+        query = query.where(
+            or_(
+                ItemVersion.item_id.contains(wanted.text.lower(), autoescape=True),
+                ItemVersion.body["stem"].as_string().icontains(wanted.text, autoescape=True),
+            )
+        )
+    columns = (ItemVersion.topic, ItemVersion.kind, ItemVersion.pool)
+    for column, code in zip(columns, (wanted.topic, wanted.kind, wanted.pool), strict=True):
+        if code:
+            query = query.where(column == code)
+    if wanted.state == "live":
+        query = query.where(ItemVersion.retired_at.is_(None))
+    elif wanted.state == "retired":
+        query = query.where(ItemVersion.retired_at.is_not(None))
+    total = db_session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    order = [ItemVersion.item_id, ItemVersion.version.desc()]
+    if wanted.newest_first:
+        order.insert(0, ItemVersion.published_at.desc())
+    rows = db_session.scalars(query.order_by(*order).limit(size).offset((page - 1) * size)).all()
+    return rows, total
+
+
+def item_version(db_session: Session, ref: str) -> ItemVersion:
+    """Return the row of one version.
+
+    Raises:
+        NotFoundError: If the ref is malformed, or names no version.
+    """
+    try:
+        item_id, version = split_ref(ref)
+    except ValueError as error:
+        raise NotFoundError(f"item {ref!r}") from error
+    row = db_session.scalar(
+        select(ItemVersion).where(ItemVersion.item_id == item_id, ItemVersion.version == version)
+    )
+    if row is None:
+        raise NotFoundError(f"item {ref}")
+    return row
+
+
+def versions_of(db_session: Session, item_id: str) -> Sequence[ItemVersion]:
+    """Return every version of an item, newest first."""
+    return db_session.scalars(
+        select(ItemVersion)
+        .where(ItemVersion.item_id == item_id)
+        .order_by(ItemVersion.version.desc())
+    ).all()
+
+
+@dataclass(frozen=True)
+class BlueprintSupply:
+    """A blueprint with, for each quota in its order, how many live items fit it."""
+
+    blueprint: ExamBlueprint
+    fitting_counts: tuple[int, ...]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether some quota alone cannot be met; being met singly does not prove a form."""
+        pairs = zip(self.blueprint.quotas, self.fitting_counts, strict=True)
+        return any(count < quota.least for quota, count in pairs)
+
+
+def blueprint_supplies(db_session: Session, *, include_public: bool) -> list[BlueprintSupply]:
+    """Return what the bank holds for each quota of each blueprint.
+
+    Args:
+        db_session: A session to read with.
+        include_public: Whether shipped items count, as in `live_bank`.
+    """
+    bank = live_bank(db_session, include_public=include_public)
+    out = []
+    for blueprint in blueprints(db_session):
+        pool = [
+            item for item in bank if item.pool is blueprint.pool and item.level == blueprint.level
+        ]
+        counts = tuple(sum(quota.fits(item) for item in pool) for quota in blueprint.quotas)
+        out.append(BlueprintSupply(blueprint, counts))
+    return out
+
+
+def newest_refs(db_session: Session, item_ids: Iterable[str]) -> list[str]:
+    """Return the ref of the newest version of each item, in the given order."""
+    wanted = list(item_ids)
+    rows = db_session.execute(
+        select(ItemVersion.item_id, func.max(ItemVersion.version).label("version"))
+        .where(ItemVersion.item_id.in_(wanted))
+        .group_by(ItemVersion.item_id)
+    )
+    newest = {row.item_id: row.version for row in rows}
+    return [f"{item_id}@{newest[item_id]}" for item_id in wanted if item_id in newest]

@@ -24,6 +24,11 @@ class VersionChangedError(ConflictError):
     code = "version_changed"
 
 
+def note_item_view(db_session: Session, ref: str, *, actor: str, now: datetime) -> None:
+    """Put on record who saw an item's key, and when."""
+    record_act(db_session, subject=f"item:{ref}", action="item.viewed", actor=actor, now=now)
+
+
 def publish_bank(
     db_session: Session,
     bank: ItemBank,

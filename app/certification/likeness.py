@@ -7,6 +7,7 @@ may not see, so it is drawn here and not made from the file.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from math import cos, pi, sin
@@ -55,6 +56,7 @@ class Likeness:
         qr: Path data of the QR code on a grid of `qr_modules` units.
         qr_modules: Side of the QR code in modules.
         host: Where it is verified.
+        issued_on, valid_until: Days as the certificate prints them.
         record: The public facts.
     """
 
@@ -62,14 +64,23 @@ class Likeness:
     qr: str
     qr_modules: int
     host: str
+    issued_on: str
+    valid_until: str
     record: PublicRecord
 
 
 def likeness_of(record: PublicRecord) -> Likeness:
     """Return the likeness of a credential."""
     path, modules = qr_path(record.verify_url)
-    host = urlsplit(record.verify_url).netloc
-    return Likeness(ornament_of(record.level), path, modules, host, record)
+    return Likeness(
+        ornament=ornament_of(record.level),
+        qr=path,
+        qr_modules=modules,
+        host=urlsplit(record.verify_url).netloc,
+        issued_on=_chinese_day(record.issued_on),
+        valid_until=_chinese_day(record.valid_until),
+        record=record,
+    )
 
 
 @lru_cache(maxsize=3)
@@ -141,6 +152,10 @@ def _petals(radius: float, amplitude: float, petals: int, strands: int, drawn: i
             points.append(f"{reach * cos(t):.1f} {reach * sin(t):.1f}")
         parts.append("M" + "L".join(points))
     return "".join(parts)
+
+
+def _chinese_day(day: date) -> str:
+    return f"{day.year} 年 {day.month} 月 {day.day} 日"
 
 
 def _hex(value: int) -> str:

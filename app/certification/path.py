@@ -136,7 +136,7 @@ def path_of(db_session: Session, person_id: int, *, settings: Settings, now: dat
         levels=levels,
         next_step=_next_step(levels, regular, standings, held, now),
         note=_note(levels, standings),
-        demo=None if demo is None else _demo_step(demo, standings, held, now),
+        demo=None if demo is None else _demo_step(db_session, demo, standings, held, now),
         credentials=held,
     )
 
@@ -337,6 +337,7 @@ def part_step(stands: Standing, now: datetime) -> NextStep:
 
 
 def _demo_step(
+    db_session: Session,
     programme: CertificationProgramme,
     standings: dict[str, Standing],
     held: list[HeldCredential],
@@ -348,8 +349,8 @@ def _demo_step(
         return None
     return NextStep(
         kind="enrol",
-        title=gettext("15 分钟走完一遍（演示）"),
-        text=gettext("10 道题、一场 10 分钟的模拟直播间，达标就得到一张带演示标记的证书。"),
+        title=gettext("先快速走完一遍（演示）"),
+        text=presenting.summary_words(db_session, programme),
         url=url_for("certification.enrol_page", programme_id=programme.id),
         button=gettext("开始体验"),
     )

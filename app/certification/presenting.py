@@ -11,18 +11,22 @@ from sqlalchemy.orm import Session
 
 from app.bank import queries as bank
 from app.certification import labels, queries, room_part, standing
+from app.certification.likeness import Likeness, likeness_of
 from app.certification.models import Enrolment
 from app.certification.queries import HeldCredential
 from app.certification.services import RetakeTooEarlyError
 from app.certification.standing import PartStanding, Standing
+from app.certification.verification import public_record
 from app.core.error_pages import message_of
 from app.core.errors import ConflictError
 from app.core.i18n import local_date
 from app.exams import queries as exams
 from app.exams.models import Attempt
 from app.rooms.queries import CountedRoom
+from app.studio import queries as studio
 from certificates.decisions import Part, PartDecision, PartState
 from certificates.programmes import CertificationProgramme
+from simulations.scenarios import TICK_S
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class ProgrammeCard:
         held: The newest credential of this programme, if any.
         parts: Theory and room; empty unless enrolled.
         missing: What is still to do, in words.
+        summary: What it takes, in a sentence; for who is not enrolled.
     """
 
     programme: CertificationProgramme
@@ -72,10 +77,19 @@ class ProgrammeCard:
     held: HeldCredential | None
     parts: list[PartCard]
     missing: list[str]
+    summary: str
 
     @property
     def may_enrol(self) -> bool:
         return self.enrolment is None and (self.held is None or not self.held.is_valid)
+
+
+@dataclass(frozen=True)
+class CredentialCard:
+    """One of the holder's own credentials, with the likeness of its certificate."""
+
+    held: HeldCredential
+    likeness: Likeness
 
 
 @dataclass(frozen=True)
@@ -106,7 +120,8 @@ def programme_cards(
         enrolment = active.get(programme.id)
         own = next((one for one in held if _programme_id(one) == programme.id), None)
         if enrolment is None:
-            cards.append(ProgrammeCard(programme, None, own, [], []))
+            summary = summary_words(db_session, programme)
+            cards.append(ProgrammeCard(programme, None, own, [], [], summary))
             continue
         stands = standing.standing_of(db_session, enrolment, now=now, include_demo=include_demo)
         cards.append(
@@ -119,6 +134,7 @@ def programme_cards(
                     for part in (stands.theory, stands.room)
                 ],
                 missing=missing_words(stands),
+                summary="",
             )
         )
     return cards
@@ -128,11 +144,21 @@ def _programme_id(held: HeldCredential) -> str:
     return queries.split_ref(held.record.programme_ref)[0]
 
 
+def credential_cards(db_session: Session, person_id: int, *, now: datetime) -> list[CredentialCard]:
+    """Return the person's own credentials as cards, newest first, with the full name."""
+    cards = []
+    for held in queries.credentials_of(db_session, person_id, at=now):
+        name = held.record.snapshot["holder_name"]
+        record = public_record(held, now=now, typed_name=name)
+        cards.append(CredentialCard(held, likeness_of(record)))
+    return cards
+
+
 def part_card(db_session: Session, stands: Standing, part: PartStanding, now: datetime) -> PartCard:
     """Return one part with its state, its button and, if there is none, the reason."""
     is_theory = part.part is Part.THEORY
     programme = stands.programme
-    facts = theory_facts(db_session, programme) if is_theory else room_facts(programme)
+    facts = theory_facts(db_session, programme) if is_theory else room_facts(db_session, programme)
     url = ""
     if part.may_start(now):
         endpoint = "certification.begin_theory" if is_theory else "certification.begin_room"
@@ -152,6 +178,33 @@ def part_card(db_session: Session, stands: Standing, part: PartStanding, now: da
     )
 
 
+def summary_words(db_session: Session, programme: CertificationProgramme) -> str:
+    """Return what a programme takes, in a sentence."""
+    facts = {
+        "theory": programme.theory.minutes,
+        "room": wall_minutes(db_session, programme),
+        "years": programme.validity_years,
+    }
+    if programme.is_demo:
+        words = gettext(
+            "%(theory)s 分钟理论，加一场约 %(room)s 分钟的模拟直播间，很快走完全程；"
+            "证书带演示标记。手机上也能做。",
+            **facts,
+        )
+    else:
+        words = gettext(
+            "理论 %(theory)s 分钟，加一场约 %(room)s 分钟的模拟直播间；证书有效 %(years)s 年。",
+            **facts,
+        )
+    return str(words)
+
+
+def wall_minutes(db_session: Session, programme: CertificationProgramme) -> int:
+    """Return how long the programme's room takes by the clock on the wall."""
+    scenario = studio.scenario_of(db_session, programme.room.scenario_ref)
+    return round(scenario.duration_ticks * TICK_S / 60 / programme.room.speed)
+
+
 def theory_facts(db_session: Session, programme: CertificationProgramme) -> list[str]:
     """Return what the theory exam demands, in words."""
     blueprint = bank.blueprint_of(db_session, programme.theory.blueprint_ref)
@@ -162,10 +215,16 @@ def theory_facts(db_session: Session, programme: CertificationProgramme) -> list
     ]
 
 
-def room_facts(programme: CertificationProgramme) -> list[str]:
+def room_facts(db_session: Session, programme: CertificationProgramme) -> list[str]:
     """Return what the room demands, in words."""
+    scenario = studio.scenario_of(db_session, programme.room.scenario_ref)
     return [
-        gettext("模拟直播间，按 %(n)s 倍速进行", n=points(programme.room.speed)),
+        gettext(
+            "模拟直播间 %(room)s 分钟，%(speed)s 倍速，实际约 %(wall)s 分钟",
+            room=points(scenario.duration_ticks * TICK_S / 60),
+            speed=points(programme.room.speed),
+            wall=wall_minutes(db_session, programme),
+        ),
         gettext("合格线 %(n)s 分", n=points(programme.room.cut_score)),
         gettext("0 分是主播自己的习惯，100 分是参照打法"),
     ]

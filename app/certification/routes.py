@@ -145,7 +145,7 @@ def _enrol_page(programme_id: str, form: IdentityForm | BaseForm) -> str:
         "certification/enrol.html",
         programme=programme,
         theory_facts=presenting.theory_facts(db_session, programme),
-        room_facts=presenting.room_facts(programme),
+        room_facts=presenting.room_facts(db_session, programme),
         identity=accounts.legal_identity_or_none(db_session, current_user.id),
         form=form,
     )
@@ -197,10 +197,9 @@ def begin_room(programme_id: str) -> ResponseReturnValue:
 def mine() -> ResponseReturnValue:
     """Show the candidate's own certificates."""
     now = clock.now()
-    held = queries.credentials_of(db.session(), current_user.id, at=now)
     return render_template(
         "certification/mine.html",
-        held=held,
+        cards=presenting.credential_cards(db.session(), current_user.id, now=now),
         today=issue_day(now),
         status_words=labels.STATUS,
         status_tones=labels.STATUS_TONE,
@@ -373,6 +372,8 @@ def _credential_page(
         record=record,
         likeness=likeness.likeness_of(record),
         headline=telling.headline(record),
+        status_word=labels.STATUS[record.status],
+        revocation_word=telling.revocation_word(record),
         validity_note=telling.validity_note(record),
         main_checks=telling.main_checks(record),
         further_checks=telling.further_checks(record),

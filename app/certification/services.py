@@ -1,9 +1,8 @@
-"""Publish programmes, enrol, start the parts, and listen for their results."""
+"""Enrol, start the parts, and listen for their results."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,14 +14,12 @@ from sqlalchemy.orm import Session
 from app.accounts import queries as accounts
 from app.accounts.models import Person
 from app.accounts.services import collect_identity
-from app.bank import queries as bank
-from app.bank.services import VersionChangedError
 from app.certification import deciding, files, queries, room_part, standing
-from app.certification.models import Enrolment, ProgrammeVersion
+from app.certification.models import Enrolment
 from app.core.audit.services import record_act
 from app.core.config import Settings
 from app.core.crypto import FieldKeys
-from app.core.errors import ConflictError, InvalidInputError, NotFoundError
+from app.core.errors import ConflictError, InvalidInputError
 from app.exams.events import AttemptScored
 from app.exams.models import Attempt
 from app.exams.services import start_attempt
@@ -35,12 +32,6 @@ from certificates.programmes import CertificationProgramme
 from certificates.retakes import Retake, RetakeRule
 
 logger = logging.getLogger(__name__)
-
-
-class UnknownContentError(NotFoundError):
-    """Raised when a programme names a blueprint or a scenario that nobody published."""
-
-    code = "unknown_content"
 
 
 class AlreadyCertifiedError(ConflictError):
@@ -113,88 +104,6 @@ class IdentityInput:
 
     legal_name: str
     number: str
-
-
-def publish_programmes(
-    db_session: Session,
-    programmes: Iterable[CertificationProgramme],
-    *,
-    scenario_refs: Collection[str],
-    actor: str,
-    now: datetime,
-    redraft: bool = False,
-) -> int:
-    """Publish what is new of some programmes.
-
-    Args:
-        db_session: The session of the caller's transaction.
-        programmes: Programmes, each version once.
-        scenario_refs: Every scenario version that is published.
-        actor: Who publishes.
-        now: The moment (aware).
-        redraft: Let a changed programme replace the stored version of the same number. Only
-            for an instance that nobody has enrolled on yet.
-
-    Returns:
-        How many versions were added or replaced.
-
-    Raises:
-        UnknownContentError: If a programme names an unknown blueprint or scenario.
-        VersionChangedError: If a published version has other content now.
-    """
-    changed = 0
-    for programme in programmes:
-        _check_content(db_session, programme, scenario_refs)
-        body = programme.model_dump(mode="json")
-        known = db_session.scalar(
-            select(ProgrammeVersion).where(
-                ProgrammeVersion.programme_id == programme.id,
-                ProgrammeVersion.version == programme.version,
-            )
-        )
-        if known is None:
-            db_session.add(
-                ProgrammeVersion(
-                    programme_id=programme.id,
-                    version=programme.version,
-                    body=body,
-                    published_at=now,
-                )
-            )
-        elif known.body == body:
-            continue
-        elif redraft:
-            known.body = body
-            queries.forget_programmes()
-        else:
-            raise VersionChangedError(f"{programme.ref} is published with other content")
-        changed += 1
-        record_act(
-            db_session,
-            subject=f"programme:{programme.id}",
-            action="programme.published",
-            actor=actor,
-            now=now,
-            details={"ref": programme.ref},
-        )
-        logger.info("published programme %s", programme.ref)
-    db_session.flush()
-    return changed
-
-
-def _check_content(
-    db_session: Session, programme: CertificationProgramme, scenario_refs: Collection[str]
-) -> None:
-    try:
-        bank.blueprint_of(db_session, programme.theory.blueprint_ref)
-    except NotFoundError as error:
-        raise UnknownContentError(
-            f"programme {programme.ref}: theory.blueprint_ref: {programme.theory.blueprint_ref}"
-        ) from error
-    if programme.room.scenario_ref not in scenario_refs:
-        raise UnknownContentError(
-            f"programme {programme.ref}: room.scenario_ref: {programme.room.scenario_ref}"
-        )
 
 
 def check_legal_name(legal_name: str, settings: Settings) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from app.certification import labels
+from app.certification.reasons import RevocationReason
 from app.certification.verification import Answer, Check, PublicRecord
 from app.core.i18n import local_date, local_time
 from certificates.validity import CredentialStatus
@@ -42,8 +43,9 @@ class CheckLine:
 
 def headline(record: PublicRecord) -> Headline:
     """Return what the certificate is worth now, in words."""
+    title = str(labels.STATUS_TITLE[record.status])
     return Headline(
-        title=str(labels.STATUS_TITLE[record.status]),
+        title=gettext("演示%(title)s", title=title) if record.is_demo else title,
         text=_sentence(record),
         tone=labels.STATUS_TONE[record.status],
         icon=labels.STATUS_ICON[record.status],
@@ -55,6 +57,12 @@ def _sentence(record: PublicRecord) -> str:
     until, ended = local_date(record.valid_until), local_date(record.ended_on)
     if record.status is CredentialStatus.VALID:
         words = gettext("截至 %(now)s（北京时间），该证书真实、在有效期内、未被撤销。", now=now)
+        if record.is_demo:
+            words = gettext(
+                "截至 %(now)s（北京时间），编号真实、在有效期内、未被撤销；"
+                "演示证书不代表通过认证。",
+                now=now,
+            )
     elif record.status is CredentialStatus.EXPIRED:
         words = gettext(
             "证书真实，已于 %(until)s 到期，不再代表当前资格。核验时间 %(now)s（北京时间）。",
@@ -100,6 +108,13 @@ def validity_note(record: PublicRecord) -> str:
     else:
         words = gettext("还有 %(n)s 天", n=record.days_left)
     return str(words)
+
+
+def revocation_word(record: PublicRecord) -> str:
+    """Return why the certificate was revoked, for who gave the holder's name; else nothing."""
+    if record.full is None or record.full.revocation_reason is None:
+        return ""
+    return str(labels.REVOCATION[RevocationReason(record.full.revocation_reason)])
 
 
 def main_checks(record: PublicRecord) -> list[CheckLine]:

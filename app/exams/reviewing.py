@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.bank import presenting
 from app.bank import queries as bank_queries
-from app.exams import presenting, queries
+from app.exams import queries
 from app.exams.models import Attempt
 from question_bank.items import Item, ItemKind
 from question_bank.scoring import is_blank, parse_number

@@ -12,6 +12,8 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
 from app.bank import queries as bank_queries
+from app.bank.labels import KIND, TOPIC
+from app.bank.presenting import shown_exhibit
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.error_pages import add_messages
@@ -124,8 +126,8 @@ def result(public_id: str) -> ResponseReturnValue:
         score=score,
         groups=groups,
         counts=reviewing.outcome_counts(groups),
-        topic_labels=labels.TOPIC,
-        kind_labels=labels.KIND,
+        topic_labels=TOPIC,
+        kind_labels=KIND,
         closing=labels.CLOSING[attempt.closing or "submitted"],
     )
 
@@ -201,12 +203,12 @@ def _page_data(db_session: Session, attempt: Attempt) -> dict[str, Any]:
             if item.case_id not in place_of_case:
                 case = bank_queries.case_of(db_session, item.case_id)
                 place_of_case[item.case_id] = len(exhibits)
-                exhibits.append(presenting.shown_exhibit(case.title, case.exhibit))
+                exhibits.append(shown_exhibit(case.title, case.exhibit))
             entry["exhibit"] = place_of_case[item.case_id]
         elif item.exhibit:
             entry["exhibit"] = len(exhibits)
-            exhibits.append(presenting.shown_exhibit("", item.exhibit))
-        title = str(labels.TOPIC[item.topic.value])
+            exhibits.append(shown_exhibit("", item.exhibit))
+        title = str(TOPIC[item.topic.value])
         if not sections or sections[-1]["title"] != title:
             sections.append({"title": title, "from": position, "to": position})
         sections[-1]["to"] = position

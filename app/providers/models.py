@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.append_only import append_only
@@ -16,18 +25,39 @@ RUNNING = text("ended_at IS NULL")
 WAITING = text("answered_at IS NULL")
 
 
+class ProviderField(StrEnum):
+    """What a provider serves; the words are in `labels.py`."""
+
+    MCN = "mcn"
+    BELT = "belt"
+    MERCHANT = "merchant"
+    BRAND = "brand"
+
+
+class ProviderTier(StrEnum):
+    """How far a provider was admitted, lowest first."""
+
+    QUALITY = "quality"
+    CORE = "core"
+    STRATEGIC = "strategic"
+
+
 class Provider(Base):
     """服务商: an agency that serves merchants and anchors."""
 
     __tablename__ = "provider"
+    __table_args__ = (
+        CheckConstraint("field IN ('mcn', 'belt', 'merchant', 'brand')", name="field"),
+        CheckConstraint("tier IN ('quality', 'core', 'strategic')", name="tier"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
     code: Mapped[str] = mapped_column(unique=True)  # 服务商编号, typed into spreadsheets
     name: Mapped[str]
     city: Mapped[str]
-    field: Mapped[str]  # mcn | belt | merchant | brand
-    tier: Mapped[str]  # quality | core | strategic
+    field: Mapped[str]  # ProviderField
+    tier: Mapped[str]  # ProviderTier
     joined_on: Mapped[date]
     is_demo: Mapped[bool] = mapped_column(default=False)
 
@@ -76,6 +106,9 @@ class StaffInvitation(Base):
     answered_at: Mapped[datetime | None]
     answer: Mapped[str | None]  # accepted | declined | withdrawn
 
+    def __repr__(self) -> str:
+        return f"StaffInvitation({self.public_id}, provider={self.provider_id})"
+
 
 class Employment(Base):
     """An operator works for a provider, by the operator's own word.
@@ -94,6 +127,7 @@ class Employment(Base):
             postgresql_where=RUNNING,
         ),
         CheckConstraint("ended_at IS NULL OR ended_at >= started_at", name="ends_after_start"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="end_has_actor"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -103,7 +137,15 @@ class Employment(Base):
     invitation_id: Mapped[int] = mapped_column(ForeignKey("staff_invitation.id"), unique=True)
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    ended_by: Mapped[str | None]
+    ended_by: Mapped[str | None]  # actor, as in the audit log
+    end_reason: Mapped[str | None]  # a manager must give one, the operator need not
+
+    @property
+    def is_running(self) -> bool:
+        return self.ended_at is None
+
+    def __repr__(self) -> str:
+        return f"Employment({self.public_id}, person={self.person_id}, provider={self.provider_id})"
 
 
 class SchemeVersion(Base):
@@ -120,7 +162,11 @@ class SchemeVersion(Base):
 
 
 class IndicatorImport(Base):
-    """One imported file of monthly indicators, all of it or nothing."""
+    """One imported file of monthly indicators, all of it or nothing.
+
+    The counts say what its figures were to the ones known before: new, other, or the same; only
+    the first two became rows.
+    """
 
     __tablename__ = "indicator_import"
 
@@ -129,7 +175,18 @@ class IndicatorImport(Base):
     actor: Mapped[str]
     file_name: Mapped[str]
     sha256: Mapped[str] = mapped_column(unique=True)  # importing a file twice changes nothing
+    scheme_ref: Mapped[str]  # the version that it was checked by
     row_count: Mapped[int]
+    new_count: Mapped[int]
+    corrected_count: Mapped[int]
+    unchanged_count: Mapped[int]
+
+    @property
+    def changed_count(self) -> int:
+        return self.new_count + self.corrected_count
+
+    def __repr__(self) -> str:
+        return f"IndicatorImport({self.id}, {self.row_count} rows)"
 
 
 @append_only
@@ -146,5 +203,5 @@ class MonthlyIndicator(Base):
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
     month: Mapped[date]  # its first day
     module_id: Mapped[str]
-    value: Mapped[str]  # exact decimal
+    value_e4: Mapped[int] = mapped_column(BigInteger)  # exact: ten-thousandths of the unit
     import_id: Mapped[int] = mapped_column(ForeignKey("indicator_import.id"))

@@ -84,7 +84,7 @@ def _margin_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     return _(
         "毛利占净成交 %(value)s，门槛不低于 %(limit)s：得分 × %(factor)s",
         value=percent(step["value"]),
-        limit=percent(step["limit"], 0),
+        limit=percent(step["limit"]),
         factor=f"{step['factor']:.2f}",
     )
 
@@ -104,7 +104,7 @@ def _refund_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     return _(
         "退货占成交额 %(value)s，门槛不高于 %(limit)s：得分 × %(factor)s",
         value=percent(step["value"]),
-        limit=percent(step["limit"], 0),
+        limit=percent(step["limit"]),
         factor=f"{step['factor']:.2f}",
     )
 

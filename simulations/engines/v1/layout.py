@@ -244,7 +244,7 @@ class State(Table):
     risk: Real
     risk_at: Real  # the next warning
     warning_tick: Whole  # NEVER if none is open
-    warning_product: Whole
+    settled_until: Whole  # a warning before that tick was answered in advance
     warnings: Real
     strikes: Real
     throttle_end: Whole

@@ -115,14 +115,21 @@ Rows = MutableSequence[MutableSequence[float]]
 
 
 def act(
-    s: State, c: Setting, log: Rows, n: int, verb: int, target: int, amount: float, extra: float
+    s: State,
+    c: Setting,
+    log: Rows,
+    n: int,
+    verb: float,
+    target: float,
+    amount: float,
+    extra: float,
 ) -> int:
     """Do one action and note it in the log if the room accepts it; return the log's length."""
-    if apply(s, c, verb, target, amount, extra) == 0 and n < len(log):
+    if apply(s, c, verb, int(target), amount, extra) == 0 and n < len(log):
         row = log[n]
         row[0] = float(s.tick)
-        row[1] = float(verb)
-        row[2] = float(target)
+        row[1] = verb
+        row[2] = target
         row[3] = amount
         row[4] = extra
         # The engine has folded this row already, and must not do so again.
@@ -218,9 +225,9 @@ def open_room(
     if theta[PRICE_SHARE] < 1.0:
         for p in range(c.products):
             price = float(math.floor(c.list_fen[p] * theta[PRICE_SHARE] + 0.5))
-            n = act(s, c, log, n, PRICE, p, price, 0.0)
+            n = act(s, c, log, n, PRICE, float(p), price, 0.0)
     if theta[PACE_MODE] == 1.0:
-        n = act(s, c, log, n, PACE, PUSH, 0.0, 0.0)
+        n = act(s, c, log, n, PACE, float(PUSH), 0.0, 0.0)
     m.pinned_tick = -1
     m.bag_due = minutes(c, 0.1 * theta[BAG_GAP])
     m.packet_due = minutes(c, 0.3 * theta[PACKET_GAP])
@@ -239,15 +246,15 @@ def handle_trouble(
                 m.seen[e] = s.tick + 1
             if s.tick + 1 >= m.seen[e] + wait:
                 choice = best_choice(c, e, theta[JUDGEMENT])
-                n = act(s, c, log, n, RESPOND, e, float(choice), 0.0)
+                n = act(s, c, log, n, RESPOND, float(e), float(choice), 0.0)
     if s.warning_tick != NEVER and s.tick >= s.warning_tick + wait:
-        n = act(s, c, log, n, RESPOND, -1, float(clearing_choice(c)), 0.0)
+        n = act(s, c, log, n, RESPOND, -1.0, float(clearing_choice(c)), 0.0)
         if s.pace == PUSH:
-            n = act(s, c, log, n, PACE, STEADY, 0.0, 0.0)
+            n = act(s, c, log, n, PACE, float(STEADY), 0.0, 0.0)
     if s.broken >= 0 and theta[REACT] < 600.0:
-        n = act(s, c, log, n, LIST, s.broken, 0.0, 0.0)
+        n = act(s, c, log, n, LIST, float(s.broken), 0.0, 0.0)
     if s.tick >= minutes(c, theta[FREIGHT_FROM]) and s.freight == 0.0:
-        n = act(s, c, log, n, FREIGHT, 0, 1.0, 0.0)
+        n = act(s, c, log, n, FREIGHT, 0.0, 1.0, 0.0)
     return n
 
 
@@ -279,7 +286,7 @@ def choose_product(
                 chosen = candidate
                 break
     m.pinned_tick = s.tick
-    return act(s, c, log, n, PIN, chosen, 0.0, 0.0)
+    return act(s, c, log, n, PIN, float(chosen), 0.0, 0.0)
 
 
 def set_pace(s: State, c: Setting, theta: Sequence[float], log: Rows, n: int) -> int:
@@ -300,7 +307,7 @@ def set_pace(s: State, c: Setting, theta: Sequence[float], log: Rows, n: int) ->
         wanted = SLOW
     if wanted == s.pace:
         return n
-    return act(s, c, log, n, PACE, wanted, 0.0, 0.0)
+    return act(s, c, log, n, PACE, float(wanted), 0.0, 0.0)
 
 
 def give_benefits(
@@ -310,14 +317,14 @@ def give_benefits(
     if theta[BAG_GAP] > 0.0 and s.tick >= m.bag_due:
         most = float(c.bag_ticks_most // c.ticks_per_minute)
         length = 5.0 if most > 5.0 else most
-        n = act(s, c, log, n, BAG, 0, float(math.floor(theta[BAG_FEN])), length)
+        n = act(s, c, log, n, BAG, 0.0, float(math.floor(theta[BAG_FEN])), length)
         m.bag_due = s.tick + minutes(c, theta[BAG_GAP])
     if theta[PACKET_GAP] > 0.0 and s.tick >= m.packet_due:
-        n = act(s, c, log, n, PACKET, 0, float(math.floor(theta[PACKET_FEN])), 0.0)
+        n = act(s, c, log, n, PACKET, 0.0, float(math.floor(theta[PACKET_FEN])), 0.0)
         m.packet_due = s.tick + minutes(c, theta[PACKET_GAP])
     if theta[COUPON_GAP] > 0.0 and s.tick >= m.coupon_due:
         length = float(math.floor(theta[COUPON_MIN]))
-        n = act(s, c, log, n, COUPON, 0, theta[COUPON_DEPTH], length)
+        n = act(s, c, log, n, COUPON, 0.0, theta[COUPON_DEPTH], length)
         m.coupon_due = s.tick + minutes(c, theta[COUPON_GAP])
     return n
 
@@ -340,7 +347,7 @@ def run_traffic(s: State, c: Setting, theta: Sequence[float], log: Rows, n: int)
         return n
     if rate == 0.0 and s.rate == 0.0:
         return n
-    return act(s, c, log, n, TRAFFIC, 0, bid, rate)
+    return act(s, c, log, n, TRAFFIC, 0.0, bid, rate)
 
 
 def reorder(s: State, c: Setting, theta: Sequence[float], log: Rows, n: int) -> int:
@@ -358,7 +365,7 @@ def reorder(s: State, c: Setting, theta: Sequence[float], log: Rows, n: int) -> 
                 if units > room:
                     units = room
                 if units >= 3:
-                    n = act(s, c, log, n, RESTOCK, p, float(units), 0.0)
+                    n = act(s, c, log, n, RESTOCK, float(p), float(units), 0.0)
     return n
 
 
@@ -373,33 +380,33 @@ def press_anything(
     b = draw(key, s.tick, 3)
     p = int(a * c.products)
     if verb <= 1:
-        return act(s, c, log, n, PIN, p, 0.0, 0.0)
+        return act(s, c, log, n, PIN, float(p), 0.0, 0.0)
     if verb == 2:
-        return act(s, c, log, n, LIST, p, 0.0, 0.0)
+        return act(s, c, log, n, LIST, float(p), 0.0, 0.0)
     if verb == 3:
         price = float(math.floor(c.list_fen[p] * (0.6 + 0.4 * b)))
-        return act(s, c, log, n, PRICE, p, price, 0.0)
+        return act(s, c, log, n, PRICE, float(p), price, 0.0)
     if verb == 4:
         depth = c.coupon_depth_least + (c.coupon_depth_most - c.coupon_depth_least) * a
-        return act(s, c, log, n, COUPON, 0, depth, 5.0) if b < 0.3 else n
+        return act(s, c, log, n, COUPON, 0.0, depth, 5.0) if b < 0.3 else n
     if verb == 5:
         prize = float(math.floor(c.bag_least + (c.bag_most - c.bag_least) * a * 0.5))
-        return act(s, c, log, n, BAG, 0, prize, 5.0) if b < 0.3 else n
+        return act(s, c, log, n, BAG, 0.0, prize, 5.0) if b < 0.3 else n
     if verb == 6:
         amount = float(math.floor(c.packet_least + (c.packet_most - c.packet_least) * a * 0.5))
-        return act(s, c, log, n, PACKET, 0, amount, 0.0) if b < 0.3 else n
+        return act(s, c, log, n, PACKET, 0.0, amount, 0.0) if b < 0.3 else n
     if verb == 7:
         bid = float(math.floor(c.traffic_bid_least + 2.0 * c.market_bid * a))
         rate = float(math.floor(0.5 * c.traffic_rate_most * b))
-        return act(s, c, log, n, TRAFFIC, 0, bid, rate)
+        return act(s, c, log, n, TRAFFIC, 0.0, bid, rate)
     if verb == 8:
-        return act(s, c, log, n, RESTOCK, p, float(math.floor(1.0 + 40.0 * b)), 0.0)
+        return act(s, c, log, n, RESTOCK, float(p), float(math.floor(1.0 + 40.0 * b)), 0.0)
     if verb == 9:
-        return act(s, c, log, n, PACE, int(b * 3.0), 0.0, 0.0)
+        return act(s, c, log, n, PACE, float(int(b * 3.0)), 0.0, 0.0)
     if verb == 10:
-        return act(s, c, log, n, FREIGHT, 0, 1.0 if b < 0.5 else 0.0, 0.0) if a < 0.3 else n
+        return act(s, c, log, n, FREIGHT, 0.0, 1.0 if b < 0.5 else 0.0, 0.0) if a < 0.3 else n
     e = int(a * (c.incidents + 1)) - 1
-    return act(s, c, log, n, RESPOND, e, float(int(b * 3.0)), 0.0)
+    return act(s, c, log, n, RESPOND, float(e), float(int(b * 3.0)), 0.0)
 
 
 def play(

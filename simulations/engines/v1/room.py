@@ -41,8 +41,10 @@ from simulations.engines.v1.layout import (
 Log = Sequence[Sequence[float]]
 """Rows of tick, verb, target, amount, extra; sorted by tick."""
 
-PIN, UNPIN, LIST, DELIST, PRICE, COUPON, BAG, PACKET = 1, 2, 3, 4, 5, 6, 7, 8
-TRAFFIC, RESTOCK, PACE, RESPOND, FREIGHT, HAND_BACK = 9, 10, 11, 12, 13, 14
+PIN, UNPIN, LIST, DELIST, PRICE, COUPON, BAG, PACKET = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0
+TRAFFIC, RESTOCK, PACE, RESPOND, FREIGHT, HAND_BACK = 9.0, 10.0, 11.0, 12.0, 13.0, 14.0
+"""Verbs, numbered as in `simulations.actions.VERBS`. Floats, like everything in a log row: Numba
+would compile a function anew for each constant integer that it is called with."""
 
 ON_PIN, ON_PRICE, ON_TRAFFIC, ON_BENEFITS, ON_PACE, ON_SHELF, ON_FREIGHT = 0, 1, 2, 3, 4, 5, 6
 
@@ -139,7 +141,6 @@ def start(s: State, c: Setting, macro: int) -> None:
     s.rate = c.house_rate
     s.broken = -1
     s.warning_tick = NEVER
-    s.warning_product = -1
     s.heat = 1.0
     s.energy = 1.0
     s.mood = 0.55
@@ -167,7 +168,7 @@ def start(s: State, c: Setting, macro: int) -> None:
         s.talk_tick[j] = -1
 
 
-def refusal(s: State, c: Setting, verb: int, target: int, amount: float, extra: float) -> int:
+def refusal(s: State, c: Setting, verb: float, target: int, amount: float, extra: float) -> int:
     """Return 0 if the action is allowed now, else the position of its rule in `REFUSALS`.
 
     What would change nothing is refused only while the candidate holds the lever: from the
@@ -196,7 +197,7 @@ def refusal(s: State, c: Setting, verb: int, target: int, amount: float, extra: 
     return 1
 
 
-def refusal_of_product(s: State, c: Setting, verb: int, p: int, amount: float) -> int:
+def refusal_of_product(s: State, c: Setting, verb: float, p: int, amount: float) -> int:
     """Return why an action about one product is not allowed, or 0."""
     if verb == UNPIN:
         return 9 if s.pinned < 0 and s.owner[ON_PIN] > 0.0 else 0
@@ -227,7 +228,7 @@ def refusal_of_product(s: State, c: Setting, verb: int, p: int, amount: float) -
     return 24 if s.tick + c.restock_lead[p] >= c.ticks else 0
 
 
-def refusal_of_benefit(s: State, c: Setting, verb: int, amount: float, minutes: float) -> int:
+def refusal_of_benefit(s: State, c: Setting, verb: float, amount: float, minutes: float) -> int:
     """Return why a coupon, lucky bag or red packet is not allowed, or 0."""
     ticks = int(minutes * c.ticks_per_minute)
     if verb == COUPON:
@@ -282,7 +283,7 @@ def refusal_of_answer(s: State, c: Setting, e: int, choice: int) -> int:
     return 17 if cost > 0.0 and s.gifts + cost > c.benefit_budget else 0
 
 
-def apply(s: State, c: Setting, verb: int, target: int, amount: float, extra: float) -> int:
+def apply(s: State, c: Setting, verb: float, target: int, amount: float, extra: float) -> int:
     """Do one action at the start of tick `s.tick`; return 0, or why it was refused.
 
     A refused action changes nothing. An accepted one takes its lever from the house.
@@ -344,7 +345,7 @@ def pin(s: State, p: int) -> None:
     s.pinned_clicks = s.clicks[p] if p >= 0 else 0.0
 
 
-def shelve(s: State, verb: int, p: int) -> None:
+def shelve(s: State, verb: float, p: int) -> None:
     """List or delist a product; listing also replaces a broken link."""
     s.listed[p] = 1.0 if verb == LIST else 0.0
     if s.broken == p:
@@ -354,7 +355,7 @@ def shelve(s: State, verb: int, p: int) -> None:
         s.house_due = s.tick
 
 
-def give(s: State, c: Setting, verb: int, amount: float, ticks: int) -> None:
+def give(s: State, c: Setting, verb: float, amount: float, ticks: int) -> None:
     """Open a coupon, a lucky bag or a red packet; each wears off by repetition."""
     if verb == COUPON:
         s.coupon = amount
@@ -385,7 +386,6 @@ def answer(s: State, c: Setting, e: int, choice: int) -> None:
         s.busy_end = s.tick + c.warning_busy[choice]
         if c.warning_clears[choice] > 0.0:
             s.warning_tick = NEVER
-            s.warning_product = -1
         return
     i = e * CHOICES + choice
     s.incident_answer[e] = choice
@@ -398,6 +398,17 @@ def answer(s: State, c: Setting, e: int, choice: int) -> None:
         s.owner[ON_FREIGHT] = 1.0
     if c.incident_breaks_link[e] > 0.0 and c.choice_remains[i] == 0.0:
         s.broken = -1
+
+
+def answer_early(s: State, c: Setting, choice: int) -> None:
+    """Remember an answer to a warning that is not open yet, for as long as one may wait.
+
+    No room logs such an answer. It occurs when a log is replayed on the twin or with a change,
+    where the same warning can come a little later than the answer that it got.
+    """
+    if s.warning_tick == NEVER and 0 <= choice < c.warning_choices:
+        if c.warning_clears[choice] > 0.0:
+            s.settled_until = s.tick + c.answer_ticks
 
 
 def hand_back(s: State, c: Setting, lever: int) -> None:
@@ -759,12 +770,13 @@ def watch(s: State, c: Setting, t: int) -> None:
             s.risk = s.risk + c.risk_rate * c.risk[s.pinned] * pace * c.dt
         if s.risk >= s.risk_at:
             s.risk_at = s.risk_at + 1.0
-            s.warning_tick = t
-            s.warning_product = s.pinned
             s.warnings = s.warnings + 1.0
+            if t < s.settled_until:
+                s.settled_until = 0
+            else:
+                s.warning_tick = t
     elif t >= s.warning_tick + c.answer_ticks:
         s.warning_tick = NEVER
-        s.warning_product = -1
         s.strikes = s.strikes + 1.0
         s.throttle_end = t + c.throttle_ticks
         if s.strikes >= c.closing_strikes:
@@ -851,7 +863,9 @@ def advance(
     while True:
         while s.applied < count and log[s.applied][0] <= s.tick:
             row = log[s.applied]
-            apply(s, c, int(row[1]), int(row[2]), row[3], row[4])
+            why = apply(s, c, row[1], int(row[2]), row[3], row[4])
+            if why > 0 and row[1] == RESPOND and row[2] < 0.0:
+                answer_early(s, c, int(row[3]))
             s.applied = s.applied + 1
         if s.tick >= until or s.tick >= c.ticks:
             return

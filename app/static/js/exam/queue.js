@@ -54,7 +54,7 @@ export class SaveQueue {
    * @param {Object} options
    * @param {string} options.url Where changes are sent.
    * @param {string} options.token The CSRF token.
-   * @param {number} options.epoch Which writer this page is; the server refuses an older one.
+   * @param {string} options.openUrl Where this page becomes the one that writes; until then nothing is sent.
    * @param {number} options.sequence Last client sequence known to the server.
    * @param {ChangeStore} options.store
    * @param {function(Object, Object): void} options.onAck A change and the server's answer to it.
@@ -65,6 +65,7 @@ export class SaveQueue {
   constructor(options) {
     Object.assign(this, options);
     this.entries = [];
+    this.epoch = null; // which writer this page is, as the server counts; an older one is refused
     this.state = "idle";
     this.failures = 0;
     this.isSending = false;
@@ -119,7 +120,11 @@ export class SaveQueue {
   async pump() {
     if (this.isSending || this.isStopped || this.timer) return;
     this.isSending = true;
-    while (this.entries.length && !this.isStopped) {
+    while ((this.entries.length || this.epoch === null) && !this.isStopped) {
+      if (this.epoch === null) {
+        if (await this.open()) continue;
+        break;
+      }
       const entry = this.entries[0];
       await entry.stored;
       if (this.state === "idle") this.set("saving");
@@ -127,7 +132,17 @@ export class SaveQueue {
       if (this.isStopped || !(await this.settle(entry, answer))) break;
     }
     this.isSending = false;
-    if (!this.entries.length && !this.isStopped) this.set("idle");
+    if (!this.entries.length && !this.isStopped && this.epoch !== null) this.set("idle");
+  }
+
+  /** Become the page that writes, so that an older tab or device turns read-only. */
+  async open() {
+    const answer = await exchange(this.openUrl, { body: { take_over: true }, token: this.token });
+    if (answer.status !== 200) return this.settle({ sequence: Infinity }, answer);
+    this.failures = 0;
+    this.epoch = answer.body.writer_epoch;
+    this.sequence = Math.max(this.sequence, answer.body.sequence);
+    return true;
   }
 
   send({ key, position, value, flagged, sequence }) {
@@ -151,7 +166,7 @@ export class SaveQueue {
     if (status === 401) return this.wait("signed-out", SIGNED_OUT_RETRY_MS);
     if (type === "csrf_failed") return this.wait("stale", SIGNED_OUT_RETRY_MS);
     if (status === 503 || status === 429) return this.wait("busy", Math.max(retryAfterMs, this.nextPause()));
-    if (status >= 400 && status < 500 && status !== 408) {
+    if (status >= 400 && status < 500 && status !== 408 && entry.key) {
       await this.drop(entry);
       this.onRefused(entry, body ?? {});
       return true;

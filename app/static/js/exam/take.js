@@ -31,7 +31,7 @@ class ExamPage {
     this.queue = new SaveQueue({
       url: data.save_url,
       token: data.csrf,
-      epoch: data.writer_epoch,
+      openUrl: data.state_url,
       sequence: data.sequence,
       store,
       onAck: (entry, answer) => this.acknowledged(entry, answer),
@@ -243,7 +243,7 @@ class ExamPage {
     if (Math.abs(this.clock.dueAt - before) > 1000) this.tell("extended", words("extended", { time: timeOfDay(this.clock.dueAt) }));
     for (const notice of state.notices ?? []) this.tell(notice.id ?? notice.text ?? notice, notice.text ?? notice);
     if (state.closed) this.queue.stop("closed", state);
-    else if (state.writer_epoch !== undefined && state.writer_epoch !== this.queue.epoch) this.queue.stop("elsewhere", state);
+    else if (this.queue.epoch !== null && state.writer_epoch > this.queue.epoch) this.queue.stop("elsewhere", state);
   }
 
   /** Show a notice once; it stays until it is put away. */
