@@ -16,6 +16,8 @@ from app.core.db import transaction
 from app.demo import add_demo_people
 from app.exams import queries as exam_queries
 from app.exams import services as exams
+from app.providers.content_steps import publish_shipped_schemes
+from app.providers.demo import load_demo_providers
 from question_bank.errors import BankError
 from question_bank.loading import load_bank, load_blueprints
 
@@ -101,3 +103,7 @@ def demo_load() -> None:
     if not settings.is_demo:
         raise click.ClickException("DEPLOYMENT=production takes no demonstration data")
     load_demo()
+
+
+CONTENT_STEPS.append(publish_shipped_schemes)
+DEMO_STEPS.append(load_demo_providers)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from simulations.engines.registry import engine_for, warm_up
 from simulations.engines.v1.operators import THETA
+from simulations.outcomes import Outcome
 from simulations.policies import Policy, play
 from simulations.scenarios import Scenario
-from simulations.scoring import Outcome
 from simulations.states import RoomKeys, keys_of_seed, prepared_for
 
 Progress = Callable[[int, int], None]
@@ -87,9 +87,7 @@ def run_policies(
         finally:
             if own is not None:
                 own.shutdown()
-    return [
-        [run for chunk in results for run in chunk[number]] for number in range(len(policies))
-    ]
+    return [[run for chunk in results for run in chunk[number]] for number in range(len(policies))]
 
 
 def run_chunk(

@@ -7,34 +7,37 @@ then judged on the room's twin, exactly as a candidate is.
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
 from statistics import NormalDist, fmean, pvariance, quantiles, stdev
 from typing import Any
 
 from simulations.batch import Progress, Run, run_policies, seeds, twin_outcome
+from simulations.crowd import exploits, population
 from simulations.dashboard import FUNNEL_MIN, METRICS, Window
 from simulations.economics import break_even_roi_ratio
-from simulations.engines.v1.arithmetic import draw, normal
-from simulations.engines.v1.operators import THETA
 from simulations.policies import (
     Policy,
     Reference,
     competent,
     house,
     novice,
-    policy_of,
     random_presses,
     reference,
 )
 from simulations.scenarios import Scenario
 from simulations.scoring import Score, score_of
 from simulations.series import SOLD_AT, marks_until
-from simulations.states import RoomKeys, keys_of_seed
+from simulations.states import RoomKeys
 
 CALIBRATION_BASE = 11_000
 """Base of the calibration seeds; training seeds and rooms never use it."""
 
 DEFAULT_CUT = 25.0
+"""The room cut of 初级 until a committee sets one."""
+
+LEAST_RELIABILITY = 0.85
+LEAST_COHEN_D = 1.5
 
 MARGIN_TOLERANCE = 0.75
 """Margin limit as a share of the house's margin: growth may cost a quarter of the rate."""
@@ -167,31 +170,6 @@ def separation(low: Sequence[float], high: Sequence[float]) -> dict[str, float]:
     }
 
 
-def population(scenario: Scenario, best: Policy, count: int) -> list[Policy]:
-    """Return operators of evenly rising skill between novice and reference, each with own noise."""
-    first = dict(zip(THETA, novice(scenario).theta, strict=True))
-    last = dict(zip(THETA, best.theta, strict=True))
-    far = scenario.duration_min * 1.5
-    first["freight_from"] = min(first["freight_from"], far)
-    last["freight_from"] = min(last["freight_from"], far)
-    first["react_s"] = 240.0
-    key = keys_of_seed(CALIBRATION_BASE).macro
-    people = []
-    for i in range(count):
-        skill = i / (count - 1)
-        values = {}
-        for j, name in enumerate(THETA):
-            mixed = (1.0 - skill) * first[name] + skill * last[name]
-            values[name] = mixed * (1.0 + 0.15 * normal(draw(key, i, j)))
-        values["choose"] = 0.0 if skill < 0.35 else 1.0
-        values["pace_mode"] = 0.0 if skill < 0.2 else 2.0
-        values["judgement"] = 0.0 if skill < 0.3 else 1.0
-        values["price_share"] = min(1.0, values["price_share"])
-        values["random"] = values["idle"] = 0.0
-        people.append(policy_of(f"skill-{skill:.2f}", values))
-    return people
-
-
 def reliability(table: Sequence[Sequence[float]]) -> dict[str, float]:
     """Return variance components of a table person x keys, one observation a cell.
 
@@ -226,42 +204,6 @@ def seeds_to_tell(differences: Sequence[float], gap: float = 0.05) -> int:
     """Return how many common keys show a true gap in net GMV at 5 % with 95 % power."""
     z = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.95)
     return max(1, int(-(-(z**2 * stdev(differences) ** 2) // log(1.0 + gap) ** 2)))
-
-
-def exploits(scenario: Scenario) -> dict[str, Policy]:
-    """Return degenerate strategies that must not reach the cut."""
-    bag, packet = scenario.benefits.lucky_bag, scenario.benefits.red_packet
-    market, floor = scenario.market, scenario.price_floor_fraction
-    coupon = scenario.benefits.coupon
-    never = scenario.duration_min * 2.0
-    strategies: Mapping[str, Mapping[str, float]] = {
-        "dump-prices": {"price_share": floor},
-        "cut-prices-30": {"price_share": max(0.7, floor)},
-        "coupon-all-day": {
-            "coupon_gap_min": 0.5,
-            "coupon_depth": coupon.depth_most_fraction,
-            "coupon_min": coupon.most_min,
-        },
-        "bag-after-bag": {"bag_gap_min": 0.5, "bag_fen": bag.most_fen},
-        "small-bag-after-bag": {"bag_gap_min": 0.5, "bag_fen": bag.half_fen},
-        "packet-after-packet": {"packet_gap_min": 0.5, "packet_fen": packet.most_fen},
-        "unlimited-traffic": {
-            "bid_fen": market.bid_most_fen,
-            "rate_fen": market.rate_most_fen_per_min,
-        },
-        "push-all-day": {"pace_mode": 1},
-        "push-and-answer": {"pace_mode": 1, "react_s": 30},
-        "best-seller-for-ever": {"rotate_min": never, "choose": 1},
-        "repin-every-30-s": {"rotate_min": 0.5, "choose": 1},
-        "freight-cover-only": {"freight_from": 0.01},
-        "restock-to-the-roof": {"cover_min": 500, "restock_share": 500},
-    }
-    return {name: policy_of(name, {**_still(name), **v}) for name, v in strategies.items()}
-
-
-def _still(name: str) -> Mapping[str, float]:
-    """Return what keeps an exploit from touching the product, which is the house's then."""
-    return {} if name in {"best-seller-for-ever", "repin-every-30-s"} else {"rotate_min": -1}
 
 
 def derived_limits(scenario: Scenario, keys: Sequence[RoomKeys]) -> dict[str, float]:
@@ -348,9 +290,7 @@ def calibrate(
     before = len(ladder) * count
     cheats = judge(scenario, degenerate, few, yardstick, executor, tell)
     before += len(degenerate) * len(few)
-    crowd = judge(
-        scenario, people, seeds(worlds, CALIBRATION_BASE + 1), yardstick, executor, tell
-    )
+    crowd = judge(scenario, people, seeds(worlds, CALIBRATION_BASE + 1), yardstick, executor, tell)
     by_name = {one.policy.name: one for one in judged}
     weak, strong = by_name["novice"].points, by_name["competent"].points
     lived = [[log(max(run.lived.gmv_fen, 1.0)) for run in one.runs] for one in crowd]
@@ -360,9 +300,7 @@ def calibrate(
         "scenario_hash": scenario.content_hash(),
         "engine_version": scenario.engine,
         "keys": count,
-        "policies": {
-            one.policy.name: describe(one, by_name["house"].runs) for one in judged
-        },
+        "policies": {one.policy.name: describe(one, by_name["house"].runs) for one in judged},
         "cut": best_cut(weak, strong),
         "default_cut": {
             "cut": DEFAULT_CUT,
@@ -371,7 +309,7 @@ def calibrate(
         },
         "separation": {
             f"{a.policy.name}-{b.policy.name}": separation(a.points, b.points)
-            for a, b in zip(judged[1:], judged[2:], strict=False)
+            for a, b in pairwise(judged[1:])
         },
         "reliability": reliability([one.points for one in crowd]),
         "reliability_of_raw_gmv": reliability(lived),
@@ -397,3 +335,27 @@ def describe_exploit(judged: Judged) -> dict[str, Any]:
         "strikes": round(fmean(run.twin.strikes for run in judged.runs), 2),
         "gates": gates,
     }
+
+
+def release_problems(report: Mapping[str, Any]) -> list[str]:
+    """Return why a scenario must not be released; nothing if it may."""
+    scores = {name: row["score"] for name, row in report["policies"].items()}
+    cut = report["default_cut"]["cut"]
+    problems = []
+    if not scores["novice"]["mean"] < cut < scores["competent"]["mean"]:
+        problems.append(f"the cut {cut:g} does not stand between novice and competent")
+    if scores["random"]["mean"] > 0.0:
+        problems.append("random presses beat the house")
+    if scores["house"]["mean"] != 0.0 or scores["house"]["sd"] != 0.0:
+        problems.append("the house does not score 0")
+    if scores["reference"]["mean"] < 90.0:
+        problems.append("the reference's own gates shrink it below 90")
+    if report["reliability"]["own_keys"] < LEAST_RELIABILITY:
+        problems.append(f"one session's reliability is below {LEAST_RELIABILITY}")
+    for name, found in report["exploits"].items():
+        if found["score"] >= cut:
+            problems.append(f"the exploit {name} scores {found['score']}")
+    for pair, found in report["separation"].items():
+        if found["cohen_d"] < LEAST_COHEN_D:
+            problems.append(f"{pair} separate with d = {found['cohen_d']} only")
+    return problems

@@ -7,8 +7,7 @@ line stays what it was when the page is loaded again, and no key is involved.
 from typing import Any
 
 from simulations.engines.v1.arithmetic import draw
-from simulations.engines.v1.layout import TALK, State
-from simulations.engines.v1.room import (
+from simulations.engines.v1.codes import (
     TALK_BAG,
     TALK_BOUGHT,
     TALK_COUPON,
@@ -20,6 +19,7 @@ from simulations.engines.v1.room import (
     TALK_SOLD_OUT,
     TALK_WARNING,
 )
+from simulations.engines.v1.layout import TALK, State
 from simulations.scenarios import Scenario
 
 _NAME_SLOT, _TEXT_SLOT = 0, 1

@@ -5,7 +5,8 @@ from typing import Any
 
 from simulations.economics import break_even_roi_ratio
 from simulations.engines.v1.layout import State
-from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Range, Scenario
+from simulations.merchants import Range
+from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Scenario
 from simulations.series import MARK_NAMES, mark_of
 
 Json = dict[str, Any]

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from simulations.scenarios import Product, Scenario
+from simulations.merchants import Product
+from simulations.scenarios import Scenario
 
 
 def contribution_fen(product: Product, reverse_freight_fen: int) -> float:

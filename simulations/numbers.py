@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from simulations.engines.v1.layout import CHOICES, CLASSES, MINUTES, Setting
-from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, CurvePoint, Incident, Scenario
+from simulations.merchants import CurvePoint, Incident
+from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Scenario
 
 
 def ticks_of(minutes: float) -> int:

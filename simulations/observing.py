@@ -121,8 +121,9 @@ from simulations.actions import COMPLIANCE_ID, LEVERS, PACES
 from simulations.commentary import comments
 from simulations.dashboard import board
 from simulations.engines.v1.layout import NEVER, State
+from simulations.merchants import Choice, WarningChoice
 from simulations.numbers import ticks_of
-from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Choice, Scenario, WarningChoice
+from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Scenario
 from simulations.series import CLICKS_AT, MARK_NAMES, SOLD_AT, mark_of
 from simulations.states import RoomState
 
@@ -170,8 +171,7 @@ def observe(scenario: Scenario, state: RoomState, *, exam: bool) -> Json:
         "compliance": _compliance(scenario, s),
         "comments": comments(scenario, s),
         "levers": {
-            lever.value: "candidate" if s.owner[lever.number] > 0.0 else "house"
-            for lever in LEVERS
+            lever.value: "candidate" if s.owner[lever.number] > 0.0 else "house" for lever in LEVERS
         },
     }
 
@@ -299,8 +299,7 @@ def _host(s: State, exam: bool) -> Json:
 
 def _choices(choices: tuple[Choice, ...] | tuple[WarningChoice, ...]) -> list[Json]:
     return [
-        {"id": one.id, "text": one.text, "cost_fen": getattr(one, "cost_fen", 0)}
-        for one in choices
+        {"id": one.id, "text": one.text, "cost_fen": getattr(one, "cost_fen", 0)} for one in choices
     ]
 
 

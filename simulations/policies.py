@@ -174,10 +174,8 @@ def play(scenario: Scenario, policy: Policy, keys: RoomKeys) -> Played:
         prepared_for(scenario, engine),
         engine.blank_memory(),
         engine.vector(policy.theta),
-        (keys.macro, keys.micro),
-        keys.macro ^ WHIM,
+        (keys.macro, keys.micro, keys.macro ^ WHIM),
         rows,
-        0,
         scenario.duration_ticks,
     )
     return Played(engine.summary(room), rows, count)

@@ -1,12 +1,13 @@
 """The room as its callers see it: keys, log, state, and the questions to a state.
 
 Everything here is a pure function. A room's state at a tick follows from scenario, keys and log
-(`replay`); whether an action is allowed (`admissible`) and what the cockpit shows (`observe`) follow
-from scenario and state; curves (`minute_series`) follow from the log again.
+(`replay`); whether an action is allowed (`admissible`) and what the cockpit shows (`observe`)
+follow from scenario and state; curves (`minute_series`) follow from the log again.
 """
 
 from simulations.actions import Action, encode
-from simulations.engines.v1.room import REFUSALS, refusal
+from simulations.engines.v1.acting import refusal
+from simulations.engines.v1.codes import REFUSALS
 from simulations.errors import ActionRefusedError
 from simulations.observing import brief, observe
 from simulations.scenarios import Scenario

@@ -12,98 +12,31 @@ The result is pure in (engine version, scenario, keys, log).
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from statistics import stdev
 from typing import Any
 
+from simulations.counterfactuals import Counterfactual, one_change_counterfactuals
 from simulations.engines.v1.arithmetic import log_
-from simulations.engines.v1.room import SUMMARY
+from simulations.merchants import Scoring
+from simulations.outcomes import LEAST_NET_FEN, Outcome, outcome_of
 from simulations.policies import Policy, Reference, play, reference
-from simulations.scenarios import Scenario, Scoring
-from simulations.states import LoggedAction, RoomKeys, keys_of_seed, replay, summary_of
+from simulations.scenarios import Scenario
+from simulations.states import LoggedAction, RoomKeys
+
+__all__ = [
+    "Counterfactual",
+    "Gate",
+    "Outcome",
+    "RoomResult",
+    "Score",
+    "one_change_counterfactuals",
+    "room_result",
+    "score_of",
+]
 
 SCORE_FLOOR = -100.0
 SCORE_CEILING = 130.0
 LEAST_MARGIN_SHARE = 0.3
 """The margin's limit never falls below this share of the scenario's, however bad the day."""
-
-LEAST_NET_FEN = 100.0
-"""Net GMV below one yuan counts as one yuan, so that logarithms exist."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A session's totals. Money in fen: integers in a lived room, flows in its twin."""
-
-    gmv_fen: float
-    refunds_fen: float
-    margin_fen: float
-    spend_fen: float
-    paid_gmv_fen: float
-    gifts_fen: float
-    freight_fen: float
-    orders: float
-    visitors: float
-    strikes: int
-    is_closed: bool
-
-    @classmethod
-    def of(cls, summary: Sequence[float]) -> "Outcome":
-        """Return the outcome of an engine summary."""
-        total = dict(zip(SUMMARY, summary, strict=True))
-        costs = total["gifts"] + total["spend"] + total["freight"] + total["writeoff"]
-        return cls(
-            gmv_fen=total["gmv"],
-            refunds_fen=total["refunds"],
-            margin_fen=total["kept_margin"] - costs,
-            spend_fen=total["spend"],
-            paid_gmv_fen=total["paid_gmv"],
-            gifts_fen=total["gifts"],
-            freight_fen=total["freight"],
-            orders=total["orders"],
-            visitors=total["visitors"],
-            strikes=int(total["strikes"]),
-            is_closed=total["closed"] > 0.0,
-        )
-
-    @property
-    def net_fen(self) -> float:
-        """Return GMV minus refunds."""
-        return self.gmv_fen - self.refunds_fen
-
-    @property
-    def margin_fraction(self) -> float:
-        """Return what is left of net GMV after goods, returns, gifts, traffic and freight."""
-        return self.margin_fen / max(self.net_fen, LEAST_NET_FEN)
-
-    @property
-    def refund_fraction(self) -> float:
-        """Return refunds over GMV; 0 where nothing was sold."""
-        return self.refunds_fen / self.gmv_fen if self.gmv_fen > 0.0 else 0.0
-
-    @property
-    def roi_ratio(self) -> float | None:
-        """Return attributed GMV over traffic spend, or None without spend."""
-        return self.paid_gmv_fen / self.spend_fen if self.spend_fen > 0.0 else None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-able data; money rounded to fen."""
-        return {
-            "gmv_fen": round(self.gmv_fen),
-            "refunds_fen": round(self.refunds_fen),
-            "net_fen": round(self.net_fen),
-            "margin_fen": round(self.margin_fen),
-            "spend_fen": round(self.spend_fen),
-            "paid_gmv_fen": round(self.paid_gmv_fen),
-            "gifts_fen": round(self.gifts_fen),
-            "freight_fen": round(self.freight_fen),
-            "orders": round(self.orders),
-            "visitors": round(self.visitors),
-            "strikes": self.strikes,
-            "is_closed": self.is_closed,
-            "margin_fraction": self.margin_fraction,
-            "refund_fraction": self.refund_fraction,
-            "roi_ratio": self.roi_ratio,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,11 +253,6 @@ def _baselines(scenario: Scenario, keys: RoomKeys, policy: Policy) -> tuple[Outc
     return outcome_of(scenario, keys, []), Outcome.of(play(scenario, policy, keys).summary)
 
 
-def outcome_of(scenario: Scenario, keys: RoomKeys, log: Sequence[LoggedAction]) -> Outcome:
-    """Return the outcome of a whole session under a log."""
-    return Outcome.of(summary_of(replay(scenario, keys, log, scenario.duration_ticks)))
-
-
 def room_result(
     scenario: Scenario,
     keys: RoomKeys,
@@ -368,66 +296,3 @@ def room_result(
             outcomes["lived"]["candidate"].strikes,
         ),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Counterfactual:
-    """What one action was worth: the session with it against the session without it."""
-
-    index: int
-    tick: int
-    action: dict[str, Any]
-    net_worth_fen: int
-    margin_worth_fen: int
-    lived_noise_fen: int | None
-
-
-def one_change_counterfactuals(
-    scenario: Scenario,
-    keys: RoomKeys,
-    log: Sequence[LoggedAction],
-    *,
-    most: int = 200,
-    noise_seeds: int = 0,
-) -> list[Counterfactual]:
-    """Return the worth of each action, greatest effect first.
-
-    Each action is dropped in turn and the rest replayed on the twin, so that the difference is the
-    action's and not luck's. What only it made possible is then refused, as it would have been.
-
-    Args:
-        scenario: The scenario.
-        keys: The room's keys.
-        log: The log.
-        most: At most so many actions are tried, evenly spread over the log.
-        noise_seeds: If positive, how much the same difference would vary on lived paths is
-            measured over so many micro keys (64 is usual) and given as a standard deviation.
-    """
-    chosen = range(len(log))
-    if len(log) > most:
-        chosen = sorted({i * len(log) // most for i in range(most)})
-    base = outcome_of(scenario, keys.twin, log)
-    paths = [RoomKeys(keys.macro, keys_of_seed(seed).micro) for seed in range(noise_seeds)]
-    lived = [outcome_of(scenario, path, log).net_fen for path in paths]
-    found = []
-    for index in chosen:
-        without = [*log[:index], *log[index + 1 :]]
-        other = outcome_of(scenario, keys.twin, without)
-        noise = None
-        if paths:
-            effects = [
-                net - outcome_of(scenario, path, without).net_fen
-                for net, path in zip(lived, paths, strict=True)
-            ]
-            noise = round(stdev(effects)) if len(effects) > 1 else 0
-        found.append(
-            Counterfactual(
-                index=index,
-                tick=log[index].tick,
-                action=log[index].action.to_dict(),
-                net_worth_fen=round(base.net_fen - other.net_fen),
-                margin_worth_fen=round(base.margin_fen - other.margin_fen),
-                lived_noise_fen=noise,
-            )
-        )
-    return sorted(found, key=lambda one: -abs(one.net_worth_fen))

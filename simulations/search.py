@@ -6,7 +6,7 @@ draws, so a search gives the same reference on every machine. Training seeds hav
 own and are never used for calibration or rooms.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -14,10 +14,13 @@ from typing import Any
 from simulations.batch import seeds, twin_outcome
 from simulations.engines.registry import warm_up
 from simulations.engines.v1.arithmetic import draw, log_, normal
+from simulations.engines.v1.operators import THETA
+from simulations.merchants import Scoring
+from simulations.outcomes import LEAST_NET_FEN, Outcome
 from simulations.policies import Policy, competent, house, policy_of
-from simulations.scenarios import Scenario, Scoring
-from simulations.scoring import LEAST_NET_FEN, Outcome, score_of
-from simulations.states import RoomKeys, keys_of_seed
+from simulations.scenarios import Scenario
+from simulations.scoring import score_of
+from simulations.states import keys_of_seed
 
 TRAINING_BASE = 7_000
 """Base of the training seeds."""
@@ -120,7 +123,7 @@ def search(
     warm_up()
     space = space or search_space(scenario)
     effort = effort or Effort()
-    first = dict(zip(_names(), (start or competent(scenario)).theta, strict=True))
+    first = dict(zip(THETA, (start or competent(scenario)).theta, strict=True))
     names = list(space)
     low = [space[name][0] for name in names]
     high = [space[name][1] for name in names]
@@ -163,14 +166,14 @@ def search(
             middle[j] = 0.3 * middle[j] + 0.7 * mean
             spread[j] = 0.3 * spread[j] + 0.7 * (deviation + 0.004 * (high[j] - low[j]))
         if progress is not None:
-            progress(number + 1, effort.rounds, fmean([worth for worth, _ in ranked[: effort.elite]]))
+            progress(
+                number + 1, effort.rounds, fmean([worth for worth, _ in ranked[: effort.elite]])
+            )
     found = {name: round(value, 4) for name, value in zip(names, middle, strict=True)}
     return policy_of("reference", {**FIXED, **found})
 
 
-def reference_data(
-    scenario: Scenario, policy: Policy, effort: Effort, seed: int
-) -> dict[str, Any]:
+def reference_data(scenario: Scenario, policy: Policy, effort: Effort, seed: int) -> dict[str, Any]:
     """Return what is stored as the scenario's reference, with its provenance."""
     keys = seeds(100, TRAINING_BASE + 99)
     growths = []
@@ -184,7 +187,7 @@ def reference_data(
         "scenario_hash": scenario.content_hash(),
         "engine_version": scenario.engine,
         "theta": {
-            name: value for name, value in zip(_names(), policy.theta, strict=True) if value != 0.0
+            name: value for name, value in zip(THETA, policy.theta, strict=True) if value != 0.0
         },
         "mean_span_log": round(mean, 6),
         "least_span_log": round(min(growths), 6),
@@ -199,9 +202,3 @@ def reference_data(
             "seed": seed,
         },
     }
-
-
-def _names() -> Sequence[str]:
-    from simulations.engines.v1.operators import THETA
-
-    return THETA

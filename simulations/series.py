@@ -1,6 +1,7 @@
 """A session minute by minute: the data of curves and of the action strip."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from simulations.actions import HandBack, Lever
@@ -27,7 +28,7 @@ MARK_NAMES = (
     "margin",
     "gifts",
 )
-"""Cumulative figures of a mark, in the engine's order (`v1.room.mark`); `online` is a moment's."""
+"""Cumulative figures of a mark, in the engine's order (`v1.board.mark`); `online` is a moment's."""
 
 CLICKS_AT = 16
 SOLD_AT = 28
@@ -87,16 +88,14 @@ def minute_series(
 
     Arrays have one number a minute (the first is minute 0 to 1): `gmv_fen`, `net_gmv_fen`,
     `margin_fen`, `spend_fen`, `orders`, `new_fans`, `comments`, `clicks`, `viewer_minutes` and
-    `arrivals` by channel are what happened within the minute, `online` is its end. `actions` are the
-    log's entries with minute and lever, `incidents` those whose first sign has shown.
+    `arrivals` by channel are what happened within the minute, `online` is its end. `actions` are
+    the log's entries with minute and lever, `incidents` those whose first sign has shown.
     """
     marks, state = marks_until(scenario, keys, log, until_tick)
 
     def within(name: str, digits: int | None = None) -> list[float]:
         column = MARK_NAMES.index(name)
-        return [
-            round(b[column] - a[column], digits) for a, b in zip(marks, marks[1:], strict=False)
-        ]
+        return [round(b[column] - a[column], digits) for a, b in pairwise(marks)]
 
     gmv, refunds = within("gmv"), within("refunds")
     return {

@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from simulations.actions import Action, encode
 from simulations.engines.engine import Engine
 from simulations.engines.registry import engine_for
+from simulations.engines.v1.board import summarise
+from simulations.engines.v1.codes import SUMMARY
 from simulations.engines.v1.layout import FORMATS, Setting, State, unpack
-from simulations.engines.v1.room import SUMMARY, summarise
 from simulations.errors import LogOrderError, SnapshotError
 from simulations.numbers import setting_of
 from simulations.scenarios import Scenario
@@ -54,8 +56,9 @@ class RoomKeys:
 
 
 def new_keys(randbytes: Callable[[int], bytes]) -> RoomKeys:
-    """Draw new keys from a source of random bytes, the system's (`secrets.token_bytes`) outside
-    tests; a micro key of 0 would be the twin and is drawn again.
+    """Draw new keys from a source of random bytes: outside tests, `secrets.token_bytes`.
+
+    A micro key of 0 would be the twin and is drawn again.
     """
     keys = RoomKeys.from_bytes(randbytes(2 * KEY_BYTES))
     while keys.micro == 0:
@@ -163,7 +166,7 @@ def rows_of(
         LogOrderError: If the ticks fall.
         ActionRefusedError: If an action names a product or choice that the scenario has not.
     """
-    if any(a.tick > b.tick for a, b in zip(log, log[1:], strict=False)):
+    if any(a.tick > b.tick for a, b in pairwise(log)):
         raise LogOrderError("the action log is not sorted by tick")
     rows: list[tuple[float, ...]] = [_UNREAD_ROW] * min(skip, len(log))
     rows.extend((entry.tick, *encode(entry.action, scenario)) for entry in log[skip:])
@@ -214,7 +217,7 @@ def replay(
 
 
 def summary_of(state: RoomState) -> list[float]:
-    """Return the session's totals so far, in the order of `engines.v1.room.SUMMARY`."""
+    """Return the session's totals so far, in the order of `engines.v1.codes.SUMMARY`."""
     out = [0.0] * len(SUMMARY)
     summarise([state.numbers], out)
     return out

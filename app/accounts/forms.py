@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, PasswordField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Email, EqualTo, InputRequired, Length
+from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, Length
 
 from app.accounts.passwords import MAX_CHARS, password_flaws
 from app.accounts.queries import normalize_account
@@ -49,9 +49,16 @@ def clean_name(text: str | None) -> str:
     return " ".join(kept.split())
 
 
+def clean_account(text: str | None) -> str:
+    """Return an account as typed, but in half width and without spaces around it."""
+    return unicodedata.normalize("NFKC", text or "").strip()
+
+
 class SignInForm(BaseForm):
     account = StringField(
-        _("邮箱或手机号"), [InputRequired(_("请填写邮箱或手机号")), ACCOUNT_LENGTH]
+        _("邮箱或手机号"),
+        [DataRequired(_("请填写邮箱或手机号")), ACCOUNT_LENGTH],
+        filters=[clean_account],
     )
     password = PasswordField(
         _("密码"),
@@ -70,12 +77,13 @@ class NewPasswordMixin:
 class RegisterForm(NewPasswordMixin, BaseForm):
     account = StringField(
         _("邮箱或手机号"),
-        [InputRequired(_("请填写邮箱或手机号")), ACCOUNT_LENGTH],
+        [DataRequired(_("请填写邮箱或手机号")), ACCOUNT_LENGTH],
         description=_("用来登录和接收通知"),
+        filters=[clean_account],
     )
     display_name = StringField(
         _("称呼"),
-        [InputRequired(_("请填写称呼")), Length(max=40, message=_("称呼最多 40 个字"))],
+        [DataRequired(_("请填写称呼")), Length(max=40, message=_("称呼最多 40 个字"))],
         filters=[clean_name],
     )
     password = PasswordField(
@@ -102,7 +110,7 @@ class RegisterForm(NewPasswordMixin, BaseForm):
 class ProfileForm(BaseForm):
     display_name = StringField(
         _("称呼"),
-        [InputRequired(_("请填写称呼")), Length(max=40, message=_("称呼最多 40 个字"))],
+        [DataRequired(_("请填写称呼")), Length(max=40, message=_("称呼最多 40 个字"))],
         filters=[clean_name],
     )
     locale = SelectField(_("语言"), choices=LANGUAGES)
@@ -165,7 +173,7 @@ class IdentityForm(BaseForm):
 
     legal_name = StringField(
         _("证件姓名"),
-        [InputRequired(_("请按证件填写姓名")), Length(max=60, message=_("姓名最多 60 个字"))],
+        [DataRequired(_("请按证件填写姓名")), Length(max=60, message=_("姓名最多 60 个字"))],
         filters=[clean_name],
         description=_("会印在证书上，请与身份证一致"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from app.accounts.forms import clean_name
 from app.accounts.roles import LABEL_OF, Role
@@ -20,7 +20,7 @@ class ReasonForm(BaseForm):
     reason = StringField(
         _("事由"),
         [
-            InputRequired(_("请填写事由")),
+            DataRequired(_("请填写事由")),
             Length(REASON_MIN, REASON_MAX, message=_("事由为 4 到 200 个字")),
         ],
         filters=[clean_name],
@@ -31,7 +31,9 @@ class ReasonForm(BaseForm):
 class ChangeRoleForm(ReasonForm):
     """One role of a person, and why it is given or ended."""
 
-    role = SelectField(_("角色"), choices=[SelectChoice(role.value, LABEL_OF[role]) for role in Role])
+    role = SelectField(
+        _("角色"), choices=[SelectChoice(role.value, LABEL_OF[role]) for role in Role]
+    )
 
     @property
     def chosen(self) -> Role:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
@@ -40,6 +40,11 @@ def items_of(db_session: Session, refs: Iterable[str]) -> list[Item]:
         return [_ITEMS[ref] for ref in wanted]
     except KeyError as error:
         raise NotFoundError(f"item {error.args[0]}") from None
+
+
+def item_of(open_session: Callable[[], Session], ref: str) -> Item:
+    """Return one pinned version; the session is opened only if this process never read it."""
+    return _ITEMS.get(ref) or items_of(open_session(), [ref])[0]
 
 
 def case_of(db_session: Session, case_id: str) -> CaseGroup:

@@ -46,6 +46,7 @@ from app.core.errors import NotFoundError, RateLimitedError
 from app.core.rate_limits import count_hit
 from app.core.web import ANYONE, BaseForm, access
 from app.exams.services import NoFormError
+from app.rooms.services import RoomNotReadyError
 from certificates.errors import CertificateNumberError
 from certificates.numbers import normalize_number
 from certificates.validity import issue_day
@@ -187,7 +188,7 @@ def begin_room(programme_id: str) -> ResponseReturnValue:
             public_id = services.start_room(
                 db_session, enrolment, settings=_settings(), now=clock.now()
             )
-    except services.StartRefusedError as error:
+    except (services.StartRefusedError, RoomNotReadyError) as error:
         return _exams_page(presenting.refusal_words(error)), 409
     return redirect(url_for("rooms.cockpit", public_id=public_id), code=303)
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ __all__ = [
     "driver_sql",
     "from_driver",
     "init_db",
+    "raw_reading",
     "raw_transaction",
     "sqlite",
     "to_driver",
@@ -123,8 +125,11 @@ class WriteLock:
         self._threads = threading.Lock()
         self._file: int | None = None
 
-    def acquire(self) -> None:
+    def acquire(self) -> float:
         """Wait for the lock.
+
+        Returns:
+            What is left of `WRITE_WAIT_S`, seconds, for whoever holds the database itself.
 
         Raises:
             StorageUnavailableError: After `WRITE_WAIT_S` seconds.
@@ -152,6 +157,7 @@ class WriteLock:
             self._threads.release()
             raise
         self._file = file
+        return max(0.0, deadline - time.monotonic())
 
     def release(self) -> None:
         file, self._file = self._file, None
@@ -226,17 +232,23 @@ def _prepare_sqlite(writer: Engine, reader: Engine, path: Path) -> None:
 
     @event.listens_for(writer, "begin")
     def begin(connection: Any) -> None:
-        lock.acquire()
-        connection.connection.record_info["lock"] = lock
+        held = connection.connection.record_info
+        # A second transaction of one connection (migrations) goes on holding the lock.
+        left_s = WRITE_WAIT_S if "lock" in held else lock.acquire()
+        held["lock"] = lock
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except BaseException:
+            # A program that is not ours may hold the database: both waits together are bounded.
+            # On the driver itself: SQLAlchemy's own execution costs ten times as much.
+            driver = connection.connection.dbapi_connection
+            driver.execute(f"PRAGMA busy_timeout={int(left_s * 1000)}")
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite.OperationalError as error:
             connection.connection.record_info.pop("lock").release()
-            raise
+            raise StorageUnavailableError(f"BEGIN IMMEDIATE: {error}") from error
 
     @event.listens_for(reader, "begin")
     def begin_reading(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN")
+        connection.connection.dbapi_connection.execute("BEGIN")
 
     @event.listens_for(writer, "checkin")
     def checkin(connection: Any, record: Any) -> None:
@@ -288,14 +300,36 @@ def affected_rows(db_session: Session, statement: Delete | Update) -> int:
     return result.rowcount
 
 
-def driver_sql(statement: str) -> str:
-    """Write a `:name` statement in the driver's own parameter style, with its row lock.
+@contextmanager
+def raw_reading() -> Iterator[Any]:
+    """Read on a plain driver cursor of the read engine, for what every request asks.
 
-    `/*lock*/` at the end becomes `FOR UPDATE` on PostgreSQL; SQLite holds its one write lock.
+    Yields:
+        A cursor whose transaction ends with the block; it cannot write.
     """
-    if db.engine.dialect.name == "sqlite":
-        return statement.replace("/*lock*/", "")
-    out = statement.replace("/*lock*/", "FOR UPDATE")
+    with db.engines.get("read", db.engine).connect() as connection, connection.begin():
+        cursor = connection.connection.cursor()
+        try:
+            yield cursor
+        finally:
+            with contextlib.suppress(Exception):
+                cursor.close()
+
+
+def driver_sql(statement: str) -> str:
+    """Write a `:name` statement in the driver's own parameter style.
+
+    `/*lock*/` becomes `FOR UPDATE` on PostgreSQL (SQLite holds its one write lock), and
+    `joined(` the function that strings values together.
+    """
+    return _driver_sql(statement, db.engine.dialect.name)
+
+
+@lru_cache(maxsize=256)
+def _driver_sql(statement: str, dialect: str) -> str:
+    if dialect == "sqlite":
+        return statement.replace("/*lock*/", "").replace("joined(", "group_concat(")
+    out = statement.replace("/*lock*/", "FOR UPDATE").replace("joined(", "string_agg(")
     return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", out)
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 import secrets
 
+import psycopg
 from flask import Flask, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.core import errors
+from app.core.db import sqlite
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +37,12 @@ STATUS_OF: dict[type[Exception], int] = {
     IntegrityError: 409,
     OperationalError: 503,
     DBAPIError: 503,
+    PoolTimeoutError: 503,
+    # The hot write path speaks to the driver, whose errors nobody has wrapped.
+    sqlite.IntegrityError: 409,
+    sqlite.Error: 503,
+    psycopg.IntegrityError: 409,
+    psycopg.Error: 503,
 }
 
 MESSAGE_OF = {
@@ -124,8 +133,9 @@ def register_error_pages(app: Flask) -> None:
 
     def refused(error: Exception) -> ResponseReturnValue:
         status = next(STATUS_OF[cls] for cls in type(error).__mro__ if cls in STATUS_OF)
-        code = getattr(error, "code", None)
-        if not isinstance(code, str) or isinstance(error, DBAPIError):
+        if isinstance(error, errors.DomainError):
+            code = error.code
+        else:
             code = CODE_OF_STATUS.get(status, "conflict")
         level = logging.WARNING if status >= 500 else logging.INFO
         logger.log(level, "%s -> %d: %s", type(error).__name__, status, error)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,32 @@ def attempt_of(
     if attempt is None:
         raise NotFoundError(f"attempt {public_id} of person {person_id}")
     return attempt
+
+
+_REFS: OrderedDict[tuple[str, int], tuple[str, ...]] = OrderedDict()
+REFS_KEPT = 4000
+"""Pinned forms that a process keeps: they never change, and each save asks for one."""
+
+
+def item_refs_of(
+    open_session: Callable[[], Session], public_id: str, person_id: int
+) -> tuple[str, ...]:
+    """Return the pinned item refs of the person's own attempt, from memory if it was asked before.
+
+    Args:
+        open_session: Gives a session to read with; called only when it is needed.
+        public_id: The attempt.
+        person_id: Its candidate; whether it is theirs is part of what is remembered.
+
+    Raises:
+        NotFoundError: If there is none, or it is somebody else's.
+    """
+    key = (public_id, person_id)
+    if key not in _REFS:
+        _REFS[key] = tuple(attempt_of(open_session(), public_id, person_id).item_refs)
+        while len(_REFS) > REFS_KEPT:
+            _REFS.popitem(last=False)
+    return _REFS[key]
 
 
 def open_attempt_or_none(db_session: Session, person_id: int, exam_code: str) -> Attempt | None:

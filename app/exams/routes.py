@@ -148,13 +148,12 @@ def _change(public_id: str, body: dict[str, Any]) -> saving.Change:
     position, sequence, epoch = (
         _whole(body, name) for name in ("position", "sequence", "writer_epoch")
     )
-    db_session = db.session()
-    attempt = queries.attempt_of(db_session, public_id, current_user.id)
-    if not 1 <= position <= len(attempt.form):
+    refs = queries.item_refs_of(db.session, public_id, current_user.id)
+    if not 1 <= position <= len(refs):
         raise InvalidInputError(
             f"position {position}", [{"field": "position", "code": "out_of_range"}]
         )
-    item = bank_queries.items_of(db_session, [attempt.form[position - 1][0]])[0]
+    item = bank_queries.item_of(db.session, refs[position - 1])
     try:
         value = check_value(item, body.get("value"))
     except BankError as error:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Person
 from app.bank import queries as bank_queries
 from app.core.audit.services import record_act
 from app.core.db import driver_sql
@@ -71,8 +71,9 @@ def start_attempt(
 ) -> Attempt:
     """Start the exam, or return the attempt that the person is in already.
 
-    Twenty simultaneous starts give one attempt: a partial unique index lets one row be open,
-    and whoever comes second reads it.
+    Twenty simultaneous starts give one attempt and use one form: they queue at the person's
+    row, and whoever comes second finds the open attempt. (A partial unique index lets only
+    one be open, whatever door it came by.)
 
     Args:
         db_session: The session of the caller's transaction.
@@ -83,6 +84,9 @@ def start_attempt(
     Raises:
         NoFormError: If no prepared form is left.
     """
+    db_session.execute(
+        select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)
+    )
     held = queries.open_attempt_or_none(db_session, person_id, terms.exam_code)
     if held is not None:
         return held
@@ -111,14 +115,7 @@ def start_attempt(
         writer_epoch=0,
         event_count=0,
     )
-    try:
-        with db_session.begin_nested():
-            db_session.add(attempt)
-    except IntegrityError:
-        held = queries.open_attempt_or_none(db_session, person_id, terms.exam_code)
-        if held is None:
-            raise
-        return held
+    db_session.add(attempt)
     _append(db_session, attempt, "started", {"due_at": attempt.due_at.isoformat()}, now=now)
     record_act(
         db_session,

@@ -22,7 +22,7 @@ from app.providers.models import Employment, Provider, StaffInvitation
 logger = logging.getLogger(__name__)
 
 MAX_WAITING = 200
-"""Invitations of one provider that may wait at once: far more than a team, too few to trawl with."""
+"""Invitations of one provider that may wait at once: more than a team, too few to trawl with."""
 
 
 class AlreadyInvitedError(ConflictError):
@@ -100,7 +100,9 @@ def invite_staff(
     )
     if db_session.scalar(working):
         raise AlreadyStaffError(f"{provider!r} employs the owner of this account")
-    if (db_session.scalar(select(func.count()).select_from(waiting.subquery())) or 0) >= MAX_WAITING:
+    if (
+        db_session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    ) >= MAX_WAITING:
         raise TooManyInvitationsError(f"{provider!r} has {MAX_WAITING} invitations waiting")
     invitation = StaffInvitation(
         provider_id=provider.id, account=name, note=note, invited_at=now, invited_by=actor
@@ -219,9 +221,7 @@ def end_employment(
     logger.info("%r ended", employment)
 
 
-def _locked(
-    db_session: Session, person_id: int, public_id: str
-) -> tuple[Person, StaffInvitation]:
+def _locked(db_session: Session, person_id: int, public_id: str) -> tuple[Person, StaffInvitation]:
     """Return the person and one of their invitations; the person's row serialises the answers."""
     person = db_session.scalars(
         select(Person).where(Person.id == person_id).with_for_update()

@@ -244,6 +244,7 @@ def timeline(
     return {
         "duration_s": scenario.duration_ticks * TICK_S,
         "unit": unit,
+        "unit_digits": 0 if unit_fen == 100 else 1,
         "times_s": [minute * 60 for minute in range(curves["minutes"] + 1)],
         "series": [
             {

@@ -82,6 +82,23 @@ LANE_OF_VERB = {
     "hand_back": "host",
 }
 
+VERB = {
+    "pin": _("讲解"),
+    "unpin": _("结束讲解"),
+    "list": _("上架"),
+    "delist": _("下架"),
+    "set_price": _("改价"),
+    "coupon": _("优惠券"),
+    "lucky_bag": _("福袋"),
+    "red_packet": _("红包"),
+    "traffic": _("投流"),
+    "restock": _("补货"),
+    "pace": _("节奏"),
+    "respond": _("处置"),
+    "freight_cover": _("补运费"),
+    "hand_back": _("交还主播"),
+}
+
 CLOCK_EVENTS = {
     "paused": _("暂停"),
     "resumed": _("继续"),

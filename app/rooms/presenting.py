@@ -61,9 +61,22 @@ def poll_body(
             "sequence": room.event_count,
             "is_closed": not room.is_open,
         },
-        "observation": observe(scenario, state, exam=room.is_exam),
+        "observation": shown_observation(scenario, state, exam=room.is_exam),
         "log": [log_entry(scenario, event) for event in events if event.kind in SHOWN_EVENTS],
     }
+
+
+def shown_observation(scenario: Scenario, state: RoomState, *, exam: bool) -> Json:
+    """Return what the cockpit may show of a state; answers of past incidents in words."""
+    observation = observe(scenario, state, exam=exam)
+    texts = {
+        (incident.id, choice.id): choice.text
+        for incident in scenario.incidents
+        for choice in incident.choices
+    }
+    for one in observation["past_incidents"]:
+        one["answer_text"] = texts.get((one["id"], one["answer"]), "")
+    return observation
 
 
 def log_entry(scenario: Scenario, event: RoomEvent) -> Json:
@@ -195,6 +208,7 @@ def page_labels() -> dict[str, dict[str, str]]:
         "mood": labels.MOOD,
         "funnel": labels.FUNNEL,
         "lane": labels.LANES,
+        "verb": labels.VERB,
     }
     return {
         name: {code: str(word) for code, word in table.items()} for name, table in tables.items()

@@ -20,7 +20,7 @@ from app.rooms.forms import StartRoomForm, read_clock_change, read_sent_action
 from app.rooms.models import RoomSession
 from app.rooms.starting import commitment_of
 from app.studio import queries as studio
-from simulations.rooms import brief, minute_series, observe
+from simulations.rooms import brief, minute_series
 
 bp = Blueprint("rooms", __name__, template_folder="templates", url_prefix="/rooms")
 add_messages(labels.MESSAGES)
@@ -143,7 +143,7 @@ def act(public_id: str) -> ResponseReturnValue:
         duplicate=done.duplicate,
         server_now=now.isoformat(),
         entry=entry,
-        observation=observe(done.scenario, done.state, exam=done.is_exam),
+        observation=presenting.shown_observation(done.scenario, done.state, exam=done.is_exam),
     )
 
 

@@ -61,7 +61,7 @@ def compiled_copies(modules: list[ModuleType]) -> list[ModuleType]:
     import numpy as np
 
     # The variable is read when Numba is first imported, which may have been before.
-    numba.config.CACHE_DIR = str(folder)
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
     compile_function = numba.njit(cache=True, nogil=True, error_model="numpy")
     compiled: dict[Any, Any] = {}
     copies = []

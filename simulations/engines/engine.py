@@ -1,11 +1,20 @@
 """One face for both engines: plain Python objects, or compiled code over NumPy records."""
 
 from collections.abc import Sequence
-from types import ModuleType
 from typing import Any, Protocol
 
 from simulations.engines.binding import compiled_copies
-from simulations.engines.v1 import arithmetic, layout, operators, room
+from simulations.engines.v1 import (
+    acting,
+    arithmetic,
+    board,
+    layout,
+    operators,
+    room,
+    selling,
+    world,
+)
+from simulations.engines.v1.codes import SUMMARY
 from simulations.engines.v1.layout import FORMATS, Memory, Setting, State, pack, unpack
 
 ROW_LENGTH = 5
@@ -22,6 +31,9 @@ class Engine(Protocol):
     """
 
     is_compiled: bool
+
+    def __hash__(self) -> int:
+        """Return the identity's hash: prepared settings are cached for each engine."""
 
     def prepare(self, setting: Setting) -> Any:
         """Return the setting in this engine's form."""
@@ -56,7 +68,7 @@ class Engine(Protocol):
         """Fold the log into the room up to tick `until`, the actions of that tick included."""
 
     def summary(self, room: Any) -> list[float]:
-        """Return the session's totals so far, in the order of `v1.room.SUMMARY`."""
+        """Return the session's totals so far, in the order of `v1.codes.SUMMARY`."""
 
     def play(
         self,
@@ -64,13 +76,14 @@ class Engine(Protocol):
         setting: Any,
         memory: Any,
         theta: Any,
-        keys: tuple[int, int],
-        whim: int,
+        keys: tuple[int, int, int],
         log: Any,
-        done: int,
         until: int,
     ) -> int:
-        """Let a parametric operator run the room up to `until`; return the rows written."""
+        """Let a parametric operator run the room up to `until`; return the rows written.
+
+        `keys` are macro, micro and the key of the operator's own whims.
+        """
 
 
 class PlainEngine:
@@ -113,8 +126,8 @@ class PlainEngine:
         room.advance(rooms, setting, *keys, log, count, until)
 
     def summary(self, rooms: Any) -> list[float]:
-        out = [0.0] * len(room.SUMMARY)
-        room.summarise(rooms, out)
+        out = [0.0] * len(SUMMARY)
+        board.summarise(rooms, out)
         return out
 
     def play(
@@ -123,13 +136,11 @@ class PlainEngine:
         setting: Any,
         memory: Any,
         theta: Any,
-        keys: tuple[int, int],
-        whim: int,
+        keys: tuple[int, int, int],
         log: Any,
-        done: int,
         until: int,
     ) -> int:
-        return operators.play(rooms, setting, memory, theta, *keys, whim, log, done, until)
+        return operators.play(rooms, setting, memory, theta, *keys, log, until)
 
 
 class CompiledEngine:
@@ -141,10 +152,9 @@ class CompiledEngine:
         import numpy as np
 
         self._np = np
-        self._room, self._operators = _compiled_modules()
-        self._types = {
-            table: layout.dtype_of(table) for table in (Setting, State, Memory)
-        }
+        copies = compiled_copies([arithmetic, acting, world, selling, board, room, operators])
+        self._board, self._room, self._operators = copies[-3:]
+        self._types = {table: layout.dtype_of(table) for table in (Setting, State, Memory)}
         for table, record in self._types.items():
             assert record.itemsize == FORMATS[table].size
 
@@ -184,8 +194,8 @@ class CompiledEngine:
         self._room.advance(rooms, setting, macro, micro, log, count, until)
 
     def summary(self, rooms: Any) -> list[float]:
-        out = self._np.zeros(len(room.SUMMARY))
-        self._room.summarise(rooms, out)
+        out = self._np.zeros(len(SUMMARY))
+        self._board.summarise(rooms, out)
         return [float(number) for number in out]
 
     def play(
@@ -194,21 +204,9 @@ class CompiledEngine:
         setting: Any,
         memory: Any,
         theta: Any,
-        keys: tuple[int, int],
-        whim: int,
+        keys: tuple[int, int, int],
         log: Any,
-        done: int,
         until: int,
     ) -> int:
-        macro, micro = map(self._np.uint64, keys)
-        whim = self._np.uint64(whim)
-        return int(
-            self._operators.play(
-                rooms, setting, memory, theta, macro, micro, whim, log, done, until
-            )
-        )
-
-
-def _compiled_modules() -> tuple[ModuleType, ModuleType]:
-    _, compiled_room, compiled_operators = compiled_copies([arithmetic, room, operators])
-    return compiled_room, compiled_operators
+        words = [self._np.uint64(key) for key in keys]
+        return int(self._operators.play(rooms, setting, memory, theta, *words, log, until))

@@ -39,10 +39,12 @@ GOLDEN_LOG = (
 
 
 GOLDEN_OPERATORS = (
-    # A busy operator, then one who presses anything.
-    (30, 4, 1, 2, 0.7, 0.4, 8, 5000, 9, 3000, 10, 0.1, 4, 70, 2000, 0.1, 0.9, 1.0, 0.95, 15, 0.8)
-    + (60, 1, 5, 0.3, 0.2, 0.6, 0.5, 0, 0),
-    (5,) + (0,) * 28 + (6,),
+    # In the order of `THETA`: a busy operator, then one who presses anything.
+    (
+        *(30, 4, 1, 2, 0.7, 0.4, 8, 5000, 9, 3000, 10, 0.1, 4, 70, 2000),
+        *(0.1, 0.9, 1.0, 0.95, 15, 0.8, 60, 1, 5, 0.3, 0.2, 0.6, 0.5, 0, 0),
+    ),
+    (5, *(0,) * 28, 6),
 )
 
 
@@ -110,7 +112,7 @@ def golden_hash(engine: Engine) -> str:
         for theta in GOLDEN_OPERATORS:
             room, written = engine.blank_room(), engine.blank_rows(200)
             memory, numbers = engine.blank_memory(), engine.vector(theta)
-            engine.play(room, setting, memory, numbers, keys, 77, written, 0, GOLDEN_TICKS)
+            engine.play(room, setting, memory, numbers, (*keys, 77), written, GOLDEN_TICKS)
             digest.update(engine.dump(room))
     return digest.hexdigest()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextvars
+import itertools
 import json
 import re
 from pathlib import Path
@@ -49,6 +51,10 @@ def save_rows(app: Flask, folder: Path) -> list[Row]:
     token = re.search(r'name="csrf[-_]token"[^>]*(?:value|content)="([^"]+)"', page)[1]
 
     def by_http(number: int) -> None:
+        # A context of its own, as a request in a server has: `g` must not outlive it.
+        contextvars.Context().run(send, number)
+
+    def send(number: int) -> None:
         for n in range(UNITS):
             sequence = 1_000_000 + number * UNITS + n
             body = {
@@ -79,12 +85,14 @@ def _floor(folder: Path):  # type: ignore[no-untyped-def]
     connection.execute("CREATE TABLE event (attempt INT, seq INT, key TEXT UNIQUE, body TEXT)")
     connection.execute("CREATE TABLE response (attempt INT, position INT, body TEXT, seq INT, PRIMARY KEY (attempt, position))")
 
+    counter = itertools.count(1)
+
     def run(number: int) -> None:
-        for n in range(UNITS):
-            seq = number * UNITS + n
+        for _ in range(UNITS):
+            seq = next(counter)
             body = canonical_json(json.loads('{"selected":["a"]}'))
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("INSERT INTO event VALUES (1, ?, ?, ?)", (seq, f"k{number}-{n}", body))
+            connection.execute("INSERT INTO event VALUES (1, ?, ?, ?)", (seq, f"k{seq}", body))
             connection.execute(
                 "INSERT INTO response VALUES (1, 1, ?, ?) ON CONFLICT (attempt, position) "
                 "DO UPDATE SET body = excluded.body, seq = excluded.seq",

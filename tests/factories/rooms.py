@@ -1,4 +1,4 @@
-"""A little room: 30 minutes, three products, one incident; its reference is good enough to judge."""
+"""A little room: 30 minutes, three products, one incident, and a reference to judge it by."""
 
 from __future__ import annotations
 
@@ -140,8 +140,8 @@ LITTLE: dict[str, Any] = {
     "actions_per_tick": 4,
     "products": [
         _product("socks", "袜子", 990, 200, role="hook"),
-        _product("jeans", "牛仔裤", 7900, 60, restock={"max_units": 40, "lead_min": 5}),
-        _product("coat", "大衣", 19_900, 8, role="profit"),
+        _product("jeans", "牛仔裤", 7900, 400, restock={"max_units": 40, "lead_min": 5}),
+        _product("coat", "大衣", 19_900, 300, role="profit"),
     ],
     "incidents": [
         {

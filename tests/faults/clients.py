@@ -1,4 +1,4 @@
-"""Simulated people over real HTTP: they answer, send twice, send late, retry, and keep a history."""
+"""Simulated people over real HTTP, who send twice, late and again, and keep a history."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ class Line:
             self.hang_up()
             raise NoAnswerError(repr(error)) from error
         set_cookies = answer.headers.get_all("Set-Cookie", [])
-        pairs = (header.split(";")[0].split("=", 1) for header in set_cookies)
-        return Answer(answer.status, text, {name: value for name, value in pairs})
+        pairs = (header.split(";")[0].partition("=")[::2] for header in set_cookies)
+        return Answer(answer.status, text, dict(pairs))
 
     def hang_up(self) -> None:
         self._connection.close()
@@ -168,7 +168,9 @@ class Client:
         self.operations: list[Operation] = []
         self.give_up_at: datetime | None = None
 
-    def wanted(self, subject: str, kind: str, payload: Mapping[str, Any], key: str = "") -> Operation:
+    def wanted(
+        self, subject: str, kind: str, payload: Mapping[str, Any], key: str = ""
+    ) -> Operation:
         """Note a new operation."""
         operation = Operation(self.name, subject, kind, key or secrets.token_hex(8), payload)
         self.operations.append(operation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any
 
 import flask_migrate
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.accounts.models import Person
 from app.accounts.services import register_person
@@ -21,14 +22,20 @@ from app.core.db import Base, db, transaction
 from app.exams import services
 from app.exams.terms import ExamTerms
 from app.factory import create_app
+from question_bank.assembly import assemble_form
 from question_bank.scoring import score_form
 from tests import cast
 from tests.conftest import SECRET, close
 from tests.factories.bank import LITTLE_BLUEPRINT, little_bank
 from tests.factories.exams import publish_little_bank
+from tests.faults.stored import reading_engine
 
 ITEMS = {item.ref: item for item in little_bank()}
 CUT_FRACTION = 0.5
+PASSWORD = cast.PASSWORD
+
+DISTINCT_FORMS = 3
+"""A draw takes some time; candidates may share a form, each gets a row of their own."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +78,13 @@ def lay_ground(settings: Settings, candidates: int, password_hash: str) -> None:
         flask_migrate.stamp()
         with transaction() as db_session:
             now = clock.now()
-            publish_little_bank(db_session, now=now, forms=candidates)
+            publish_little_bank(db_session, now=now, forms=0)
+            forms = [
+                assemble_form(little_bank(), LITTLE_BLUEPRINT, seed=bytes([number]) * 16)
+                for number in range(DISTINCT_FORMS)
+            ]
             for number in range(candidates):
+                services.store_form(db_session, forms[number % DISTINCT_FORMS], now=now)
                 register_person(
                     db_session,
                     account=account_of(number),
@@ -127,4 +139,15 @@ def rescore(item_refs: Sequence[str], answers: Mapping[int, Mapping[str, Any]]) 
     return score_form(items, answers, cut_score=CUT_FRACTION).fraction
 
 
-PASSWORD = cast.PASSWORD
+def drop_key_constraint(settings: Settings) -> None:
+    """Build the table of events anew without its UNIQUE (attempt, key), as a bug would have it."""
+    engine = reading_engine(settings)
+    with engine.begin() as connection:
+        ddl = connection.execute(
+            text("SELECT sql FROM sqlite_master WHERE name = 'attempt_event'")
+        ).scalar_one()
+        loose = re.sub(r",\s*CONSTRAINT \w+ UNIQUE \(attempt_id, \"?key\"?\)", "", ddl)
+        assert loose != ddl
+        connection.execute(text("DROP TABLE attempt_event"))
+        connection.execute(text(loose))
+    engine.dispose()

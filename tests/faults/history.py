@@ -347,8 +347,7 @@ def moved(
             yield Fault(
                 FaultKind.MOVED,
                 subject,
-                f"{operation.key} acknowledged at {sorted(told)}, stands at "
-                f"{place[operation.key]}",
+                f"{operation.key} acknowledged at {sorted(told)}, stands at {place[operation.key]}",
             )
 
 
@@ -410,9 +409,7 @@ def broken_chain(
         )
 
 
-def _phantom_or_altered(
-    attempt: StoredAttempt, operations: Sequence[Operation]
-) -> Iterator[Fault]:
+def _phantom_or_altered(attempt: StoredAttempt, operations: Sequence[Operation]) -> Iterator[Fault]:
     """Find saves and submissions that nobody sent, or not so."""
     sent = {operation.key: operation for operation in operations}
     for event in attempt.events:

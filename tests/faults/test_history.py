@@ -270,25 +270,39 @@ PHANTOM_PAYLOAD = canonical(
 
 DAMAGES: list[tuple[str, Damage, set[FaultKind]]] = [
     ("save lost", without("key-1"), {FaultKind.LOST, FaultKind.MOVED}),
-    ("submission lost", without("submit-1"), {FaultKind.LOST, FaultKind.PROJECTION, FaultKind.SCORE}),
+    (
+        "submission lost",
+        without("submit-1"),
+        {FaultKind.LOST, FaultKind.PROJECTION, FaultKind.SCORE},
+    ),
     ("page lost", without("server-2"), {FaultKind.LOST, FaultKind.PROJECTION, FaultKind.MOVED}),
     ("applied twice", twice("key-1"), {FaultKind.DUPLICATE, FaultKind.MOVED}),
-    ("page opened twice", twice("server-2"), {FaultKind.DUPLICATE, FaultKind.PHANTOM, FaultKind.MOVED}),
+    (
+        "page opened twice",
+        twice("server-2"),
+        {FaultKind.DUPLICATE, FaultKind.PHANTOM, FaultKind.MOVED},
+    ),
     ("phantom", changed("key-3", key="key-9"), {FaultKind.PHANTOM, FaultKind.LOST}),
     (
         "altered",
-        changed("key-1", payload=PHANTOM_PAYLOAD.replace('"client_sequence":3', '"client_sequence":1')),
+        changed(
+            "key-1", payload=PHANTOM_PAYLOAD.replace('"client_sequence":3', '"client_sequence":1')
+        ),
         {FaultKind.ALTERED},
     ),
-    ("content changed", lambda stored: replace(
-        stored,
-        events=tuple(
-            replace(one, payload=one.payload.replace('"b"', '"d"')) for one in stored.events
+    (
+        "content changed",
+        lambda stored: replace(
+            stored,
+            events=tuple(
+                replace(one, payload=one.payload.replace('"b"', '"d"')) for one in stored.events
+            ),
+            responses=replay(
+                [replace(one, payload=one.payload.replace('"b"', '"d"')) for one in stored.events]
+            ),
         ),
-        responses=replay([
-            replace(one, payload=one.payload.replace('"b"', '"d"')) for one in stored.events
-        ]),
-    ), {FaultKind.BROKEN_CHAIN, FaultKind.ALTERED, FaultKind.SCORE}),
+        {FaultKind.BROKEN_CHAIN, FaultKind.ALTERED, FaultKind.SCORE},
+    ),
     ("swapped", swapped, {FaultKind.BROKEN_CHAIN}),
     (
         "tail cut",
@@ -327,7 +341,9 @@ DAMAGES: list[tuple[str, Damage, set[FaultKind]]] = [
     ),
     (
         "wrong pass",
-        lambda stored: replace(stored, passed=False, scores=(replace(stored.scores[0], passed=False),)),
+        lambda stored: replace(
+            stored, passed=False, scores=(replace(stored.scores[0], passed=False),)
+        ),
         {FaultKind.SCORE},
     ),
     (
@@ -345,7 +361,9 @@ DAMAGES: list[tuple[str, Damage, set[FaultKind]]] = [
     ),
     (
         "closed without an event",
-        lambda stored: replace(without("submit-1")(stored), closed_at=None, scores=(), score_fraction=None),
+        lambda stored: replace(
+            without("submit-1")(stored), closed_at=None, scores=(), score_fraction=None
+        ),
         {FaultKind.LOST},
     ),
 ]

@@ -20,7 +20,7 @@ PRODUCTS = 12
 """Most products a room can have; a scenario says how many there are."""
 
 CLASSES = 3
-"""Viewer classes, which are the channels too: 0 fans (私域), 1 public feed (公域), 2 paid (投流)."""
+"""Viewer classes, which are channels too: 0 fans (私域), 1 public feed (公域), 2 paid (投流)."""
 
 INCIDENTS = 8
 CHOICES = 4

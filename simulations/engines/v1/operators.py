@@ -9,18 +9,9 @@ the future. It acts through `apply`, like anybody else.
 import math
 from collections.abc import MutableSequence, Sequence
 
+from simulations.engines.v1.acting import apply
 from simulations.engines.v1.arithmetic import draw
-from simulations.engines.v1.layout import (
-    CHOICES,
-    CLASSES,
-    COLUMNS,
-    MARKS,
-    NEVER,
-    Memory,
-    Setting,
-    State,
-)
-from simulations.engines.v1.room import (
+from simulations.engines.v1.codes import (
     BAG,
     COUPON,
     FREIGHT,
@@ -36,10 +27,18 @@ from simulations.engines.v1.room import (
     SLOW,
     STEADY,
     TRAFFIC,
-    apply,
-    start,
-    step,
 )
+from simulations.engines.v1.layout import (
+    CHOICES,
+    CLASSES,
+    COLUMNS,
+    MARKS,
+    NEVER,
+    Memory,
+    Setting,
+    State,
+)
+from simulations.engines.v1.room import start, step
 
 THETA = (
     "every_s",
@@ -166,14 +165,16 @@ def best_choice(c: Setting, e: int, judgement: float) -> int:
     for j in range(c.choice_count[e]):
         i = e * CHOICES + j
         loss = c.choice_remains[i] + c.choice_risk[i]
-        if first < 0 or loss < c.choice_remains[e * CHOICES + first] + c.choice_risk[
-            e * CHOICES + first
-        ]:
+        if (
+            first < 0
+            or loss < c.choice_remains[e * CHOICES + first] + c.choice_risk[e * CHOICES + first]
+        ):
             second = first
             first = j
-        elif second < 0 or loss < c.choice_remains[e * CHOICES + second] + c.choice_risk[
-            e * CHOICES + second
-        ]:
+        elif (
+            second < 0
+            or loss < c.choice_remains[e * CHOICES + second] + c.choice_risk[e * CHOICES + second]
+        ):
             second = j
     if judgement >= 0.5 or second < 0:
         return first
@@ -217,9 +218,7 @@ def minutes(c: Setting, value: float) -> int:
     return int(value * c.ticks_per_minute + 0.5)
 
 
-def open_room(
-    s: State, c: Setting, m: Memory, theta: Sequence[float], log: Rows, n: int
-) -> int:
+def open_room(s: State, c: Setting, m: Memory, theta: Sequence[float], log: Rows, n: int) -> int:
     """Set what an operator sets before the first viewer."""
     m.opened = 1
     if theta[PRICE_SHARE] < 1.0:
@@ -299,9 +298,10 @@ def set_pace(s: State, c: Setting, theta: Sequence[float], log: Rows, n: int) ->
     wanted = STEADY
     if s.energy < theta[ENERGY_LOW]:
         wanted = SLOW
-    elif s.energy > theta[ENERGY_HIGH] and online > theta[BUSY] * usual and calm:
-        wanted = PUSH
-    elif s.pace == PUSH and s.energy > theta[ENERGY_LOW] + 0.1 and calm:
+    elif calm and (
+        (s.energy > theta[ENERGY_HIGH] and online > theta[BUSY] * usual)
+        or (s.pace == PUSH and s.energy > theta[ENERGY_LOW] + 0.1)
+    ):
         wanted = PUSH
     elif s.pace == SLOW and s.energy < theta[ENERGY_HIGH]:
         wanted = SLOW
@@ -369,9 +369,7 @@ def reorder(s: State, c: Setting, theta: Sequence[float], log: Rows, n: int) -> 
     return n
 
 
-def press_anything(
-    s: State, c: Setting, key: int, log: Rows, n: int, eagerness: float
-) -> int:
+def press_anything(s: State, c: Setting, key: int, log: Rows, n: int, eagerness: float) -> int:
     """Press any legal button about once a minute (at eagerness 1): the random operator."""
     if draw(key, s.tick, 0) >= 0.5 * eagerness:
         return n
@@ -418,7 +416,6 @@ def play(
     micro: int,
     key: int,
     log: Rows,
-    done: int,
     until: int,
 ) -> int:
     """Let an operator run the room up to tick `until`.
@@ -432,16 +429,15 @@ def play(
         micro: Key of the viewers, `NO_LUCK` for the twin.
         key: Key of the operator's own whims; only the random one has any.
         log: Rows to write the actions to; what does not fit is done but not noted.
-        done: Rows already written.
         until: The tick to stop at.
 
     Returns:
-        The number of rows written so far.
+        The number of rows written.
     """
     s = rooms[0]
     c = settings[0]
     m = memories[0]
-    n = done
+    n = 0
     every = int(theta[EVERY] / 60.0 * c.ticks_per_minute + 0.5)
     if every < 1:
         every = 1

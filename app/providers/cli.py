@@ -1,0 +1,65 @@
+"""`flask providers`: admit a provider, appoint who acts for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from app.accounts import queries as accounts
+from app.core import clock
+from app.core.clock import BEIJING
+from app.core.db import transaction
+from app.core.errors import DomainError, NotFoundError
+from app.providers import queries, services
+from app.providers.models import ProviderField, ProviderTier
+
+ACTOR = "cli:providers"
+
+providers_cli = AppGroup("providers", help="Service providers.")
+
+
+@providers_cli.command("admit")
+@click.argument("code")
+@click.argument("name")
+@click.option("--city", required=True, help="Where it is.")
+@click.option("--field", type=click.Choice(list(ProviderField)), required=True)
+@click.option("--tier", type=click.Choice(list(ProviderTier)), required=True)
+@click.option("--joined-on", type=click.DateTime(["%Y-%m-%d"]), help="Today unless given.")
+def admit(code: str, name: str, joined_on: datetime | None, **values: Any) -> None:
+    """Add a provider under its 服务商编号."""
+    now = clock.now()
+    joined = joined_on or now.astimezone(BEIJING)
+    try:
+        with transaction() as db_session:
+            services.admit_provider(
+                db_session,
+                code=code,
+                name=name,
+                city=values["city"],
+                field=ProviderField(values["field"]),
+                tier=ProviderTier(values["tier"]),
+                joined_on=joined.date(),
+                actor=ACTOR,
+                now=now,
+            )
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@providers_cli.command("appoint")
+@click.argument("code")
+@click.argument("account")
+def appoint(code: str, account: str) -> None:
+    """Let the owner of an account act for a provider."""
+    try:
+        with transaction() as db_session:
+            person = accounts.person_of_account_or_none(db_session, account)
+            if person is None:
+                raise NotFoundError(f"no account {account}")
+            provider = queries.provider_by_code(db_session, code)
+            services.appoint_manager(db_session, provider, person, actor=ACTOR, now=clock.now())
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error

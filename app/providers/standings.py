@@ -1,0 +1,379 @@
+"""Scores and places: from reported indicators and certified operators, for any month.
+
+Nothing is stored: a month's score is computed from the newest figures of the month and from who
+was certified and employed at the month's moment (`months.computed_at`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.providers import queries
+from app.providers.errors import NoSchemeError
+from app.providers.five_force import Reading, Scorecard, score
+from app.providers.models import IndicatorImport, MonthlyIndicator, Provider
+from app.providers.months import computed_at, month_before, settled_at
+from app.providers.schemes import Scheme, from_e4, from_hundredths, scheme_for_month
+from app.providers.score_tables import Integers, ScoreTable, score_many
+from certificates.levels import Level
+
+HISTORY_MONTHS = 8
+"""Months of the rank's history on the page."""
+
+LEAST_PEERS = 5
+"""With fewer providers of the same tier and field all providers are compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a figure comes from.
+
+    Attributes:
+        month: The month that it was reported for: the scored one, or the one before.
+        imported_at: When it came in.
+        file_name: In which file.
+    """
+
+    month: date
+    imported_at: datetime
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedReading:
+    """A reading with its provenance."""
+
+    reading: Reading
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place among some providers: one more than how many have a strictly higher figure."""
+
+    rank: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeerForce:
+    """One force among the providers that are compared with; scores of 0.00 to 100.00.
+
+    Attributes:
+        median: The middle score.
+        top_tenth: The score that a tenth of them reaches, at least one.
+    """
+
+    median: Decimal
+    top_tenth: Decimal
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MonthTable:
+    """Every provider's score of one month.
+
+    Attributes:
+        at: The moment whose certified operators count.
+        provider_ids: The rows of `scores`: providers with at least one figure.
+    """
+
+    month: date
+    at: datetime
+    scheme: Scheme
+    provider_ids: tuple[int, ...]
+    scores: ScoreTable
+
+    def total_place(self, provider_id: int, among: Collection[int] | None = None) -> Place | None:
+        """Return the place of a provider's total; None if it has no figures."""
+        return self._place(self.scores.totals_e2, provider_id, among)
+
+    def module_place(self, module_id: str, provider_id: int) -> Place | None:
+        """Return the place of a provider's score in one module among all."""
+        modules = [module.id for module in self.scheme.modules]
+        column = self.scores.module_scores_e2[:, modules.index(module_id)]
+        return self._place(column, provider_id, None)
+
+    def forces(self, among: Collection[int]) -> dict[str, PeerForce]:
+        """Return how some providers' scores lie in each force; empty without providers."""
+        rows = [row for row, one in enumerate(self.provider_ids) if one in among]
+        if not rows:
+            return {}
+        out = {}
+        for column, force in enumerate(self.scheme.forces):
+            scores = sorted(self.scores.force_scores_e2[rows, column].tolist(), reverse=True)
+            middle = scores[(len(scores) - 1) // 2] + scores[len(scores) // 2]
+            out[force.id] = PeerForce(
+                median=from_hundredths((middle + 1) // 2),
+                top_tenth=from_hundredths(scores[-(-len(scores) // 10) - 1]),
+            )
+        return out
+
+    def _place(
+        self, figures: Integers, provider_id: int, among: Collection[int] | None
+    ) -> Place | None:
+        if provider_id not in self.provider_ids:
+            return None
+        own = figures[self.provider_ids.index(provider_id)]
+        if among is None:
+            return Place(int(np.sum(figures > own)) + 1, len(figures))
+        rows = [row for row, one in enumerate(self.provider_ids) if one in among]
+        return Place(int(np.sum(figures[rows] > own)) + 1, len(rows))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Standing:
+    """One provider's month: its score, its place, and what they were before.
+
+    Attributes:
+        at: The moment whose certified operators count.
+        is_settled: Whether the month's settlement has passed.
+        readings: The provider's figures with their provenance, by module id.
+        previous: The month before, if it had figures and was scored by the same scheme.
+        place: Among all providers with figures; None if this one has none.
+        peer_place: Among those of the same tier and field.
+        module_places: By module id, among all.
+        peers: The forces of those compared with, by force id.
+        peers_are_alike: Whether those are of the same tier and field; otherwise they are all.
+        history: Month and place, oldest first, this month the last; None where it had no figures.
+    """
+
+    month: date
+    at: datetime
+    is_settled: bool
+    scheme: Scheme
+    scorecard: Scorecard
+    readings: Mapping[str, ReportedReading]
+    previous: Scorecard | None
+    place: Place | None
+    previous_place: Place | None
+    peer_place: Place | None
+    module_places: Mapping[str, Place]
+    peers: Mapping[str, PeerForce]
+    peers_are_alike: bool
+    history: Sequence[tuple[date, Place | None]]
+
+
+def readings_of(
+    db_session: Session, provider_id: int, scheme: Scheme, month: date
+) -> dict[str, ReportedReading]:
+    """Return a provider's figures for a month, by module id.
+
+    The newest report of a figure holds. A figure that was not reported yet is carried over from
+    the month before (暂用上月), if it was reported then; never from further back.
+    """
+    rows = db_session.execute(
+        select(
+            MonthlyIndicator.month,
+            MonthlyIndicator.module_id,
+            MonthlyIndicator.value_e4,
+            IndicatorImport.at,
+            IndicatorImport.file_name,
+        )
+        .join(IndicatorImport, IndicatorImport.id == MonthlyIndicator.import_id)
+        .where(
+            MonthlyIndicator.provider_id == provider_id,
+            MonthlyIndicator.month.in_((month_before(month), month)),
+        )
+        # Of two rows of one cell the later holds; those of the month itself come last.
+        .order_by(MonthlyIndicator.month, MonthlyIndicator.import_id)
+    )
+    known = {module.id for module in scheme.modules}
+    return {
+        row.module_id: ReportedReading(
+            Reading(from_e4(row.value_e4), is_carried=row.month != month),
+            Provenance(row.month, row.at, row.file_name),
+        )
+        for row in rows
+        if row.module_id in known
+    }
+
+
+def scorecard_of(
+    db_session: Session,
+    provider_id: int,
+    month: date,
+    *,
+    at: datetime,
+    include_demo: bool,
+) -> Scorecard:
+    """Return the score of a provider for a month.
+
+    Args:
+        db_session: A session to read with.
+        provider_id: The provider's key.
+        month: Its first day.
+        at: The moment whose certified operators count.
+        include_demo: Whether demonstration certificates count.
+
+    Raises:
+        NoSchemeError: If no scheme was in effect in the month.
+    """
+    scheme = scheme_for_month(queries.schemes(db_session), month)
+    readings = readings_of(db_session, provider_id, scheme, month)
+    return score(
+        scheme,
+        {module_id: reported.reading for module_id, reported in readings.items()},
+        queries.certified_count_by_level(db_session, provider_id, at, include_demo=include_demo),
+    )
+
+
+def reported_months(db_session: Session, provider_id: int) -> list[date]:
+    """Return the months for which a provider has figures, newest first."""
+    return list(
+        db_session.scalars(
+            select(MonthlyIndicator.month)
+            .where(MonthlyIndicator.provider_id == provider_id)
+            .distinct()
+            .order_by(MonthlyIndicator.month.desc())
+        )
+    )
+
+
+def month_tables(
+    db_session: Session, months: Sequence[date], *, now: datetime, include_demo: bool
+) -> dict[date, MonthTable]:
+    """Return every provider's score for each of some months in which a scheme was in effect.
+
+    Args:
+        db_session: A session to read with.
+        months: First days, in order, without gaps.
+        now: The present moment: a month that is not settled counts today's operators.
+        include_demo: Whether demonstration certificates count.
+    """
+    cells = _cells(db_session, month_before(months[0]), months[-1])
+    published = queries.schemes(db_session)
+    tables = {}
+    for month in months:
+        try:
+            scheme = scheme_for_month(published, month)
+        except NoSchemeError:
+            continue
+        at = computed_at(month, now)
+        tables[month] = _month_table(
+            scheme,
+            month,
+            at,
+            cells.get(month, {}),
+            cells.get(month_before(month), {}),
+            queries.certified_counts(db_session, at, include_demo=include_demo),
+        )
+    return tables
+
+
+def standing_of(
+    db_session: Session,
+    provider: Provider,
+    month: date,
+    *,
+    now: datetime,
+    include_demo: bool,
+) -> Standing:
+    """Return how a provider stands in a month, and how it came there.
+
+    Args:
+        db_session: A session to read with.
+        provider: The provider.
+        month: First day of the month.
+        now: The present moment (aware).
+        include_demo: Whether demonstration certificates count.
+
+    Raises:
+        NoSchemeError: If no scheme was in effect in the month.
+    """
+    months = [month_before(month, back) for back in reversed(range(HISTORY_MONTHS))]
+    scheme = scheme_for_month(queries.schemes(db_session), month)
+    tables = month_tables(db_session, months, now=now, include_demo=include_demo)
+    table = tables[month]
+    before = tables.get(month_before(month))
+    previous = None
+    if before is not None and before.scheme.ref == scheme.ref:
+        previous = scorecard_of(
+            db_session, provider.id, before.month, at=before.at, include_demo=include_demo
+        )
+    previous_place = before.total_place(provider.id) if before else None
+    alike = queries.peer_ids(db_session, provider)
+    peer_place = table.total_place(provider.id, alike)
+    peers_are_alike = peer_place is not None and peer_place.count >= LEAST_PEERS
+    places = {module.id: table.module_place(module.id, provider.id) for module in scheme.modules}
+    return Standing(
+        month=month,
+        at=table.at,
+        is_settled=now >= settled_at(month),
+        scheme=scheme,
+        scorecard=scorecard_of(
+            db_session, provider.id, month, at=table.at, include_demo=include_demo
+        ),
+        readings=readings_of(db_session, provider.id, scheme, month),
+        previous=previous if previous_place else None,
+        place=table.total_place(provider.id),
+        previous_place=previous_place,
+        peer_place=peer_place,
+        module_places={module_id: place for module_id, place in places.items() if place},
+        peers=table.forces(alike if peers_are_alike else table.provider_ids),
+        peers_are_alike=peers_are_alike,
+        history=[
+            (one, tables[one].total_place(provider.id) if one in tables else None) for one in months
+        ],
+    )
+
+
+Cells = dict[tuple[int, str], int]
+"""A month's newest figures: (provider key, module id) → ten-thousandths of the unit."""
+
+
+def _cells(db_session: Session, first: date, last: date) -> dict[date, Cells]:
+    rows = db_session.execute(
+        select(
+            MonthlyIndicator.month,
+            MonthlyIndicator.provider_id,
+            MonthlyIndicator.module_id,
+            MonthlyIndicator.value_e4,
+        )
+        .where(MonthlyIndicator.month.between(first, last))
+        .order_by(MonthlyIndicator.import_id)
+    )
+    cells: dict[date, Cells] = {}
+    for month, provider_id, module_id, value_e4 in rows:
+        cells.setdefault(month, {})[provider_id, module_id] = value_e4
+    return cells
+
+
+def _month_table(
+    scheme: Scheme,
+    month: date,
+    at: datetime,
+    current: Cells,
+    earlier: Cells,
+    operators: Mapping[int, Mapping[Level, int]],
+) -> MonthTable:
+    columns = {module.id: column for column, module in enumerate(scheme.modules)}
+    used = {cell: value for cell, value in (earlier | current).items() if cell[1] in columns}
+    provider_ids = tuple(sorted({provider_id for provider_id, _ in used}))
+    row_of = {provider_id: row for row, provider_id in enumerate(provider_ids)}
+    values = np.zeros((len(provider_ids), len(columns)), dtype=np.int64)
+    is_reported = np.zeros(values.shape, dtype=np.bool_)
+    is_carried = np.zeros(values.shape, dtype=np.bool_)
+    for cell, value_e4 in used.items():
+        at_cell = row_of[cell[0]], columns[cell[1]]
+        values[at_cell] = value_e4
+        is_reported[at_cell] = True
+        is_carried[at_cell] = cell not in current
+    counts = np.zeros((len(provider_ids), len(Level)), dtype=np.int64)
+    for provider_id, by_level in operators.items():
+        for level, people in by_level.items():
+            if provider_id in row_of:
+                counts[row_of[provider_id], level.number - 1] = people
+    return MonthTable(
+        month=month,
+        at=at,
+        scheme=scheme,
+        provider_ids=provider_ids,
+        scores=score_many(scheme, values, is_reported, counts, is_carried=is_carried),
+    )

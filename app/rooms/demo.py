@@ -1,0 +1,65 @@
+"""Finished practice rooms of the demonstration's candidate, so that home and results show something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import person_of_account_or_none
+from app.core import clock
+from app.core.db import transaction
+from app.rooms import queries, scoring, services
+from app.rooms.chains import append_to
+from app.rooms.clocks import TICK_MS
+from app.rooms.models import RoomSession
+from app.studio.queries import public_scenarios
+from simulations.policies import Policy, competent, log_of, novice
+from simulations.scenarios import Scenario
+
+CANDIDATE = "candidate@demo.example"
+
+SESSIONS: tuple[tuple[timedelta, Callable[[Scenario], Policy]], ...] = (
+    (timedelta(days=4, hours=2), novice),
+    (timedelta(days=1, hours=3), competent),
+)
+"""How long ago each was played, and how well: by the operators that calibration uses."""
+
+
+def add_practice_rooms() -> None:
+    """Play practice rooms of the first public scenario, once."""
+    now = clock.now()
+    with transaction() as db_session:
+        person = person_of_account_or_none(db_session, CANDIDATE)
+        scenarios = public_scenarios(db_session)
+        if person is None or not scenarios or queries.rooms_of(db_session, person.id):
+            return
+        ids = [
+            _play(db_session, person.id, scenarios[0], policy(scenarios[0]), now=now - ago)
+            for ago, policy in SESSIONS
+        ]
+    for room_id in ids:
+        with scoring.reading_session() as reading:
+            judged = scoring.judge(
+                reading, reading.get_one(RoomSession, room_id), with_effects=True
+            )
+        with transaction() as db_session:
+            services.finish_judged(db_session, judged, now=now)
+
+
+def _play(
+    db_session: Session, person_id: int, scenario: Scenario, policy: Policy, *, now: datetime
+) -> int:
+    """Let a policy play a practice room to its end; every action at the moment of its tick."""
+    room = services.start_practice(db_session, person_id, scenario, is_demo=True, now=now)
+    services.open_page(db_session, room, now=now)
+    for entry in log_of(scenario, policy, room.keys):
+        at = room.starts_at + timedelta(milliseconds=entry.tick * TICK_MS / room.clock_speed)
+        payload = {"action": entry.action.to_dict(), "tick": entry.tick}
+        append_to(db_session, room, "acted", payload, now=at)
+        room.last_tick = entry.tick
+    ends_at = room.clock.ends_at()
+    assert ends_at is not None
+    services.close_if_over(db_session, room, now=ends_at + timedelta(seconds=1))
+    return room.id

@@ -1,0 +1,45 @@
+/** The log of actions with their numbers: what waits stands on top, then what the server has, newest first. */
+import { make } from "../../dom.js";
+import { clock } from "../figures.js";
+
+const SHOWN = 200;
+
+export class LogPanel {
+  constructor(room) {
+    this.room = room;
+    this.words = room.words;
+    this.list = document.getElementById("log");
+    this.count = document.getElementById("log-count");
+    this.entries = new Map();
+  }
+
+  /** Take entries of the server; the same one may come twice, by an acknowledgement and by a poll. */
+  add(entries) {
+    for (const entry of entries) this.entries.set(entry.sequence, entry);
+    if (entries.length) this.show();
+  }
+
+  get actions() {
+    return [...this.entries.values()].filter((entry) => entry.lane !== "clock");
+  }
+
+  show() {
+    const { words, room } = this;
+    const waiting = [...room.queue.entries].reverse().map((entry) =>
+      make("li", { class: "waiting" }, [make("time", { text: "…" }), make("i", { class: "sq" }), make("span", { text: room.describe(entry.action) }), make("span", { class: "brand", text: words("pending") })]),
+    );
+    const known = [...this.entries.values()].sort((a, b) => b.sequence - a.sequence).slice(0, SHOWN);
+    const rows = known.map((entry) =>
+      make("li", {}, [
+        make("time", { text: entry.at_s === null ? "" : clock(entry.at_s) }),
+        make("i", { class: `sq ${entry.lane}` }),
+        make("span", { text: entry.words, title: entry.words }),
+        make("span", { class: "muted num", text: `#${String(entry.sequence).padStart(4, "0")}` }),
+      ]),
+    );
+    this.list.replaceChildren(...waiting, ...rows);
+    const count = this.actions.length;
+    this.count.textContent = count ? `${words("steps", { n: count })}${waiting.length ? "" : ` · ${words("all_synced")}`}` : "";
+    if (!count && !waiting.length) this.list.replaceChildren(make("li", { class: "wide muted", text: words("no_steps") }));
+  }
+}

@@ -1,0 +1,148 @@
+/** Buying visitors 投流: bid, spend a minute, what it brings and costs. */
+import { make } from "../../dom.js";
+import { fenOf, percent, plainYuan, ratio, yuan } from "../figures.js";
+
+const SETTLE_MS = 700;
+const BID_STEP_FEN = 5;
+const RATE_STEP_FEN = 250;
+
+export class TrafficPanel {
+  constructor(room) {
+    this.room = room;
+    this.words = room.words;
+    const { bid_fen: bid, rate_fen_per_min: rate } = room.brief.controls.traffic;
+    this.bounds = { bid, rate: [RATE_STEP_FEN, rate[1]] };
+    this.draft = null;
+    this.timer = 0;
+    this.last = this.recalled();
+    this.bid = this.stepper("bid", BID_STEP_FEN, room.words("bid"));
+    this.rate = this.stepper("rate", RATE_STEP_FEN, room.words("rate"));
+    this.arrivals = make("b", { class: "num t16" });
+    this.share = make("span", { class: "muted t12" });
+    this.spent = make("span", { class: "lab nowrap" });
+    this.meter = make("meter", { class: "m-view", min: 0, "aria-label": room.words("spend") });
+    document.getElementById("traffic").replaceChildren(
+      make("div", {}, [make("span", { class: "lab", text: room.words("bid") }), this.bid.box]),
+      make("div", {}, [make("span", { class: "lab", text: room.words("rate") }), this.rate.box]),
+      make("div", {}, [this.spent, this.meter, make("p", { class: "paid" }, [this.arrivals, " ", this.share])]),
+    );
+    this.button = document.getElementById("buying");
+    this.button.addEventListener("click", () => this.toggle());
+    this.roi = document.getElementById("roi");
+    this.reason = document.getElementById("traffic-reason");
+  }
+
+  recalled() {
+    try {
+      return JSON.parse(sessionStorage.getItem(`traffic:${this.room.id}`)) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  stepper(name, step, label) {
+    const minus = make("button", { type: "button", text: "−", "aria-label": `${label} −` });
+    const input = make("input", { inputmode: "decimal", "aria-label": label, autocomplete: "off" });
+    const plus = make("button", { type: "button", text: "+", "aria-label": `${label} +` });
+    minus.addEventListener("click", () => this.change(name, this.wanted[name] - step));
+    plus.addEventListener("click", () => this.change(name, this.wanted[name] + step));
+    input.addEventListener("change", () => {
+      const fen = fenOf(input.value);
+      if (fen === null) this.show();
+      else this.change(name, fen);
+    });
+    input.addEventListener("keydown", (event) => event.key === "Enter" && input.blur());
+    return { box: make("span", { class: "stepper lg" }, [minus, input, plus]), minus, input, plus, step };
+  }
+
+  /** What is asked for: drafted, on its way, running, or what ran last. */
+  get wanted() {
+    if (this.draft) return this.draft;
+    const sent = this.room.waiting("traffic")?.action;
+    const { bid_fen: bid, rate_fen_per_min: rate } = sent ?? this.seen;
+    if (bid > 0 && rate > 0) return { bid, rate };
+    return this.last ?? { bid: Math.max(this.bounds.bid[0], 60), rate: Math.min(this.bounds.rate[1], 1250) };
+  }
+
+  step(way) {
+    this.change("bid", this.wanted.bid + way * BID_STEP_FEN);
+  }
+
+  change(name, fen) {
+    if (!this.room.canAct) return;
+    const [least, most] = this.bounds[name];
+    this.draft = { ...this.wanted, [name]: Math.min(most, Math.max(least, Math.round(fen))) };
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.sendDraft(), SETTLE_MS);
+    this.show();
+  }
+
+  sendDraft() {
+    const { bid, rate } = this.draft;
+    this.draft = null;
+    this.recall({ bid, rate });
+    this.send(bid, rate);
+    this.show();
+  }
+
+  recall(order) {
+    this.last = order;
+    try {
+      sessionStorage.setItem(`traffic:${this.room.id}`, JSON.stringify(order));
+    } catch {
+      // Only a convenience: the order that ran before a pause.
+    }
+  }
+
+  send(bid, rate) {
+    this.room.send({ verb: "traffic", bid_fen: bid, rate_fen_per_min: rate }, "traffic");
+  }
+
+  get isOn() {
+    const sent = this.room.waiting("traffic")?.action;
+    return sent ? sent.bid_fen > 0 && sent.rate_fen_per_min > 0 : this.seen.is_on;
+  }
+
+  toggle() {
+    if (!this.room.canAct) return;
+    const { bid, rate } = this.wanted;
+    if (this.isOn) this.recall({ bid, rate });
+    if (this.isOn) this.send(0, 0);
+    else this.send(bid, rate);
+  }
+
+  update(observation) {
+    this.seen = observation.traffic;
+    this.kpi = observation.kpi;
+    if (this.seen.is_on) this.last = { bid: this.seen.bid_fen, rate: this.seen.rate_fen_per_min };
+    this.show();
+  }
+
+  show() {
+    const { words, kpi } = this;
+    const { spend, arrivals } = kpi;
+    const wanted = this.wanted;
+    for (const [name, { input, minus, plus }] of Object.entries({ bid: this.bid, rate: this.rate })) {
+      if (document.activeElement !== input || this.draft) input.value = plainYuan(wanted[name]);
+      input.classList.toggle("draft", Boolean(this.draft || this.room.waiting("traffic")));
+      for (const control of [input, minus, plus]) control.disabled = !this.room.canAct;
+    }
+    const { paid } = arrivals;
+    this.arrivals.textContent = words("paid_rate", { n: paid.per_min === null ? "—" : ratio(paid.per_min) });
+    this.share.textContent = words("paid_share", { share: percent(paid.share_fraction, 0) });
+    this.spent.textContent = words("spent", { spent: yuan(spend.traffic_fen), budget: yuan(spend.traffic_budget_fen) });
+    this.meter.max = spend.traffic_budget_fen;
+    this.meter.value = spend.traffic_fen;
+    const isBelow = spend.roi_ratio !== null && spend.roi_ratio < spend.break_even_roi_ratio;
+    this.roi.replaceChildren(
+      make("b", { class: `num ${spend.roi_ratio === null ? "" : isBelow ? "bad" : "good"}`, text: words("roi", { roi: ratio(spend.roi_ratio) }) }),
+      ` · ${words("break_even", { roi: ratio(spend.break_even_roi_ratio) })}`,
+    );
+    const isGone = spend.traffic_fen >= spend.traffic_budget_fen;
+    this.button.textContent = isGone ? words("budget_gone") : this.isOn ? words("stop_buying") : words("start_buying");
+    this.button.disabled = !this.room.canAct || isGone;
+    const reason = this.room.reason("traffic");
+    this.reason.hidden = !reason;
+    this.reason.textContent = reason?.words ?? "";
+  }
+}

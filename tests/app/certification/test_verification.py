@@ -1,0 +1,475 @@
+"""Public verification: what a stranger learns, and what nobody learns."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+
+from app.certification import queries, routes
+from app.certification.models import CredentialRecord
+from app.certification.verification import same_name
+from app.core import clock
+from certificates.errors import CertificateNumberError
+from certificates.numbers import normalize_number
+from tests import cast
+from tests.app.certification.test_acts import revoke, supersede, suspend
+from tests.conftest import NOON, csrf_token
+from tests.factories.certification import certify, little_programme, publish_little_programme
+
+DAY = timedelta(days=1)
+NEXT = NOON + 2 * DAY
+
+
+@pytest.fixture
+def moment(monkeypatch):
+    """Set the moment of the requests; noon the day after the issue unless it is moved."""
+    held = {"now": NOON + DAY}
+    monkeypatch.setattr(clock, "now", lambda: held["now"])
+    return held
+
+
+@pytest.fixture(autouse=True)
+def _at_noon(moment):
+    return moment
+
+
+def post(client, url, **data):
+    return client.post(url, data={"csrf_token": csrf_token(client, "/verify"), **data})
+
+
+class TestStates:
+    def test_valid(self, stranger, certified):
+        page = stranger.get(f"/v/{certified.number}")
+
+        assert page.status_code == 200
+        assert "证书有效" in page.text
+        assert "还有 363 天" in page.text
+        assert "2026-11-21 至 2027-11-20" in page.text
+        assert "A****" in page.text
+
+    def test_expired(self, stranger, certified, moment):
+        moment["now"] = certified.expires_at + 15 * DAY
+
+        page = stranger.get(f"/v/{certified.number}")
+
+        assert "证书已过期" in page.text
+        assert "已过期 16 天" in page.text
+        assert "超出有效期" in page.text
+
+    def test_valid_until_the_last_moment_of_its_last_day(self, stranger, certified, moment):
+        moment["now"] = certified.expires_at - timedelta(seconds=1)
+
+        page = stranger.get(f"/v/{certified.number}")
+
+        assert "证书有效" in page.text
+        assert "今天是最后一天" in page.text
+
+    def test_suspended(self, stranger, db_session, certified, moment):
+        suspend(db_session, certified, NOON + DAY, until_at=NOON + 9 * DAY)
+        db_session.commit()
+        moment["now"] = NEXT
+
+        page = stranger.get(f"/v/{certified.number}")
+
+        assert "证书已暂停" in page.text
+        assert "暂停到 2026-11-30 12:00" in page.text
+
+    def test_revoked_says_since_when_and_not_why(self, stranger, db_session, certified, moment):
+        revoke(db_session, certified, NOON + DAY)
+        db_session.commit()
+        moment["now"] = NEXT
+
+        page = stranger.get(f"/v/{certified.number}")
+
+        assert "证书已撤销" in page.text
+        assert "自 2026-11-22 起无效" in page.text
+        assert "2026-11-21 至 2026-11-22" in page.text
+        assert "考试违规" not in page.text
+
+    def test_superseded_leads_to_the_successor(
+        self, app, stranger, db_session, alice_id, certified, moment
+    ):
+        other = little_programme(id="other")
+        publish_little_programme(db_session, other, now=NOON)
+        successor = certify(app, db_session, alice_id, other, at=NOON + DAY)
+        supersede(db_session, certified, successor, NOON + DAY)
+        db_session.commit()
+        moment["now"] = NEXT
+
+        page = stranger.get(f"/v/{certified.number}")
+
+        assert "证书已被替代" in page.text
+        assert f'href="/v/{successor.number}"' in page.text
+
+    def test_of_a_demonstration_says_so_plainly(self, stranger, certified):
+        page = stranger.get(f"/v/{certified.number}")
+
+        assert "演示证书有效" in page.text
+        assert "不代表通过认证" in page.text
+
+    def test_an_altered_record_is_told(self, stranger, app, db_session, certified):
+        db_session.execute(
+            routes.db.text("DROP TRIGGER credential_record_no_update")
+        )
+        changed = {**certified.snapshot, "theory_points": "99.9"}
+        db_session.query(CredentialRecord).update({"snapshot": changed})
+        db_session.commit()
+
+        page = stranger.get(f"/v/{certified.number}")
+
+        assert "登记内容与签发时不符" in page.text
+
+    def test_an_unreadable_record_is_no_crash(self, stranger, app, db_session, certified):
+        db_session.execute(routes.db.text("DROP TRIGGER credential_record_no_update"))
+        db_session.query(CredentialRecord).update({"snapshot": {}})
+        db_session.commit()
+
+        assert stranger.get(f"/v/{certified.number}").status_code == 409
+
+
+class TestWhatAStrangerDoesNotLearn:
+    def urls(self, certified):
+        return [f"/v/{certified.number}", f"/api/v1/credentials/{certified.number}"]
+
+    @pytest.mark.parametrize("which", [0, 1])
+    def test_full_name_and_scores(self, stranger, certified, which):
+        page = stranger.get(self.urls(certified)[which])
+
+        for secret in ("Alice", "88.3", "47.6", certified.content_hash[:4].upper() + " "):
+            assert secret not in page.text
+        assert "noindex" in page.headers["X-Robots-Tag"]
+        assert page.headers["Cache-Control"] in {"no-store", "no-cache"}
+
+    def test_scores_and_name_of_what_was_revoked(self, stranger, db_session, certified, moment):
+        revoke(db_session, certified, NOON + DAY)
+        db_session.commit()
+        moment["now"] = NEXT
+
+        page = stranger.get(f"/v/{certified.number}")
+
+        assert "Alice" not in page.text
+        assert "88.3" not in page.text
+
+    def test_whether_a_malformed_number_was_close(self, stranger, certified):
+        unknown = "CPS1-26-77777777FV-9"
+        assert normalize_number(unknown)
+        answers = []
+        for typed in (unknown, certified.number[:-1] + "3", "nonsense", "CPS9-26-XXXXXXXXXX-X"):
+            page = stranger.get(f"/v/{typed}")
+            body = page.text.replace(html.escape(typed), "").replace(f"%2Fv%2F{typed}", "")
+            body = re.sub(r"next=[^\"]*", "", body)
+            answers.append((page.status_code, body))
+
+        assert answers[0][0] == 404
+        assert "查无此证" in answers[0][1]
+        assert all(answer == answers[0] for answer in answers)
+
+    def test_the_stand_in_number_can_never_be_issued(self):
+        with pytest.raises(CertificateNumberError, match="check_character"):
+            normalize_number(routes.NO_NUMBER)
+
+
+class TestTypedNumbers:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            str.lower,
+            lambda n: n.replace("-", ""),
+            lambda n: n.replace("-", " – "),
+            lambda n: "".join(chr(ord(c) + 0xFEE0) if c.isalnum() else c for c in n),
+            lambda n: f"  {n}\u200b ",
+        ],
+    )
+    def test_are_forgiven(self, stranger, certified, change):
+        answer = stranger.get("/verify", query_string={"number": change(certified.number)})
+
+        assert answer.status_code == 302
+        assert answer.location == f"/v/{certified.number}"
+
+    @pytest.mark.parametrize("typed", ["x", "../../etc", "CPS1-26-" + "A" * 80, "КPS1"])
+    def test_that_are_none_are_not_found(self, stranger, typed):
+        answer = stranger.get("/verify", query_string={"number": typed})
+
+        assert answer.status_code == 404
+        assert "查无此证" in answer.text
+
+    def test_empty_asks(self, stranger):
+        page = stranger.get("/verify?number=")
+
+        assert page.status_code == 200
+        assert "编号在哪里" in page.text
+
+
+class TestJson:
+    def test_says_what_the_page_says(self, stranger, certified):
+        answer = stranger.get(f"/api/v1/credentials/{certified.number}").json
+        page = stranger.get(f"/v/{certified.number}").text
+
+        for field in ("number", "issuer", "holder", "valid_from", "valid_until", "issued_on"):
+            assert answer[field] in page
+        assert answer["status"] == "valid"
+        assert answer["demonstration"] is True
+        assert answer["checks"]["record_unaltered"] == "yes"
+        assert answer["checks"]["name_matches"] == "cannot_tell"
+        assert answer["checks"]["signature_valid"] == "cannot_tell"
+
+    @pytest.mark.parametrize("days", [1, 400])
+    def test_has_the_status_of_the_moment(self, stranger, certified, moment, days):
+        moment["now"] = NOON + days * DAY
+
+        answer = stranger.get(f"/api/v1/credentials/{certified.number}").json
+
+        assert answer["status"] == ("valid" if days == 1 else "expired")
+        assert answer["checks"]["in_validity"] == ("yes" if days == 1 else "no")
+
+    def test_of_the_unknown_is_not_found(self, stranger):
+        answer = stranger.get("/api/v1/credentials/nonsense")
+
+        assert answer.status_code == 404
+        assert answer.json["type"] == "not_found"
+
+
+class TestName:
+    @pytest.mark.parametrize("name", ["Alice", " alice ", "ＡＬＩＣＥ"])
+    def test_that_matches_shows_the_result(self, stranger, certified, name):
+        page = post(stranger, f"/v/{certified.number}/name", name=name)
+
+        assert page.status_code == 200
+        assert "姓名一致" in page.text
+        assert "理论 88.3 分（合格 60）· 实操 47.6 分（合格 25）" in page.text
+        assert certified.content_hash[:4].upper() in page.text
+
+    @pytest.mark.parametrize("name", ["Alic", "Alice B", "Bob", "A****"])
+    def test_that_does_not_match_shows_nothing(self, stranger, certified, name):
+        page = post(stranger, f"/v/{certified.number}/name", name=name)
+
+        assert page.status_code == 200
+        assert "姓名不一致" in page.text
+        assert "88.3" not in page.text
+
+    def test_may_be_tried_five_times_an_hour(self, stranger, certified, moment):
+        answers = [
+            post(stranger, f"/v/{certified.number}/name", name=f"Nobody {n}").status_code
+            for n in range(6)
+        ]
+        refused = post(stranger, f"/v/{certified.number.lower()}/name", name="Alice")
+        moment["now"] += timedelta(hours=1)
+        later = post(stranger, f"/v/{certified.number}/name", name="Alice")
+
+        assert answers == [200] * 5 + [429]
+        assert refused.status_code == 429
+        assert int(refused.headers["Retry-After"]) <= 3600
+        assert "姓名一致" in later.text
+
+    def test_of_an_unknown_number_is_not_found(self, stranger):
+        assert post(stranger, "/v/nonsense/name", name="Alice").status_code == 404
+
+    def test_must_be_given(self, stranger, certified):
+        page = post(stranger, f"/v/{certified.number}/name", name=" ")
+
+        assert page.status_code == 422
+        assert "请填写证书上的姓名" in page.text
+
+    def test_needs_the_token(self, stranger, certified):
+        answer = stranger.post(f"/v/{certified.number}/name", data={"name": "Alice"})
+
+        assert answer.status_code == 400
+
+    def test_with_the_reason_of_a_revocation(self, stranger, db_session, certified, moment):
+        revoke(db_session, certified, NOON + DAY)
+        db_session.commit()
+        moment["now"] = NEXT
+
+        page = post(stranger, f"/v/{certified.number}/name", name="Alice")
+
+        assert "考试违规" in page.text
+        assert "88.3" not in page.text  # a revoked certificate's results say nothing
+
+
+class TestSameName:
+    @pytest.mark.parametrize(
+        ("typed", "holder", "same"),
+        [
+            ("古丽米热·买买提", "古丽米热·买买提", True),
+            ("古丽米热•买买提", "古丽米热·买买提", True),
+            ("古丽米热买买提", "古丽米热·买买提", True),
+            ("古丽米热", "古丽米热·买买提", False),
+            ("欧 阳 娜 娜", "欧阳娜娜", True),
+            ("", "张伟", False),
+            ("·", "张伟", False),
+            ("张伟伟", "张伟", False),
+        ],
+    )
+    def test_forgives_only_what_is_no_letter(self, typed, holder, same):
+        assert same_name(typed, holder) is same
+
+
+class TestRateLimit:
+    def test_is_thirty_a_minute_for_an_address(self, app, certified, moment):
+        client = app.test_client()
+        url = f"/v/{certified.number}"
+        moment["now"] = moment["now"].replace(second=0)
+        answers = [client.get(url).status_code for _ in range(31)]
+        limited = client.get(f"/api/v1/credentials/{certified.number}")
+        other = client.get(url, environ_base={"REMOTE_ADDR": "10.0.0.9"})
+        moment["now"] += timedelta(minutes=1)
+
+        assert answers == [200] * 30 + [429]
+        assert limited.status_code == 429
+        assert limited.json["type"] == "rate_limited"
+        assert int(limited.headers["Retry-After"]) == 60
+        assert other.status_code == 200
+        assert client.get(url).status_code == 200
+
+    def test_counts_misses_too(self, app, moment):
+        client = app.test_client()
+        moment["now"] = moment["now"].replace(second=0)
+
+        answers = {client.get(f"/v/nonsense{n}").status_code for n in range(30)}
+
+        assert answers == {404}
+        assert client.get("/v/nonsense").status_code == 429
+
+
+class TestFile:
+    @pytest.fixture
+    def pdf(self, as_alice, certified):
+        return as_alice.get(f"/certificates/{certified.number}.pdf").data
+
+    def upload(self, client, data, **more):
+        file = (BytesIO(data), "x.pdf")
+        return post(client, "/verify/file", file=file, **more)
+
+    def test_that_was_given_out_is_recognised(self, stranger, certified, pdf):
+        page = self.upload(stranger, pdf)
+
+        assert page.status_code == 200
+        assert "文件一致" in page.text
+        assert certified.number in page.text
+        assert "Alice" not in page.text
+
+    def test_with_one_bit_changed_is_not(self, stranger, certified, pdf):
+        changed = bytearray(pdf)
+        changed[len(pdf) // 2] ^= 1
+
+        page = self.upload(stranger, bytes(changed), number=certified.number)
+
+        assert page.status_code == 200
+        assert "文件不一致" in page.text
+
+    def test_of_nobody_is_said_to_be_unknown(self, stranger, pdf):
+        page = self.upload(stranger, pdf + b"\n")
+
+        assert page.status_code == 404
+        assert "没有登记过这份文件" in page.text
+
+    def test_cannot_be_judged_before_the_first_download(self, stranger, certified):
+        page = self.upload(stranger, b"%PDF-1.7", number=certified.number)
+
+        assert page.status_code == 200
+        assert "文件还没有比对" in page.text
+
+    def test_of_more_than_five_megabytes_is_refused(self, stranger, app):
+        page = self.upload(stranger, b"x" * (5 * 1024 * 1024 + 1))
+
+        assert page.status_code == 413
+
+    def test_must_be_chosen(self, stranger, app):
+        page = post(stranger, "/verify/file")
+
+        assert page.status_code == 422
+        assert "请选择从本站下载的 PDF 文件" in page.text
+
+    def test_needs_the_token(self, stranger, app):
+        assert stranger.post("/verify/file").status_code == 400
+
+
+class TestDownload:
+    def url(self, record):
+        return f"/certificates/{record.number}.pdf"
+
+    def test_gives_the_same_bytes_twice(self, as_alice, db_session, certified):
+        first = as_alice.get(self.url(certified))
+        second = as_alice.get(self.url(certified))
+
+        assert first.status_code == 200
+        assert first.mimetype == "application/pdf"
+        assert first.data == second.data
+        assert first.data.startswith(b"%PDF-")
+        known = queries.fingerprint_or_none(db_session, certified.id)
+        assert known.byte_count == len(first.data)
+
+    def test_is_named_after_title_holder_and_number(self, as_alice, certified):
+        header = as_alice.get(self.url(certified)).headers["Content-Disposition"]
+
+        assert header.startswith("attachment")
+        assert "filename*=UTF-8''" in header
+        assert f"-Alice-{certified.number}.pdf" in header
+
+    def test_of_somebody_else_is_not_found(self, as_bob, certified):
+        assert as_bob.get(self.url(certified)).status_code == 404
+
+    def test_of_nobody_is_not_found(self, as_alice, certified):
+        assert as_alice.get("/certificates/CPS1-26-77777777FV-9.pdf").status_code == 404
+        assert as_alice.get("/certificates/nonsense.pdf").status_code == 404
+
+    def test_is_for_signed_in_holders(self, stranger, as_dave, certified):
+        assert stranger.get(self.url(certified)).status_code == 302
+        assert as_dave.get(self.url(certified)).status_code == 403
+
+    def test_keeps_the_address_of_the_issue(self, as_alice, app, certified, monkeypatch):
+        from dataclasses import replace
+
+        first = as_alice.get(self.url(certified)).data
+        moved = replace(app.config["SETTINGS"], public_base_url="https://elsewhere.example")
+        monkeypatch.setitem(app.config, "SETTINGS", moved)
+
+        assert as_alice.get(self.url(certified)).data == first
+
+    def test_is_refused_when_it_would_differ(self, as_alice, app, certified, monkeypatch):
+        from app.certification import files
+
+        as_alice.get(self.url(certified))
+        monkeypatch.setattr(files, "render_certificate", lambda *a, **k: b"%PDF-1.7 other")
+
+        answer = as_alice.get(self.url(certified))
+
+        assert answer.status_code == 409
+        assert "与登记的指纹不一致" in answer.text
+
+    def test_is_refused_once_revoked(self, as_alice, db_session, certified):
+        revoke(db_session, certified, NOON + DAY)
+        db_session.commit()
+
+        assert as_alice.get(self.url(certified)).status_code == 409
+
+    def test_without_fonts_says_to_come_back(self, as_alice, app, certified, monkeypatch, tmp_path):
+        from dataclasses import replace
+
+        bare = replace(app.config["SETTINGS"], fonts_dir=tmp_path / "none")
+        monkeypatch.setitem(app.config, "SETTINGS", bare)
+
+        answer = as_alice.get(self.url(certified))
+
+        assert answer.status_code == 503
+        assert "证书文件暂时生成不了" in answer.text
+
+    @pytest.mark.both_databases
+    def test_registers_one_file_under_two_downloads(self, app, db_session, certified):
+        from app.certification import files
+
+        draw = {"sha256": "a" * 64, "byte_count": 7, "now": NOON}
+        first = files.register_file(db_session, certified, **draw)
+        second = files.register_file(db_session, certified, **draw)
+        assert second.id == first.id
+
+        with pytest.raises(files.PdfChangedError):
+            files.register_file(db_session, certified, **draw | {"sha256": "b" * 64})
+
+
+def test_the_cast_member_is_who_the_page_masks():
+    assert cast.ALICE.name == "Alice"
