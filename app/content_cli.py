@@ -10,6 +10,8 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.bank import services as bank
+from app.certification.demo import load_demo_credential
+from app.certification.publishing import load_shipped_programmes
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import transaction
@@ -18,6 +20,8 @@ from app.exams import queries as exam_queries
 from app.exams import services as exams
 from app.providers.content_steps import publish_shipped_schemes
 from app.providers.demo import load_demo_providers
+from app.rooms.demo import add_practice_rooms
+from app.studio.content import publish_shipped_scenarios
 from question_bank.errors import BankError
 from question_bank.loading import load_bank, load_blueprints
 
@@ -29,10 +33,18 @@ FORMS_AT_SETUP = 3
 
 ACTOR = "cli:content load"
 
-CONTENT_STEPS: list[Callable[[bool], None]] = []
+CONTENT_STEPS: tuple[Callable[[bool], None], ...] = (
+    publish_shipped_scenarios,
+    load_shipped_programmes,
+    publish_shipped_schemes,
+)
 """What else is loaded after the bank, in order of the layers; each takes `redraft`."""
 
-DEMO_STEPS: list[Callable[[], None]] = []
+DEMO_STEPS: tuple[Callable[[], None], ...] = (
+    add_practice_rooms,
+    load_demo_credential,
+    load_demo_providers,
+)
 """What a demonstration gets besides its people."""
 
 
@@ -104,6 +116,3 @@ def demo_load() -> None:
         raise click.ClickException("DEPLOYMENT=production takes no demonstration data")
     load_demo()
 
-
-CONTENT_STEPS.append(publish_shipped_schemes)
-DEMO_STEPS.append(load_demo_providers)

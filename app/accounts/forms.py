@@ -50,8 +50,8 @@ def clean_name(text: str | None) -> str:
 
 
 def clean_account(text: str | None) -> str:
-    """Return an account as typed, but in half width and without spaces around it."""
-    return unicodedata.normalize("NFKC", text or "").strip()
+    """Return an account as typed, but in half width and without what cannot be seen."""
+    return unicodedata.normalize("NFKC", clean_name(text)).strip()
 
 
 class SignInForm(BaseForm):

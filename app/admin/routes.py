@@ -36,6 +36,9 @@ bp = Blueprint("admin", __name__, template_folder="templates")
 PEOPLE_PAGE = 50
 """People on a page of the list."""
 
+SEARCH_CHARS = 120
+"""Longest text that a search takes."""
+
 NUMBER_DIGITS = 9
 """Longest number that an address may hold; longer ones are taken for none."""
 
@@ -99,8 +102,7 @@ def verify() -> ResponseReturnValue:
 @access("security_admin", answers="200 page; `q`, `role` and `page` search")
 def people() -> ResponseReturnValue:
     """Find people by name, account or role."""
-    text, role = request.args.get("q", "").strip()[:80], request.args.get("role", "")
-    page = _number("page") or 1
+    text, role, page = _text("q"), _text("role"), _number("page") or 1
     found, total = account_queries.people_found(
         db.session(), text=text, role=role, page=page, size=PEOPLE_PAGE
     )
@@ -206,9 +208,7 @@ def change_account(public_id: str, act: str) -> ResponseReturnValue:
 
 
 def _audit_page(verified: tuple[int, list[AuditFault]] | None = None) -> str:
-    subject = request.args.get("subject", "").strip()[:120]
-    action = request.args.get("action", "").strip()[:60]
-    before_id = _number("before")
+    subject, action, before_id = _text("subject"), _text("action"), _number("before")
     lines = queries.audit_lines(
         db.session(),
         subject=subject,
@@ -254,6 +254,11 @@ def _person_page(
         lines=queries.person_lines(db.session(), public_id, labels.ROLE_ACTS),
         actions=labels.ACTION,
     )
+
+
+def _text(name: str) -> str:
+    """Return the printable part of a search; PostgreSQL takes no NUL."""
+    return "".join(filter(str.isprintable, request.args.get(name, ""))).strip()[:SEARCH_CHARS]
 
 
 def _number(name: str) -> int | None:

@@ -21,6 +21,9 @@ bp = Blueprint("bank", __name__, template_folder="templates", url_prefix="/bank"
 ITEMS_PAGE = 50
 """Items on a page of the list."""
 
+SEARCH_CHARS = 80
+"""Longest text that a search takes."""
+
 NUMBER_DIGITS = 6
 """Longest page number that an address may hold; a longer one is taken for the first page."""
 
@@ -84,15 +87,20 @@ def _ref_of(row: ItemVersion) -> str:
 
 
 def _search() -> queries.ItemSearch:
-    given = request.args
     return queries.ItemSearch(
-        text=given.get("q", "").strip()[:80],
-        topic=given.get("topic", ""),
-        kind=given.get("kind", ""),
-        pool=given.get("pool", ""),
-        state=given.get("state", "live"),
-        newest_first=given.get("sort") == "newest",
+        text=_text("q"),
+        topic=_text("topic"),
+        kind=_text("kind"),
+        pool=_text("pool"),
+        state=_text("state", "live"),
+        newest_first=_text("sort") == "newest",
     )
+
+
+def _text(name: str, default: str = "") -> str:
+    """Return the printable part of a search; PostgreSQL takes no NUL."""
+    given = request.args.get(name, default)
+    return "".join(filter(str.isprintable, given)).strip()[:SEARCH_CHARS]
 
 
 def _page_number() -> int:

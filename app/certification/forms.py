@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from app.accounts.forms import clean_name
 from app.core.web import BaseForm
@@ -19,7 +19,7 @@ class CheckNameForm(BaseForm):
     name = StringField(
         _("证书上的姓名"),
         [
-            InputRequired(_("请填写证书上的姓名")),
+            DataRequired(_("请填写证书上的姓名")),
             Length(max=MAX_NAME_LENGTH, message=_("姓名最多 60 个字")),
         ],
         filters=[clean_name],

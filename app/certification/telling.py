@@ -181,6 +181,9 @@ def _time_line(record: PublicRecord) -> CheckLine:
     until = local_date(record.valid_until)
     if record.answers[Check.TIME] is Answer.YES:
         return _line(Answer.YES, gettext("在有效期内"), gettext("到 %(day)s", day=until))
+    if record.ended_on is not None:
+        day = local_date(record.ended_on)
+        return _line(Answer.NO, gettext("资格终止"), gettext("自 %(day)s 起", day=day))
     if record.status is CredentialStatus.NOT_YET_VALID:
         day = local_date(record.valid_from)
         return _line(Answer.NO, gettext("尚未生效"), gettext("自 %(day)s 起", day=day))

@@ -173,7 +173,7 @@ def public_record(
             Check.RECORD: _answer(is_unaltered(held, credential)),
             Check.REVOCATION: _answer(ended_at is None),
             Check.SUSPENSION: _answer(held.status is not CredentialStatus.SUSPENDED),
-            Check.TIME: _answer(record.issued_at <= now < record.expires_at),
+            Check.TIME: _answer(ended_at is None and record.issued_at <= now < record.expires_at),
             Check.NAME: _answer(None if typed_name is None else knows_name),
             Check.FILE: _answer(file_matches),
             # The file carries no electronic signature yet; its registered hash takes its place.

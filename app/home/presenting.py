@@ -51,7 +51,7 @@ def practice_of(db_session: Session, person_id: int) -> list[PracticeRoom]:
         if room.mode == "practice" and room.score is not None
     ]
     out = []
-    for scenario in studio_queries.practice_scenarios(db_session):
+    for scenario in studio_queries.public_scenarios(db_session):
         scores = [room.score for room in own if room.scenario_ref.split("@")[0] == scenario.id]
         out.append(
             PracticeRoom(

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.core.db import driver_sql, from_driver, raw_transaction
+from app.core.db import driver_sql, from_driver, raw_transaction, to_driver
 from app.core.errors import (
     ConflictError,
     InvalidInputError,
@@ -33,7 +33,7 @@ from simulations.scenarios import Scenario
 QUEUE_MOST = timedelta(seconds=30)
 """An action that waited longer in a browser cut off from the server is refused (ruling 6)."""
 
-RATE_EVENTS = 4
+RATE_ACTIONS = 4
 RATE_WINDOW = timedelta(seconds=2)
 """At most two actions a second, counted over two seconds, so that a quick pair is no offence."""
 
@@ -49,8 +49,9 @@ NEW_ACTIONS = """
 SELECT sequence, payload FROM room_event
 WHERE room_session_id = :room_id AND sequence > :after AND kind = 'acted' ORDER BY sequence"""
 
-RECENT_EVENT = """
-SELECT at FROM room_event WHERE room_session_id = :room_id AND sequence = :sequence"""
+RECENT_ACTIONS = """
+SELECT count(*) FROM room_event
+WHERE room_session_id = :room_id AND sequence > :after AND kind = 'acted' AND at > :since"""
 
 ADVANCE_ROOM = """
 UPDATE room_session SET last_tick = :tick WHERE id = :room_id"""
@@ -244,12 +245,15 @@ def _admit(cursor: Any, locked: _Locked, sent: SentAction, now: datetime) -> int
     if sent.queued > QUEUE_MOST:
         raise ActionExpiredError(f"{name}: waited {sent.queued}")
     cursor.execute(
-        driver_sql(RECENT_EVENT),
-        {"room_id": locked.head.room_id, "sequence": locked.head.sequence - RATE_EVENTS + 1},
+        driver_sql(RECENT_ACTIONS),
+        {
+            "room_id": locked.head.room_id,
+            "after": locked.head.sequence - 4 * RATE_ACTIONS,
+            "since": to_driver(now - RATE_WINDOW),
+        },
     )
-    row = cursor.fetchone()
-    if row is not None and now - from_driver(row[0]) < RATE_WINDOW:
-        raise RateLimitedError(f"{name}: {RATE_EVENTS} in {RATE_WINDOW}", retry_after_s=1)
+    if cursor.fetchone()[0] >= RATE_ACTIONS:
+        raise RateLimitedError(f"{name}: {RATE_ACTIONS} in {RATE_WINDOW}", retry_after_s=1)
     # Ticks of a log never fall, even if the server's clock is set back.
     return max(locked.clock.tick_at(now), locked.last_tick)
 

@@ -1,4 +1,4 @@
-"""Finished practice rooms of the demonstration's candidate, so that home and results show something."""
+"""Finished practice rooms of the demonstration's candidate: something to look at."""
 
 from __future__ import annotations
 
@@ -20,24 +20,30 @@ from simulations.scenarios import Scenario
 
 CANDIDATE = "candidate@demo.example"
 
-SESSIONS: tuple[tuple[timedelta, Callable[[Scenario], Policy]], ...] = (
-    (timedelta(days=4, hours=2), novice),
-    (timedelta(days=1, hours=3), competent),
-)
-"""How long ago each was played, and how well: by the operators that calibration uses."""
+SESSIONS: tuple[tuple[int, Callable[[Scenario], Policy]], ...] = ((5, novice), (2, competent))
+"""How many evenings ago each was played, and how well: by the operators of the calibration."""
+
+EVENING_HOUR = 20
 
 
 def add_practice_rooms() -> None:
     """Play practice rooms of the first public scenario, once."""
     now = clock.now()
+    evening = now.astimezone(clock.BEIJING).replace(hour=EVENING_HOUR, minute=0, second=0)
     with transaction() as db_session:
         person = person_of_account_or_none(db_session, CANDIDATE)
         scenarios = public_scenarios(db_session)
         if person is None or not scenarios or queries.rooms_of(db_session, person.id):
             return
         ids = [
-            _play(db_session, person.id, scenarios[0], policy(scenarios[0]), now=now - ago)
-            for ago, policy in SESSIONS
+            _play(
+                db_session,
+                person.id,
+                scenarios[0],
+                policy(scenarios[0]),
+                now=evening - timedelta(days=days),
+            )
+            for days, policy in SESSIONS
         ]
     for room_id in ids:
         with scoring.reading_session() as reading:

@@ -99,15 +99,6 @@ VERB = {
     "hand_back": _("交还主播"),
 }
 
-CLOCK_EVENTS = {
-    "paused": _("暂停"),
-    "resumed": _("继续"),
-    "stepped": _("快进"),
-    "speed": _("改变速度"),
-    "opened": _("在新打开的页面继续操作"),
-    "started": _("房间已开"),
-}
-
 
 def _room_message(code: str) -> LazyString:
     return LazyString(lambda: room_labels.message(code, "en" if is_english() else "zh"))

@@ -20,8 +20,8 @@ Json = dict[str, Any]
 
 _: Callable[..., str] = gettext
 
-SHOWN_EVENTS = {"acted", *labels.CLOCK_EVENTS}
-"""Kinds of events that stand in the page's log."""
+SHOWN_EVENTS = ("acted", "paused", "resumed", "speed")
+"""Kinds of events that stand in the page's log; the others are the server's own."""
 
 
 def clock_body(room: RoomSession, now: datetime) -> Json:
@@ -84,11 +84,10 @@ def log_entry(scenario: Scenario, event: RoomEvent) -> Json:
     payload = json.loads(event.payload)
     if event.kind == "acted":
         return acted_entry(scenario, event.sequence, payload["tick"], payload["action"])
-    words = str(labels.CLOCK_EVENTS[event.kind])
     if event.kind == "speed":
         words = _("速度改为 %(speed)s 倍", speed=f"{payload['speed']:g}")
-    elif event.kind == "stepped":
-        words = _("快进 %(time)s", time=_minutes(payload["ticks"] * TICK_S))
+    else:
+        words = _("暂停") if event.kind == "paused" else _("继续")
     return {"sequence": event.sequence, "at_s": None, "lane": "clock", "words": words}
 
 
@@ -187,10 +186,6 @@ _WORDS: dict[str, Callable[[Scenario, Mapping[str, Any]], str]] = {
 }
 
 
-def _minutes(seconds: float) -> str:
-    return _("%(n)s 分钟", n=f"{seconds / 60:g}")
-
-
 def shown_brief(brief: Json, *, exam: bool) -> Json:
     """Return the scenario's fixed half for the page; in an exam without the trainer's notes."""
     if exam:
@@ -198,8 +193,8 @@ def shown_brief(brief: Json, *, exam: bool) -> Json:
     return brief
 
 
-def page_labels() -> dict[str, dict[str, str]]:
-    """Return the words for codes that the cockpit's script shows."""
+def page_labels() -> Json:
+    """Return the words for codes that the cockpit's script shows, and the lanes in order."""
     tables = {
         "role": labels.ROLE,
         "lever": labels.LEVER,
@@ -207,11 +202,14 @@ def page_labels() -> dict[str, dict[str, str]]:
         "energy": labels.ENERGY,
         "mood": labels.MOOD,
         "funnel": labels.FUNNEL,
-        "lane": labels.LANES,
         "verb": labels.VERB,
     }
     return {
-        name: {code: str(word) for code, word in table.items()} for name, table in tables.items()
+        "lanes": [[code, str(name)] for code, name in labels.LANES.items()],
+        **{
+            name: {code: str(word) for code, word in table.items()}
+            for name, table in tables.items()
+        },
     }
 
 

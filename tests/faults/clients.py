@@ -127,6 +127,10 @@ class Browser:
         answer = self.request("POST", "/sign-in", form)
         assert answer.status == 303, f"{account}: {answer.status} {answer.text[:500]}"
 
+    def close(self) -> None:
+        for line in self.lines:
+            line.hang_up()
+
     def page(self, path: str) -> str:
         answer = self.request("GET", path)
         assert answer.status == 200, f"{path}: {answer.status} {answer.text[:500]}"
@@ -366,6 +370,10 @@ class Crowd:
     @property
     def operations(self) -> list[Operation]:
         return [one for candidate in self.candidates for one in candidate.operations]
+
+    @property
+    def acknowledged_count(self) -> int:
+        return sum(bool(one.acks) for one in self.operations)
 
     def enter(self) -> None:
         with ThreadPoolExecutor(4) as pool:

@@ -46,7 +46,7 @@ class Sitter:
     attempt: str
 
 
-def settings_at(folder: Path, port: int, database_url: str = "") -> Settings:
+def settings_at(folder: Path, port: int, database_url: str = "", workers: int = 0) -> Settings:
     """Settings of a demonstration below `folder`, as the server's process will build them."""
     return Settings.from_environ(
         {
@@ -56,6 +56,7 @@ def settings_at(folder: Path, port: int, database_url: str = "") -> Settings:
             "DATABASE_URL": database_url,
             "PORT": str(port),
             "LOG_LEVEL": "ERROR",
+            "WEB_WORKERS": str(workers),
         }
     )
 

@@ -16,6 +16,9 @@ from tests.faults.stored import stored_attempts
 LONG_S = 3600
 """Time limit of those who hand in themselves."""
 
+LONGEST_WORK_S = 60.0
+"""A run that gets nowhere in this time ends; what it proves is then asserted by its test."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -54,7 +57,7 @@ def new_seed() -> int:
     return secrets.randbelow(10**6)
 
 
-def sit_exam(server: Server, plan: Plan, meanwhile: Callable[[], None]) -> Run:
+def sit_exam(server: Server, plan: Plan, meanwhile: Callable[[Crowd], None]) -> Run:
     """Let candidates sit an exam.
 
     Args:
@@ -72,10 +75,14 @@ def sit_exam(server: Server, plan: Plan, meanwhile: Callable[[], None]) -> Run:
         for browser, sitter in zip(browsers, sitters, strict=True)
     ]
     crowd = Crowd(candidates, clock)
-    crowd.enter()
-    with crowd.working():
-        meanwhile()
-    _end(server, crowd, plan)
+    try:
+        crowd.enter()
+        with crowd.working():
+            meanwhile(crowd)
+        _end(server, crowd, plan)
+    finally:
+        for browser in browsers:
+            browser.close()
     operations = crowd.operations
     faults = check_attempts(stored_attempts(server.settings), operations, rescore)
     return Run(operations, faults, tally(operations))
@@ -90,6 +97,18 @@ def _end(server: Server, crowd: Crowd, plan: Plan) -> None:
     close_overdue(server.settings)
 
 
-def pause(seconds: float) -> Callable[[], None]:
-    """Nothing but time passes."""
-    return lambda: time.sleep(seconds)
+def until(acknowledged: int, least_s: float = 0.0) -> Callable[[Crowd], None]:
+    """Let the candidates work until so many operations succeeded, and so many seconds passed.
+
+    A busy machine is given time, for a run must have done something to prove anything.
+    """
+
+    def wait(crowd: Crowd) -> None:
+        began = time.monotonic()
+        while time.monotonic() - began < LONGEST_WORK_S:
+            time.sleep(0.1)
+            enough = crowd.acknowledged_count >= acknowledged
+            if enough and time.monotonic() - began >= least_s:
+                return
+
+    return wait

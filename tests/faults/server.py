@@ -16,7 +16,8 @@ from app.core.config import ROOT, Settings
 from app.serve import server_command
 from tests.conftest import SECRET
 
-START_WAIT_S = 30.0
+START_WAIT_S = 120.0
+"""After this a server that does not answer is broken, however busy the machine."""
 
 
 class Server:

@@ -204,14 +204,17 @@ class TestPostgresqlGoesAway:
         desk = Desk(postgres_app)
         engine = create_engine(db.engine.url, isolation_level="AUTOCOMMIT")
         blocker = create_engine(db.engine.url)
-        with ThreadPoolExecutor(1) as pool, engine.connect() as watcher:
-            with blocker.connect() as other:
-                other.execute(select(Attempt.id).with_for_update())
-                saving = pool.submit(desk.save, 1)
-                watcher.execute(
-                    text("SELECT pg_terminate_backend(:pid)"), {"pid": waiting_backend(watcher)}
-                )
-                answer = saving.result(10)
+        with (
+            ThreadPoolExecutor(1) as pool,
+            engine.connect() as watcher,
+            blocker.connect() as other,
+        ):
+            other.execute(select(Attempt.id).with_for_update())
+            saving = pool.submit(desk.save, 1)
+            watcher.execute(
+                text("SELECT pg_terminate_backend(:pid)"), {"pid": waiting_backend(watcher)}
+            )
+            answer = saving.result(10)
         engine.dispose()
         blocker.dispose()
 

@@ -43,9 +43,21 @@ class TestParseAction:
             ({"verb": "pin", "product": "jeans", "note": "x"}, "unknown_field", "note"),
             ({"verb": "pin", "product": 7}, "wrong_type", "product"),
             ({"verb": "pin", "product": "No Such Form"}, "wrong_type", "product"),
-            ({"verb": "set_price", "product": "jeans", "price_fen": 0}, "out_of_range", "price_fen"),
-            ({"verb": "set_price", "product": "jeans", "price_fen": 1.5}, "wrong_type", "price_fen"),
-            ({"verb": "coupon", "depth_fraction": 0.6, "minutes": 3}, "out_of_range", "depth_fraction"),
+            (
+                {"verb": "set_price", "product": "jeans", "price_fen": 0},
+                "out_of_range",
+                "price_fen",
+            ),
+            (
+                {"verb": "set_price", "product": "jeans", "price_fen": 1.5},
+                "wrong_type",
+                "price_fen",
+            ),
+            (
+                {"verb": "coupon", "depth_fraction": 0.6, "minutes": 3},
+                "out_of_range",
+                "depth_fraction",
+            ),
             (
                 {"verb": "coupon", "depth_fraction": float("nan"), "minutes": 3},
                 "out_of_range",

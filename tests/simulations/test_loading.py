@@ -120,9 +120,7 @@ class TestContentHash:
     def test_is_of_the_content_not_of_its_spelling(self, mapping):
         reordered = dict(reversed(list(mapping.items())))
 
-        assert (
-            parse_scenario(mapping).content_hash() == parse_scenario(reordered).content_hash()
-        )
+        assert parse_scenario(mapping).content_hash() == parse_scenario(reordered).content_hash()
 
     def test_changes_with_any_field(self, mapping):
         before = parse_scenario(mapping).content_hash()

@@ -4,6 +4,7 @@ from simulations.actions import parse_action
 from simulations.engines.v1.codes import REFUSALS
 from simulations.errors import ActionRefusedError
 from simulations.labels import MESSAGES, message
+from simulations.loading import parse_scenario
 from simulations.rooms import admissible, replay
 
 
@@ -56,13 +57,33 @@ class TestAdmissible:
     @pytest.mark.parametrize(
         ("code", "entries", "data"),
         [
-            ("not_listed", [(2, "delist", {"product": "dress"})], {"verb": "pin", "product": "dress"}),
+            (
+                "not_listed",
+                [(2, "delist", {"product": "dress"})],
+                {"verb": "pin", "product": "dress"},
+            ),
             ("already_pinned", [PIN_JEANS], {"verb": "pin", "product": "jeans"}),
             ("nothing_pinned", [(2, "unpin", {})], {"verb": "unpin"}),
-            ("already_listed", [(2, "delist", {"product": "coat"})], {"verb": "list", "product": "jeans"}),
-            ("already_delisted", [(2, "delist", {"product": "coat"})], {"verb": "delist", "product": "coat"}),
-            ("price_out_of_range", [], {"verb": "set_price", "product": "jeans", "price_fen": 7901}),
-            ("price_out_of_range", [], {"verb": "set_price", "product": "jeans", "price_fen": 3949}),
+            (
+                "already_listed",
+                [(2, "delist", {"product": "coat"})],
+                {"verb": "list", "product": "jeans"},
+            ),
+            (
+                "already_delisted",
+                [(2, "delist", {"product": "coat"})],
+                {"verb": "delist", "product": "coat"},
+            ),
+            (
+                "price_out_of_range",
+                [],
+                {"verb": "set_price", "product": "jeans", "price_fen": 7901},
+            ),
+            (
+                "price_out_of_range",
+                [],
+                {"verb": "set_price", "product": "jeans", "price_fen": 3949},
+            ),
             (
                 "price_unchanged",
                 [(2, "set_price", {"product": "jeans", "price_fen": 7000})],
@@ -88,8 +109,16 @@ class TestAdmissible:
                 [(2, "red_packet", {"amount_fen": 2000})],
                 {"verb": "red_packet", "amount_fen": 2000},
             ),
-            ("traffic_out_of_range", [], {"verb": "traffic", "bid_fen": 10, "rate_fen_per_min": 500}),
-            ("traffic_out_of_range", [], {"verb": "traffic", "bid_fen": 60, "rate_fen_per_min": 10_001}),
+            (
+                "traffic_out_of_range",
+                [],
+                {"verb": "traffic", "bid_fen": 10, "rate_fen_per_min": 500},
+            ),
+            (
+                "traffic_out_of_range",
+                [],
+                {"verb": "traffic", "bid_fen": 60, "rate_fen_per_min": 10_001},
+            ),
             (
                 "traffic_unchanged",
                 [(2, "traffic", {"bid_fen": 50, "rate_fen_per_min": 900})],
@@ -136,7 +165,9 @@ class TestAdmissible:
     def test_refuses_a_coupon_while_it_cools(self, ask):
         entries = [(2, "coupon", {"depth_fraction": 0.1, "minutes": 2})]
 
-        assert ask(2 + 24, entries, verb="coupon", depth_fraction=0.1, minutes=2) == "benefit_cooling"
+        assert (
+            ask(2 + 24, entries, verb="coupon", depth_fraction=0.1, minutes=2) == "benefit_cooling"
+        )
         assert ask(2 + 48, entries, verb="coupon", depth_fraction=0.1, minutes=2) is None
 
     @pytest.mark.parametrize(
@@ -148,15 +179,19 @@ class TestAdmissible:
     )
     def test_refuses_gifts_while_they_cool_and_beyond_the_budget(self, ask, data):
         fields = {name: value for name, value in data.items() if name != "verb"}
-        entries = [(0, data["verb"], fields), (72, data["verb"], fields), (144, data["verb"], fields)]
+        entries = [
+            (0, data["verb"], fields),
+            (72, data["verb"], fields),
+            (144, data["verb"], fields),
+        ]
 
         assert ask(30, entries[:1], **data) == "benefit_cooling"
         assert ask(210, entries, **data) == "benefit_budget_spent"
 
     def test_refuses_traffic_when_the_budget_is_spent(self, ask):
-        entries = [(0, "traffic", {"bid_fen": 400, "rate_fen_per_min": 10_000})]
+        entries = [(0, "traffic", {"bid_fen": 100, "rate_fen_per_min": 10_000})]
 
-        code = ask(230, entries, verb="traffic", bid_fen=60, rate_fen_per_min=900)
+        code = ask(230, entries, verb="traffic", bid_fen=400, rate_fen_per_min=900)
 
         assert code == "traffic_budget_spent"
 
@@ -200,8 +235,6 @@ class TestAdmissible:
         assert ask(240, verb="unpin") == "room_over"
 
     def test_refuses_everything_in_a_closed_room(self, tiny, keys, log, mapping):
-        from simulations.loading import parse_scenario
-
         mapping["compliance"]["closing_strikes"] = 1
         strict = parse_scenario(mapping)
         acts = log((0, "pace", {"pace": "push"}))

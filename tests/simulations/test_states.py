@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulations.actions import parse_action
-from simulations.errors import LogOrderError, SnapshotError
+from simulations.errors import ActionRefusedError, LogOrderError, SnapshotError
 from simulations.loading import parse_scenario
 from simulations.rooms import (
     LoggedAction,
@@ -41,7 +41,7 @@ class TestRoomKeys:
     def test_seeds_expand_as_documented(self):
         assert keys_of_seed(7) == keys_of_seed(7)
         assert keys_of_seed(7) != keys_of_seed(8)
-        assert keys_of_seed(7).macro == 0x9C5C39A2FF4A2F5E
+        assert keys_of_seed(7).macro == 0x7DE8EA189A890CC4
 
 
 class TestNewKeys:
@@ -137,7 +137,9 @@ class TestReplay:
 
 class TestPairing:
     def test_one_world_whatever_anybody_does(self, tiny, keys, log):
-        acts = log((0, "unpin", {}), (1, "pace", {"pace": "push"}), (9, "freight_cover", {"on": True}))
+        acts = log(
+            (0, "unpin", {}), (1, "pace", {"pace": "push"}), (9, "freight_cover", {"on": True})
+        )
 
         idle = replay(tiny, keys, [], 240).numbers
         busy = replay(tiny, keys, acts, 240).numbers
@@ -164,10 +166,16 @@ class TestPairing:
 def one_action():
     products = st.sampled_from(["socks", "jeans", "dress", "coat"])
     return st.one_of(
-        st.fixed_dictionaries({"verb": st.sampled_from(["pin", "list", "delist"]), "product": products}),
+        st.fixed_dictionaries(
+            {"verb": st.sampled_from(["pin", "list", "delist"]), "product": products}
+        ),
         st.just({"verb": "unpin"}),
         st.fixed_dictionaries(
-            {"verb": st.just("set_price"), "product": products, "price_fen": st.integers(300, 40_000)}
+            {
+                "verb": st.just("set_price"),
+                "product": products,
+                "price_fen": st.integers(300, 40_000),
+            }
         ),
         st.fixed_dictionaries(
             {
@@ -183,7 +191,9 @@ def one_action():
                 "minutes": st.integers(1, 15),
             }
         ),
-        st.fixed_dictionaries({"verb": st.just("red_packet"), "amount_fen": st.integers(100, 9_000)}),
+        st.fixed_dictionaries(
+            {"verb": st.just("red_packet"), "amount_fen": st.integers(100, 9_000)}
+        ),
         st.fixed_dictionaries(
             {
                 "verb": st.just("traffic"),
@@ -241,7 +251,9 @@ class TestInvariants:
         assert s.gmv >= 0.0
         assert min(s.stock) >= 0.0
         assert min(s.viewers) >= 0.0
-        assert all(bought <= there + 1e-9 for bought, there in zip(s.buyers, s.viewers, strict=True))
+        assert all(
+            bought <= there + 1e-9 for bought, there in zip(s.buyers, s.viewers, strict=True)
+        )
         assert 0.0 <= s.refunds <= s.gmv
         assert 0.0 <= s.spend <= tiny.market.budget_fen
         assert s.gifts <= tiny.benefits.budget_fen
@@ -267,9 +279,8 @@ class TestInvariants:
             action = parse_action(data)
             try:
                 admissible(tiny, state, action)
-            except Exception as error:
+            except ActionRefusedError:
                 refused = replay(tiny, keys, [*accepted, LoggedAction(tick, action)], tick)
-                assert hasattr(error, "code")
                 before, after = state.numbers, refused.numbers
                 after.applied -= 1
                 after.settled_until = before.settled_until

@@ -170,7 +170,8 @@ def refusal_of_traffic(s: State, c: Setting, bid: float, rate: float) -> int:
     if bid > 0.0 and rate > 0.0:
         if bid < c.traffic_bid_least or bid > c.traffic_bid_most or rate > c.traffic_rate_most:
             return TRAFFIC_OUT_OF_RANGE
-        if s.spend >= c.traffic_budget:
+        # A visitor costs at least half the bid: what is left buys nobody.
+        if s.spend + 0.5 * bid > c.traffic_budget:
             return TRAFFIC_BUDGET_SPENT
     elif bid < 0.0 or rate < 0.0:
         return TRAFFIC_OUT_OF_RANGE

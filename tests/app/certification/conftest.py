@@ -28,7 +28,12 @@ def enrolment(app, db_session, alice_id, programme) -> Enrolment:
 
 @pytest.fixture
 def certified(app, db_session, alice_id, programme) -> CredentialRecord:
-    """Alice's credential, committed, so that requests see it."""
+    """Alice's credential, committed so that requests see it, and free of the session.
+
+    Reading an attribute of an attached row after a commit would take the write lock again.
+    """
     record = certify(app, db_session, alice_id, programme, at=NOON)
+    db_session.refresh(record)
+    db_session.expunge(record)
     db_session.commit()
     return record

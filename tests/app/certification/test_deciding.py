@@ -61,7 +61,12 @@ class TestDecisions:
     ):
         for fraction, days in theory:
             add_attempt(
-                db_session, alice_id, fraction, at=NOON - days * DAY, programme=programme, tell=False
+                db_session,
+                alice_id,
+                fraction,
+                at=NOON - days * DAY,
+                programme=programme,
+                tell=False,
             )
         for score, days in rooms:
             add_room(
@@ -101,9 +106,7 @@ class TestDecisions:
 
         assert count(db_session, DecisionRecord) == 1
 
-    def test_of_a_programme_without_enrolment_are_not_made(
-        self, db_session, alice_id, programme
-    ):
+    def test_of_a_programme_without_enrolment_are_not_made(self, db_session, alice_id, programme):
         add_attempt(db_session, alice_id, 0.9, at=NOON, programme=programme)
         add_room(db_session, alice_id, 90.0, at=NOON, programme=programme)
 
@@ -115,7 +118,11 @@ class TestDecisions:
     ):
         # The room was scored a second after this handler's own moment, but seen before it.
         add_room(
-            db_session, alice_id, 40.0, at=NOON + timedelta(seconds=1), programme=programme,
+            db_session,
+            alice_id,
+            40.0,
+            at=NOON + timedelta(seconds=1),
+            programme=programme,
             tell=False,
         )
         add_attempt(db_session, alice_id, 0.9, at=NOON, programme=programme)
@@ -209,9 +216,7 @@ class TestIssue:
             assert count(session, CredentialEvent) == 1
             assert verify_audit(session)[1] == []
 
-    def test_does_not_follow_a_better_result_afterwards(
-        self, app, db_session, alice_id, programme
-    ):
+    def test_does_not_follow_a_better_result_afterwards(self, app, db_session, alice_id, programme):
         certify(app, db_session, alice_id, programme, at=NOON)
 
         add_attempt(db_session, alice_id, 1.0, at=NOON + DAY, programme=programme)
@@ -293,5 +298,8 @@ class TestPrerequisite:
         certify(app, db_session, alice_id, lower, at=NOON + DAY)
         add_room(db_session, alice_id, 61.0, at=NOON + 2 * DAY, programme=higher)
 
-        levels = [one.record.level for one in queries.credentials_of(db_session, alice_id, at=NOON + 3 * DAY)]
+        levels = [
+            one.record.level
+            for one in queries.credentials_of(db_session, alice_id, at=NOON + 3 * DAY)
+        ]
         assert levels == ["intermediate", "junior"]

@@ -27,9 +27,7 @@ def person(db_session, person_of):
 @pytest.mark.both_databases
 class TestAddDemoCredential:
     def test_is_marked_everywhere(self, app, db_session, person):
-        record = add_demo_credential(
-            db_session, person, settings=app.config["SETTINGS"], now=NOON
-        )
+        record = add_demo_credential(db_session, person, settings=app.config["SETTINGS"], now=NOON)
 
         assert record.is_demo
         assert record.snapshot["is_demo"] is True

@@ -125,9 +125,13 @@ class TestEnrol:
         page = as_newcomer.get("/programmes/little/enrol")
         assert "身份证号" in page.text
 
-        answer = post(as_newcomer, "/programmes/little/enrol", **IDENTITY | {"number": "110101199003070011"})
+        answer = post(
+            as_newcomer, "/programmes/little/enrol", **IDENTITY | {"number": "990001199603120026"}
+        )
         assert answer.status_code == 422  # not a valid number
-        answer = post(as_newcomer, "/programmes/little/enrol", **IDENTITY | {"number": "990001199603120025"})
+        answer = post(
+            as_newcomer, "/programmes/little/enrol", **IDENTITY | {"number": "990001199603120025"}
+        )
 
         assert answer.status_code == 303
         identity = db_session.scalars(
@@ -155,9 +159,7 @@ class TestEnrol:
         assert answer.status_code == 422
         assert "已经登记在另一个账号名下" in answer.text
 
-    def test_names_the_characters_that_cannot_be_printed(
-        self, as_newcomer, db_session, programme
-    ):
+    def test_names_the_characters_that_cannot_be_printed(self, as_newcomer, db_session, programme):
         db_session.commit()
         data = {**IDENTITY, "number": "990001199603120025", "legal_name": "王\U00030000"}
 

@@ -1,4 +1,4 @@
-"""Publish, enrol, start the parts: what is allowed when, through the services, on both databases."""
+"""Publish, enrol, start the parts: what is allowed when, through the services."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ from tests.factories.certification import (
     little_programme,
     publish_little_programme,
 )
-
-pytestmark = pytest.mark.both_databases
 
 DAY = timedelta(days=1)
 
@@ -91,6 +89,7 @@ class TestPublishProgrammes:
         assert [one.ref for one in queries.programmes(db_session)] == ["little@2"]
 
 
+@pytest.mark.both_databases
 class TestEnrol:
     def test_pins_the_programme_and_repeats_give_the_same(
         self, app, db_session, alice_id, programme
@@ -179,6 +178,7 @@ class TestEnrol:
         services.check_legal_name("古丽米热·买买提", app.config["SETTINGS"])
 
 
+@pytest.mark.both_databases
 class TestStartTheory:
     def test_pins_the_programme_into_the_attempt(self, app, db_session, enrolment):
         attempt = services.start_theory(
@@ -247,9 +247,7 @@ class TestStartTheory:
             db_session, enrolment, settings=settings, now=NOON + 3 * DAY
         ).is_open
 
-    def test_allows_three_sittings_a_quarter(
-        self, app, db_session, alice_id, enrolment, programme
-    ):
+    def test_allows_three_sittings_a_quarter(self, app, db_session, alice_id, enrolment, programme):
         october = datetime(2026, 10, 5, 4, tzinfo=UTC)
         for days in (0, 4, 8):
             add_attempt(db_session, alice_id, 0.3, at=october + days * DAY, programme=programme)
@@ -263,9 +261,7 @@ class TestStartTheory:
         # midnight of 1 January in Beijing
         assert refused.value.retake.earliest_at == datetime(2026, 12, 31, 16, tzinfo=UTC)
 
-    def test_counts_the_sittings_of_an_older_version(
-        self, app, db_session, alice_id, programme
-    ):
+    def test_counts_the_sittings_of_an_older_version(self, app, db_session, alice_id, programme):
         add_attempt(db_session, alice_id, 0.3, at=NOON, programme=programme)
         newer = little_programme(version=2)
         publish_programmes(db_session, [newer], actor="cli:test", now=NOON)
@@ -303,9 +299,7 @@ class TestStartTheory:
         db_session.execute(db.text("DELETE FROM prepared_form"))
 
         with pytest.raises(NoFormError):
-            services.start_theory(
-                db_session, enrolment, settings=app.config["SETTINGS"], now=NOON
-            )
+            services.start_theory(db_session, enrolment, settings=app.config["SETTINGS"], now=NOON)
 
     def test_of_nobody_enrolled_is_not_found(self, db_session, person_of, enrolment):
         with pytest.raises(NotFoundError):

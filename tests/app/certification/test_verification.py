@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import html
 import re
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
+from random import Random
 
 import pytest
 
-from app.certification import queries, routes
+from app.certification import files, queries, routes
 from app.certification.models import CredentialRecord
 from app.certification.verification import same_name
 from app.core import clock
+from app.core.errors import StorageUnavailableError
 from certificates.errors import CertificateNumberError
-from certificates.numbers import normalize_number
-from tests import cast
+from certificates.levels import Level
+from certificates.numbers import new_number, normalize_number
 from tests.app.certification.test_acts import revoke, supersede, suspend
 from tests.conftest import NOON, csrf_token
 from tests.factories.certification import certify, little_programme, publish_little_programme
@@ -88,6 +92,7 @@ class TestStates:
         assert "证书已撤销" in page.text
         assert "自 2026-11-22 起无效" in page.text
         assert "2026-11-21 至 2026-11-22" in page.text
+        assert "资格终止" in page.text
         assert "考试违规" not in page.text
 
     def test_superseded_leads_to_the_successor(
@@ -112,9 +117,7 @@ class TestStates:
         assert "不代表通过认证" in page.text
 
     def test_an_altered_record_is_told(self, stranger, app, db_session, certified):
-        db_session.execute(
-            routes.db.text("DROP TRIGGER credential_record_no_update")
-        )
+        db_session.execute(routes.db.text("DROP TRIGGER credential_record_no_update"))
         changed = {**certified.snapshot, "theory_points": "99.9"}
         db_session.query(CredentialRecord).update({"snapshot": changed})
         db_session.commit()
@@ -155,8 +158,7 @@ class TestWhatAStrangerDoesNotLearn:
         assert "88.3" not in page.text
 
     def test_whether_a_malformed_number_was_close(self, stranger, certified):
-        unknown = "CPS1-26-77777777FV-9"
-        assert normalize_number(unknown)
+        unknown = new_number(Level.JUNIOR, 2026, Random(3).randrange)
         answers = []
         for typed in (unknown, certified.number[:-1] + "3", "nonsense", "CPS9-26-XXXXXXXXXX-X"):
             page = stranger.get(f"/v/{typed}")
@@ -335,6 +337,26 @@ class TestRateLimit:
         assert client.get("/v/nonsense").status_code == 429
 
 
+class TestWhileTheDatabaseTakesNoWrite:
+    @pytest.fixture
+    def locked(self, certified, monkeypatch):
+        @contextmanager
+        def refuse():
+            raise StorageUnavailableError("locked")
+            yield
+
+        monkeypatch.setattr(routes, "transaction", refuse)
+
+    def test_the_status_is_still_told(self, stranger, certified, locked):
+        assert "证书有效" in stranger.get(f"/v/{certified.number}").text
+
+    def test_names_are_not_tried(self, stranger, certified, locked):
+        answer = post(stranger, f"/v/{certified.number}/name", name="Alice")
+
+        assert answer.status_code == 503
+        assert "88.3" not in answer.text
+
+
 class TestFile:
     @pytest.fixture
     def pdf(self, as_alice, certified):
@@ -373,10 +395,12 @@ class TestFile:
         assert page.status_code == 200
         assert "文件还没有比对" in page.text
 
-    def test_of_more_than_five_megabytes_is_refused(self, stranger, app):
-        page = self.upload(stranger, b"x" * (5 * 1024 * 1024 + 1))
+    def test_of_more_than_the_limit_is_refused(self, stranger, app, monkeypatch):
+        assert files.MAX_FILE_BYTES == 5 * 1024 * 1024
+        monkeypatch.setattr(files, "MAX_FILE_BYTES", 1000)
 
-        assert page.status_code == 413
+        assert self.upload(stranger, b"x" * 1001).status_code == 413
+        assert self.upload(stranger, b"x" * 1000).status_code == 404
 
     def test_must_be_chosen(self, stranger, app):
         page = post(stranger, "/verify/file")
@@ -414,7 +438,8 @@ class TestDownload:
         assert as_bob.get(self.url(certified)).status_code == 404
 
     def test_of_nobody_is_not_found(self, as_alice, certified):
-        assert as_alice.get("/certificates/CPS1-26-77777777FV-9.pdf").status_code == 404
+        unknown = new_number(Level.JUNIOR, 2026, Random(3).randrange)
+        assert as_alice.get(f"/certificates/{unknown}.pdf").status_code == 404
         assert as_alice.get("/certificates/nonsense.pdf").status_code == 404
 
     def test_is_for_signed_in_holders(self, stranger, as_dave, certified):
@@ -422,8 +447,6 @@ class TestDownload:
         assert as_dave.get(self.url(certified)).status_code == 403
 
     def test_keeps_the_address_of_the_issue(self, as_alice, app, certified, monkeypatch):
-        from dataclasses import replace
-
         first = as_alice.get(self.url(certified)).data
         moved = replace(app.config["SETTINGS"], public_base_url="https://elsewhere.example")
         monkeypatch.setitem(app.config, "SETTINGS", moved)
@@ -431,8 +454,6 @@ class TestDownload:
         assert as_alice.get(self.url(certified)).data == first
 
     def test_is_refused_when_it_would_differ(self, as_alice, app, certified, monkeypatch):
-        from app.certification import files
-
         as_alice.get(self.url(certified))
         monkeypatch.setattr(files, "render_certificate", lambda *a, **k: b"%PDF-1.7 other")
 
@@ -448,8 +469,6 @@ class TestDownload:
         assert as_alice.get(self.url(certified)).status_code == 409
 
     def test_without_fonts_says_to_come_back(self, as_alice, app, certified, monkeypatch, tmp_path):
-        from dataclasses import replace
-
         bare = replace(app.config["SETTINGS"], fonts_dir=tmp_path / "none")
         monkeypatch.setitem(app.config, "SETTINGS", bare)
 
@@ -460,8 +479,6 @@ class TestDownload:
 
     @pytest.mark.both_databases
     def test_registers_one_file_under_two_downloads(self, app, db_session, certified):
-        from app.certification import files
-
         draw = {"sha256": "a" * 64, "byte_count": 7, "now": NOON}
         first = files.register_file(db_session, certified, **draw)
         second = files.register_file(db_session, certified, **draw)
@@ -469,7 +486,3 @@ class TestDownload:
 
         with pytest.raises(files.PdfChangedError):
             files.register_file(db_session, certified, **draw | {"sha256": "b" * 64})
-
-
-def test_the_cast_member_is_who_the_page_masks():
-    assert cast.ALICE.name == "Alice"

@@ -59,9 +59,7 @@ class TestEqualBits:
 
         with ThreadPoolExecutor(4) as pool:
             together = list(
-                pool.map(
-                    lambda pair: states(compiled, *arguments, [pair], 300)[0], self.pairs * 8
-                )
+                pool.map(lambda pair: states(compiled, *arguments, [pair], 300)[0], self.pairs * 8)
             )
 
         assert together == states(compiled, *arguments, self.pairs, 300) * 8

@@ -49,7 +49,7 @@ class Room {
       onStopped: (why) => this.halt(why),
       onChange: () => this.render(),
     });
-    this.curves = new Curves(data.brief, this.words, data.labels.lane);
+    this.curves = new Curves(data.brief, this.words, data.labels.lanes);
     this.panels = {};
     this.takeClock(data.poll.clock);
   }
@@ -295,8 +295,11 @@ class Room {
       c: () => benefits.choose("coupon"),
       y: () => benefits.choose("freight"),
       g: () => host.nextPace(),
-      e: () => incidents.focus(),
-      l: () => byId("log-scroll").focus(),
+      e: () => {
+        byId("cockpit").classList.remove("show-log");
+        incidents.focus();
+      },
+      l: () => this.panels.log.focus(),
       " ": () => this.bar.togglePause(),
       "?": () => byId("help-dialog").showModal(),
     };

@@ -72,7 +72,7 @@ export class Curves {
       pill: yuan(o.now.gmv_fen),
       series: [
         { role: "candidate", points: own },
-        { role: "target", points: [[0, 0], [this.durationS, target]], label: this.words("target_end", { n: end }) },
+        { role: "target", points: [[0, 0], [this.durationS, target]], label: this.words("target_end", { n: end }), end },
       ],
     };
   }
@@ -84,7 +84,7 @@ export class Curves {
 
   lanes() {
     const entries = [...this.marks.values()];
-    return Object.entries(this.laneNames).map(([code, name]) => ({
+    return this.laneNames.map(([code, name]) => ({
       code,
       name,
       marks: entries.filter((entry) => entry.lane === code).map((entry) => ({ at_s: entry.at_s, label: entry.words })),

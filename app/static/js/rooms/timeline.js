@@ -13,6 +13,7 @@ import { whole } from "./figures.js";
 const words = wordsOf("room-text");
 const LEFT = 46;
 const RIGHT = 74;
+const RIGHT_BARE = 56;
 const LANE = 15;
 const AXIS = 20;
 
@@ -20,7 +21,7 @@ const AXIS = 20;
 export function niceStep(most, parts) {
   const raw = Math.max(most, 1e-9) / parts;
   const power = 10 ** Math.floor(Math.log10(raw));
-  return [1, 2, 2.5, 5, 10].map((n) => n * power).find((step) => step >= raw - 1e-12);
+  return [1, 2, 2.5, 5, 10].map((n) => n * power).find((step) => step >= raw * 0.85);
 }
 
 const timeStep = (duration) => [60, 120, 300, 600, 900, 1200, 1800, 3600].find((step) => duration / step <= 7) ?? 7200;
@@ -52,7 +53,7 @@ export class Timeline {
     const lanes = this.hasLanes ? spec.lanes : [];
     const strip = lanes.length * LANE + (lanes.length ? 4 : 0);
     const online = this.hasOnline ? Math.min(74, Math.max(44, height * 0.2)) : 0;
-    const right = this.hasLanes ? RIGHT : 44;
+    const right = this.hasLanes ? RIGHT : RIGHT_BARE;
     const plot = { top: 10, bottom: height - strip - online - AXIS - (online ? 8 : 0), left: LEFT, right: width - right };
     const x = (s) => plot.left + ((plot.right - plot.left) * Math.min(s, spec.duration_s)) / spec.duration_s;
     const parts = [...this.drawValues(plot, x)];

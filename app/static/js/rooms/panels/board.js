@@ -10,7 +10,6 @@ const COMPARED = [
   ["arrivals_per_min", "arrivals", (value) => ratio(value)],
   ["gmv_per_min_fen", "per_minute_gmv", yuan],
   ["conversion_fraction", "conversion", percent],
-  ["follow_fraction", "followers", percent],
   ["comment_per_min", "comments_rate", (value) => ratio(value)],
 ];
 

@@ -3,6 +3,7 @@ import { make } from "../../dom.js";
 import { clock } from "../figures.js";
 
 const SHOWN = 200;
+const LOW = matchMedia("(max-height: 839px) and (min-width: 768px)");
 
 export class LogPanel {
   constructor(room) {
@@ -11,6 +12,29 @@ export class LogPanel {
     this.list = document.getElementById("log");
     this.count = document.getElementById("log-count");
     this.entries = new Map();
+    this.box = document.getElementById("log-box");
+    this.home = this.box.parentElement;
+    LOW.addEventListener("change", () => this.fold());
+    for (const button of document.querySelectorAll("[data-fold]")) button.addEventListener("click", () => this.open(button.dataset.fold === "log"));
+    this.fold();
+  }
+
+  /** On a low screen the log shares the place of what has happened: there is no room for both. */
+  fold() {
+    const cockpit = document.getElementById("cockpit");
+    cockpit.classList.toggle("folded", LOW.matches);
+    cockpit.classList.remove("show-log");
+    (LOW.matches ? document.querySelector(".ckcol-l") : this.home).append(this.box);
+  }
+
+  open(isLog) {
+    document.getElementById("cockpit").classList.toggle("show-log", isLog);
+    document.querySelector(isLog ? "#log-box [data-fold=log]" : "#feed-box [data-fold=feed]").focus();
+  }
+
+  focus() {
+    this.open(true);
+    document.getElementById("log-scroll").focus();
   }
 
   /** Take entries of the server; the same one may come twice, by an acknowledgement and by a poll. */

@@ -40,7 +40,7 @@ export class PhoneLayout {
     const { metrics } = o.kpi;
     byId("phone-gpm").textContent = yuan(metrics.gpm_fen.last_5 ?? metrics.gpm_fen.total);
     byId("phone-dwell").textContent = length(metrics.dwell_s.last_5 ?? metrics.dwell_s.total);
-    this.chart.update({ ...spec, lanes: [], pill: "" });
+    this.chart.update({ ...spec, lanes: [], pill: "", series: spec.series.map((one) => ({ ...one, label: one.end })) });
     this.open = incidents.open ?? [];
     const count = this.tabs.find((tab) => tab.dataset.show === "incidents").querySelector(".cnt");
     count.hidden = !this.open.length;

@@ -13,7 +13,8 @@ export class TrayPanel {
     this.drafts = new Map();
     this.rows = room.brief.products.map((product, i) => this.makeRow(product, i));
     const body = document.getElementById("tray");
-    body.classList.toggle("dense", this.rows.length > 9);
+    body.classList.toggle("many", this.rows.length > 8);
+    body.classList.toggle("dense", this.rows.length > 10);
     body.replaceChildren(...this.rows.map((row) => row.tr));
     document.addEventListener("click", (event) => {
       for (const row of this.rows) if (row.pop && !row.pop.hidden && !row.tr.contains(event.target)) row.pop.hidden = true;
@@ -28,6 +29,7 @@ export class TrayPanel {
       step: product.list_price_fen < 2000 ? 50 : product.list_price_fen < 20000 ? 100 : 500,
       name: make("span", { class: "nm", text: product.name, title: product.note || null }),
       note: make("span", { class: "role" }),
+      line: make("span", { class: "phoneline only-phone t12" }),
       minus: make("button", { type: "button", "aria-label": words("cheaper_n", { n }), text: "−" }),
       input: make("input", { inputmode: "decimal", "aria-label": words("price_n", { n }), autocomplete: "off" }),
       plus: make("button", { type: "button", "aria-label": words("dearer_n", { n }), text: "+" }),
@@ -42,7 +44,7 @@ export class TrayPanel {
     row.restock.hidden = !product.restock;
     row.tr = make("tr", { "aria-selected": "false" }, [
       make("td", { class: "num no", text: n }),
-      make("td", { class: "what" }, [row.name, row.note]),
+      make("td", { class: "what" }, [row.name, row.note, row.line]),
       make("td", { class: "pricecell" }, [make("span", { class: "stepper" }, [row.minus, row.input, row.plus])]),
       make("td", { class: "stockcellbox" }, [make("div", { class: "stockcell" }, [row.stock, row.meter])]),
       row.counts,
@@ -195,6 +197,7 @@ export class TrayPanel {
     row.pin.textContent = lists ? words("list") : seen.is_pinned ? words("pinned", { time: short(row.pitch.elapsed_s) }) : words("pin");
     row.pin.className = `btn btn-xs pinbtn ${seen.is_pinned && !lists ? "btn-on" : "btn-outline"}`;
     row.pin.setAttribute("aria-pressed", String(seen.is_pinned));
+    row.line.textContent = [yuan(seen.price_fen), words("stock_left", { n: whole(seen.stock) }), words("sold_5", { n: whole(seen.sales_5min) })].join(" · ");
     row.pin.disabled = !room.canAct;
     for (const control of [row.minus, row.plus, row.input]) control.disabled = !room.canAct;
     row.restock.disabled = !room.canAct || seen.restock.units_left === 0 || seen.restock.pending_units > 0;

@@ -1,0 +1,93 @@
+"""What every answer carries, and what every refusal says."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.error_pages import MESSAGE_OF
+from app.core.security import CSP
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(
+        "path", ["/", "/sign-in", "/healthz", "/nowhere", "/static/favicon.svg"]
+    )
+    def test_every_answer_is_hardened(self, stranger, path):
+        page = stranger.get(path)
+        page.close()  # a static file's answer holds it open
+        headers = page.headers
+
+        assert headers["Content-Security-Policy"] == CSP
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+    def test_the_policy_has_no_loophole(self):
+        assert "unsafe" not in CSP
+        assert "*" not in CSP
+        assert "frame-ancestors 'none'" in CSP
+
+    def test_pages_behind_sign_in_are_not_kept(self, as_alice):
+        page = as_alice.get("/account")
+
+        assert page.headers["Cache-Control"] == "no-store"
+        assert "Cookie" in page.headers["Vary"]
+
+
+class TestRefusals:
+    def test_a_page_and_json_say_the_same(self, as_alice):
+        page = as_alice.get("/exams/attempts/nothing")
+        answer = as_alice.get("/exams/attempts/nothing", headers={"Accept": "application/json"})
+
+        assert page.status_code == answer.status_code == 404
+        assert answer.json["type"] == "not_found"
+        assert answer.json["message"] in page.text
+
+    def test_a_stranger_is_sent_to_sign_in_and_json_is_told(self, stranger):
+        page = stranger.get("/account?x=1")
+        answer = stranger.get("/account", headers={"Accept": "application/json"})
+
+        assert (page.status_code, page.location) == (302, "/sign-in?next=/account?x%3D1")
+        assert (answer.status_code, answer.json["type"]) == (401, "login_required")
+
+    def test_the_wrong_method_is_named(self, stranger):
+        assert stranger.delete("/sign-in").status_code in {400, 405}
+
+    @pytest.mark.parametrize("path", ["/%00", "/v/%F0%9F%98%80", "/static/../wsgi.py", "/a" * 900])
+    def test_odd_addresses_are_not_found(self, stranger, path):
+        assert stranger.get(path).status_code == 404
+
+    def test_an_unexpected_error_shows_no_trace(self, app, stranger):
+        def broken() -> str:
+            raise RuntimeError("secret /etc/passwd detail")
+
+        app.view_functions["home.index"] = broken
+        page = stranger.get("/")
+
+        assert page.status_code == 500
+        assert "secret" not in page.text
+        assert "Traceback" not in page.text
+        assert str(MESSAGE_OF["internal"]._args[0]) in page.text
+
+    def test_a_body_beyond_the_limit_is_too_large(self, stranger):
+        page = stranger.post("/sign-in", data={"account": "x" * (9 * 1024 * 1024)})
+
+        assert page.status_code == 413
+
+
+def test_health_names_version_database_and_schema(app, stranger):
+    from sqlalchemy import text
+
+    from app.core.db import transaction
+
+    with transaction() as db_session:
+        db_session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR)"))
+        db_session.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+
+    answer = stranger.get("/healthz")
+
+    assert answer.json == {
+        "status": "ok",
+        "version": answer.json["version"],
+        "database": "sqlite",
+        "schema": "0001",
+    }

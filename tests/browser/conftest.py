@@ -1,0 +1,79 @@
+"""A browser, a product, and visitors whose pages are watched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+
+from app.core.config import ROOT
+from tests.browser.chromium import chromium_or_skip, launched
+from tests.browser.product import Product, Records, records_of
+from tests.browser.visits import TIMEOUT_MS, Visits
+from tests.faults.ground import settings_at
+from tests.postgres import free_port
+
+RESULTS = ROOT / "test-results"
+"""Pictures of failed tests, and of every page."""
+
+
+expect.set_options(timeout=TIMEOUT_MS)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Function) -> Generator[None, None, None]:
+    """A test fails too if any page that it opened did what no page may; a failure is photographed."""
+    visits = item.funcargs.get("visits")
+    try:
+        yield
+        if isinstance(visits, Visits):
+            visits.check()
+    except BaseException:
+        if isinstance(visits, Visits):
+            visits.photograph()
+        raise
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    chromium_or_skip()
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with launched(playwright) as started:
+        yield started
+
+
+@pytest.fixture
+def visits(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visits]:
+    """Opens pages; see `Visits`."""
+    name = re.sub(r"[^\w.-]+", "-", request.node.name)
+    opened = Visits(browser, RESULTS / name)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A demonstration of its own, prepared, served and swept as `make run` does."""
+    chromium_or_skip()
+    product = Product(settings_at(tmp_path_factory.mktemp("instance"), free_port()))
+    product.prepare()
+    try:
+        product.start()
+        product.start_scheduler()
+        yield product
+    finally:
+        product.stop()
+
+
+@pytest.fixture(scope="package")
+def records(server: Product) -> Iterator[Records]:
+    """The server's database."""
+    with records_of(server.settings) as opened:
+        yield opened

@@ -1,0 +1,400 @@
+"""The exam page under bad luck: no network, a killed browser, a killed server, a second tab."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+from sqlalchemy import select
+
+from app.accounts.queries import person_of_account_or_none
+from app.core import clock
+from app.core.db import transaction
+from app.exams.models import Attempt
+from app.exams.queries import responses_of
+from app.exams.services import start_attempt
+from tests.browser.chromium import OwnChromium
+from tests.browser.exam_desk import ExamDesk
+from tests.browser.layout import findings
+from tests.browser.product import Product, Records, records_of
+from tests.browser.signing_in import sign_in
+from tests.browser.visits import Visits
+from tests.factories.exams import TERMS
+from tests.faults.ground import PASSWORD, Sitter, account_of, lay_ground, settings_at
+from tests.postgres import free_port
+
+pytestmark = pytest.mark.browser
+
+MINUTE_S = 60
+LONG_S = 40 * MINUTE_S
+
+CANDIDATES = 16
+
+NO_SERVER = ("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE")
+"""What Chromium puts into the console while the network or the server is away."""
+
+SOON_S = 8
+"""How long before its moment a page is opened that waits for one; a busy machine needs some."""
+
+SUPERSEDED = "status of 409"
+"""What it puts there when an older page is told that another one writes now."""
+
+
+class Hall:
+    """An instance with the little bank, whose candidates sit down one after the other."""
+
+    def __init__(self, product: Product, records: Records) -> None:
+        self.product = product
+        self.records = records
+        self._seated = 0
+
+    def next_account(self) -> str:
+        """Return the account of a candidate who has not sat down yet."""
+        account = account_of(self._seated)
+        self._seated += 1
+        return account
+
+    def seat(self, account: str = "", limit_s: int = LONG_S) -> Sitter:
+        """Start the attempt of a candidate, of the next one if none is named."""
+        account = account or self.next_account()
+        with self.records.app.app_context(), transaction() as db_session:
+            person = person_of_account_or_none(db_session, account)
+            assert person is not None
+            terms = replace(TERMS, limit_s=limit_s)
+            attempt = start_attempt(db_session, person.id, terms, now=clock.now())
+            return Sitter(account, attempt.public_id)
+
+    def saved(self, sitter: Sitter) -> dict[int, tuple[Any, bool]]:
+        """Return what the server has by position: the value and whether it is flagged."""
+        with self.records.reading() as db_session:
+            held = responses_of(db_session, self._attempt(db_session, sitter).id)
+            return {place: (json.loads(row.value), row.flagged) for place, row in held.items()}
+
+    def closing(self, sitter: Sitter) -> str | None:
+        with self.records.reading() as db_session:
+            return self._attempt(db_session, sitter).closing
+
+    def _attempt(self, db_session: Any, sitter: Sitter) -> Attempt:
+        found = db_session.scalar(select(Attempt).where(Attempt.public_id == sitter.attempt))
+        assert found is not None
+        return found
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterator[Hall]:
+    """A server on an instance of its own; no scheduler, so that a page must do its part."""
+    settings = settings_at(tmp_path_factory.mktemp("hall"), free_port())
+    lay_ground(settings, CANDIDATES, password_hash)
+    product = Product(settings)
+    try:
+        product.start()
+        with records_of(settings) as records:
+            yield Hall(product, records)
+    finally:
+        product.stop()
+
+
+def sit_down(page: Page, sitter: Sitter) -> ExamDesk:
+    """Sign in and open the exam page."""
+    sign_in(page, sitter.account, PASSWORD, target=exam_path(sitter))
+    desk = ExamDesk(page)
+    desk.wait_until_ready()
+    return desk
+
+
+def sit_down_soon_before(page: Page, hall: Hall, minutes: int) -> tuple[ExamDesk, Sitter]:
+    """Open the exam page of an attempt that has little more than some minutes left."""
+    account = hall.next_account()
+    sign_in(page, account, PASSWORD)
+    sitter = hall.seat(account, minutes * MINUTE_S + SOON_S)
+    page.goto(exam_path(sitter))
+    desk = ExamDesk(page)
+    desk.wait_until_ready()
+    return desk, sitter
+
+
+def exam_path(sitter: Sitter) -> str:
+    return f"/exams/attempts/{sitter.attempt}"
+
+
+def positions_of(desk: ExamDesk, kind: str) -> list[int]:
+    """Return the places of the items of a kind, such as `single_choice`."""
+    return [item["position"] for item in desk.data["items"] if item["kind"] == kind]
+
+
+def choice_at(desk: ExamDesk, letter: str) -> str:
+    """Return which choice stands under a letter."""
+    return desk.option(letter).locator("input").get_attribute("value") or ""
+
+
+class TestKeyboard:
+    def test_letters_choose_and_are_saved(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        desk = sit_down(visits.open(hall.product.address), sitter)
+        single, multiple = (
+            positions_of(desk, kind)[0] for kind in ("single_choice", "multiple_choice")
+        )
+
+        desk.go_to(single)
+        desk.page.keyboard.press("c")
+        desk.page.keyboard.press("b")
+        wanted_one = choice_at(desk, "B")
+        desk.go_to(multiple)
+        desk.page.keyboard.press("a")
+        desk.page.keyboard.press("d")
+        wanted_many = {choice_at(desk, "A"), choice_at(desk, "D")}
+        desk.expect_saved()
+
+        saved = hall.saved(sitter)
+        assert saved[single] == ({"selected": [wanted_one]}, False)
+        assert set(saved[multiple][0]["selected"]) == wanted_many
+
+    def test_arrows_move_m_flags_n_leads_to_the_navigator(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        desk = sit_down(visits.open(hall.product.address), sitter)
+        keyboard = desk.page.keyboard
+
+        keyboard.press("ArrowRight")
+        desk.expect_item(2)
+        keyboard.press("m")
+        keyboard.press("ArrowRight")
+        keyboard.press("ArrowLeft")
+        desk.expect_item(2)
+        keyboard.press("n")
+
+        expect(desk.cell(2)).to_be_focused()
+        expect(desk.cell(2)).to_have_accessible_name(re.compile("已标记"))
+        desk.expect_saved()
+        assert hall.saved(sitter)[2][1] is True
+
+    def test_x_strikes_out_and_single_keys_can_be_switched_off(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        desk = sit_down(visits.open(hall.product.address), sitter)
+        keyboard = desk.page.keyboard
+        desk.go_to(positions_of(desk, "single_choice")[0])
+
+        keyboard.press("x")
+        keyboard.press("a")
+        expect(desk.option("A")).to_have_class(re.compile("out"))
+        assert not desk.is_chosen("A")
+        keyboard.press("?")
+        desk.page.get_by_role("switch", name="使用单键快捷键").uncheck()
+        keyboard.press("Escape")
+        keyboard.press("b")
+
+        assert not desk.is_chosen("B")
+
+    def test_letters_typed_into_the_number_field_stay_there(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        desk = sit_down(visits.open(hall.product.address), sitter)
+        place = positions_of(desk, "numeric")[0]
+        desk.go_to(place)
+        field = desk.page.get_by_label("你的答案")
+
+        field.press_sequentially("m2")
+        expect(desk.page.get_by_role("alert").filter(has_text="只填数字")).to_be_visible()
+        expect(desk.saving).to_have_text(f"第 {place} 题还没有保存")
+        field.fill("２.５０")
+        field.press("Tab")
+        desk.expect_saved()
+
+        assert hall.saved(sitter) == {place: ({"number": "2.50"}, False)}
+
+
+class TestOffline:
+    def test_answers_survive_a_killed_browser(
+        self, hall: Hall, visits: Visits, playwright: Playwright, tmp_path: Path
+    ):
+        sitter = hall.seat()
+        chromium = OwnChromium(playwright, tmp_path)
+        try:
+            with visits.expecting(*NO_SERVER):
+                wanted = answer_three_without_network(chromium, visits, hall, sitter)
+            chromium.kill()
+            assert hall.saved(sitter) == {}
+
+            page = chromium.start()
+            visits.watch_context(page.context)
+            page.goto(hall.product.address + exam_path(sitter))
+            if "/sign-in" in page.url:  # the cookie had not reached the disk
+                page.get_by_label("邮箱或手机号").fill(sitter.account)
+                page.get_by_label("密码", exact=True).fill(PASSWORD)
+                page.get_by_role("main").get_by_role("button", name="登录", exact=True).click()
+            ExamDesk(page).expect_saved()
+        finally:
+            chromium.kill()
+
+        assert {place: value for place, (value, _) in hall.saved(sitter).items()} == wanted
+
+    def test_nothing_is_called_saved_before_the_server_has_it(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        desk = sit_down(visits.open(hall.product.address), sitter)
+        desk.go_to(positions_of(desk, "single_choice")[0])
+        desk.page.keyboard.press("a")
+        desk.expect_saved()
+        desk.keep_sayings()
+
+        with visits.expecting(*NO_SERVER):
+            desk.page.context.set_offline(True)
+            for number, letter in enumerate("bcd", 1):
+                desk.page.keyboard.press(letter)
+                expect(desk.saving).to_have_text(f"离线，已存在本机 {number} 条")
+            said = desk.sayings()
+            expect(desk.page.locator("#banners")).to_contain_text("待上传 3 条")
+            last = choice_at(desk, "D")
+            desk.page.context.set_offline(False)
+            desk.expect_saved()
+
+        assert not [words for words in said if words.startswith("已保存")]
+        assert [value for value, _ in hall.saved(sitter).values()] == [{"selected": [last]}]
+
+    def test_submitting_waits_for_the_network(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        desk = sit_down(visits.open(hall.product.address), sitter)
+        desk.go_to(positions_of(desk, "single_choice")[0])
+
+        with visits.expecting(*NO_SERVER):
+            desk.page.context.set_offline(True)
+            desk.page.keyboard.press("a")
+            desk.ask_to_submit()
+            yes = desk.submit_check.get_by_role("button", name="仍要交卷")
+            expect(yes).to_be_disabled()
+            desk.page.context.set_offline(False)
+            expect(yes).to_be_enabled()
+        desk.submit()
+
+        assert hall.closing(sitter) == "submitted"
+        assert len(hall.saved(sitter)) == 1
+
+
+def answer_three_without_network(
+    chromium: OwnChromium, visits: Visits, hall: Hall, sitter: Sitter
+) -> dict[int, Any]:
+    """Open the exam page, cut the network, answer the first three items; return the answers."""
+    page = chromium.start()
+    visits.watch_context(page.context)
+    page.goto(f"{hall.product.address}/sign-in?next={exam_path(sitter)}")
+    page.get_by_label("邮箱或手机号").fill(sitter.account)
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="登录", exact=True).click()
+    desk = ExamDesk(page)
+    desk.wait_until_ready()
+    page.context.set_offline(True)
+    wanted: dict[int, Any] = {}
+    for item in desk.data["items"][:3]:
+        place = item["position"]
+        desk.go_to(place)
+        if item["kind"] == "numeric":
+            page.get_by_label("你的答案").fill("2.5")
+            page.get_by_label("你的答案").press("Tab")
+            wanted[place] = {"number": "2.5"}
+        else:
+            page.keyboard.press("a")
+            wanted[place] = {"selected": [choice_at(desk, "A")]}
+        expect(desk.saving).to_have_text(f"离线，已存在本机 {len(wanted)} 条")
+    return wanted
+
+
+class TestAnotherTab:
+    def test_the_first_turns_read_only_and_can_take_over(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        first = sit_down(visits.open(hall.product.address), sitter)
+        place = positions_of(first, "single_choice")[0]
+        second = ExamDesk(first.page.context.new_page())
+
+        second.page.goto(exam_path(sitter))
+        second.wait_until_ready()
+        expect(first.saving).to_have_text("已在另一处打开")
+        first.go_to(place)
+        first.page.keyboard.press("a")
+        assert not first.is_chosen("A")
+        second.go_to(place)
+        second.page.keyboard.press("b")
+        second.expect_saved()
+        chosen = choice_at(second, "B")
+        first.page.get_by_role("button", name="在此处继续作答").click()
+        expect(second.saving).to_have_text("已在另一处打开")
+        first.wait_until_ready()
+        first.go_to(place)
+
+        assert first.is_chosen(first.letter_of(chosen))
+        assert hall.saved(sitter)[place][0] == {"selected": [chosen]}
+
+    def test_another_device_turns_the_first_read_only(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        first = sit_down(visits.open(hall.product.address), sitter)
+        sit_down(visits.open(hall.product.address), sitter)
+
+        with visits.expecting(SUPERSEDED):
+            first.go_to(positions_of(first, "single_choice")[0])
+            first.page.keyboard.press("a")
+            expect(first.saving).to_have_text("已在另一处打开")
+
+        assert hall.saved(sitter) == {}
+
+
+class TestTime:
+    def test_ten_five_and_one_minutes_are_announced(self, hall: Hall, visits: Visits):
+        desks = {
+            minutes: sit_down_soon_before(visits.open(hall.product.address), hall, minutes)[0]
+            for minutes in (10, 5, 1)
+        }
+
+        for minutes, desk in desks.items():
+            expect(desk.announced).to_have_text(f"考试还剩 {minutes} 分钟。")
+            timer = desk.page.get_by_role("timer")
+            assert timer.get_attribute("aria-live") is None
+
+    def test_the_page_submits_when_time_is_over(self, hall: Hall, visits: Visits):
+        desk, sitter = sit_down_soon_before(visits.open(hall.product.address), hall, 0)
+        desk.go_to(positions_of(desk, "single_choice")[0])
+        desk.page.keyboard.press("a")
+
+        desk.page.wait_for_url("**/result")
+
+        assert hall.closing(sitter) == "submitted"
+        assert len(hall.saved(sitter)) == 1
+
+
+class TestServer:
+    def test_a_killed_server_loses_nothing(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        desk = sit_down(visits.open(hall.product.address), sitter)
+        places = positions_of(desk, "single_choice")
+        desk.go_to(places[0])
+        desk.page.keyboard.press("a")
+        desk.expect_saved()
+
+        with visits.expecting(*NO_SERVER):
+            hall.product.kill()
+            desk.go_to(places[1])
+            desk.page.keyboard.press("b")
+            expect(desk.saving).to_have_text("离线，已存在本机 1 条")
+            hall.product.start()
+            desk.expect_saved()
+
+        assert sorted(hall.saved(sitter)) == places[:2]
+
+
+class TestPhone:
+    def test_question_navigator_and_check_fit_into_390_pixels(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        desk = sit_down(visits.open(hall.product.address, phone=True), sitter)
+        page = desk.page
+
+        for _ in desk.data["items"]:
+            assert findings(page)["overflow"] == []
+            page.get_by_role("button", name="下一题").click()
+            if desk.submit_check.is_visible():
+                break
+        assert findings(page)["overflow"] == []
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="题目导航").click()
+        expect(page.get_by_role("dialog", name="题目导航")).to_be_visible()
+        assert findings(page)["overflow"] == []

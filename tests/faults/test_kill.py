@@ -1,0 +1,102 @@
+"""Nothing is lost: real servers are killed while candidates answer, and the checker finds nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from tests.faults.clients import Crowd
+from tests.faults.cluster import Cluster, own_cluster
+from tests.faults.history import FaultKind
+from tests.faults.runs import Plan, Run, new_seed, sit_exam, until
+from tests.faults.server import Server, running
+from tests.faults.stored import sqlite_faults
+
+pytestmark = pytest.mark.faults
+
+START_S = 5.0
+"""Longest time to the first answer after a start, on a machine that has its cores to itself."""
+
+KILLS = 5
+BETWEEN_KILLS_S = 4.0
+
+
+def longest_start_s() -> float:
+    """The bound on this machine now: whoever shares its cores waits for a share."""
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return START_S * max(1.0, busy)
+
+
+def assert_nothing_is_lost(server: Server, run: Run) -> None:
+    """The checker, the server's answers and the audit log's own command agree."""
+    assert run.faults == [], run.report
+    assert set(run.tally.statuses) <= {200, 409, 503, None}, run.report
+    verified = server.command("audit", "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_fifty_candidates_and_five_kills_on_sqlite(sqlite_instance):
+    plan = Plan(candidates=50, short=9, short_s=9, think_s=(0.2, 1.0), seed=new_seed())
+    print(plan)
+    starts_s: list[tuple[float, float]] = []
+
+    def kill_five_times(crowd: Crowd) -> None:
+        for _ in range(KILLS):
+            time.sleep(BETWEEN_KILLS_S)
+            server.kill()
+            starts_s.append((server.start(), longest_start_s()))
+        until(0, least_s=1.0)(crowd)
+
+    with running(sqlite_instance) as server:
+        run = sit_exam(server, plan, kill_five_times)
+        print(run.tally, starts_s)
+
+        assert_nothing_is_lost(server, run)
+    assert sqlite_faults(sqlite_instance) == []
+    assert all(took < most for took, most in starts_s), starts_s
+    assert run.tally.acknowledged > 500
+    assert min(run.tally.retried, run.tally.duplicate_acks, run.tally.refused) > KILLS
+
+
+class TestPostgresql:
+    """The server is killed, then the database under it."""
+
+    PLAN = Plan(candidates=20, short=3, short_s=2, think_s=(0.05, 0.3), seed=new_seed())
+
+    def sit(self, server: Server, cluster: Cluster) -> Run:
+        def kill_both(crowd: Crowd) -> None:
+            until(100)(crowd)
+            server.kill()
+            server.start()
+            until(200)(crowd)
+            cluster.kill()
+            time.sleep(0.5)
+            cluster.start()
+            until(300, least_s=1.0)(crowd)
+
+        print(self.PLAN)
+        run = sit_exam(server, self.PLAN, kill_both)
+        print(run.report)
+        return run
+
+    def test_nothing_is_lost(self, postgres_instance):
+        with own_cluster() as cluster:
+            cluster.server.create_database("faults")
+            settings = postgres_instance(cluster.server.url("faults"))
+            with running(settings) as server:
+                run = self.sit(server, cluster)
+
+                assert_nothing_is_lost(server, run)
+        assert run.tally.acknowledged > 250
+
+    def test_a_cluster_that_does_not_wait_for_its_disk_is_found(self, postgres_instance):
+        with own_cluster() as cluster:
+            cluster.server.create_database("faults")
+            settings = postgres_instance(cluster.server.url("faults"))
+            cluster.forget_to_wait_for_the_disk("faults")
+            with running(settings) as server:
+                run = self.sit(server, cluster)
+
+        assert FaultKind.LOST in {fault.kind for fault in run.faults}
