@@ -237,8 +237,8 @@ def timeline(
     lanes.append(
         {
             "code": "reference",
-            "name": _("参照"),
-            "marks": [{"at_s": tick * TICK_S, "label": ""} for tick in curves["reference_actions"]],
+            "name": _("参照讲解"),
+            "marks": [{"at_s": tick * TICK_S, "label": ""} for tick in curves["reference_pins"]],
         }
     )
     return {

@@ -188,3 +188,15 @@ def rooms_to_finish(db_session: Session, *, now: datetime, limit: int) -> Sequen
         .order_by(RoomSession.ends_at)
         .limit(limit)
     ).all()
+
+
+def scores_without_debrief(db_session: Session, *, limit: int) -> Sequence[RoomScore]:
+    """Return the newest scorings whose actions were not weighed yet, oldest first."""
+    newest = select(func.max(RoomScore.id)).group_by(RoomScore.room_session_id)
+    weighed = select(RoomDebrief.room_score_id)
+    return db_session.scalars(
+        select(RoomScore)
+        .where(RoomScore.id.in_(newest), RoomScore.id.not_in(weighed))
+        .order_by(RoomScore.id)
+        .limit(limit)
+    ).all()

@@ -30,12 +30,13 @@ add_messages(labels.MESSAGES)
 @access("candidate", answers="200 page")
 def index() -> ResponseReturnValue:
     """Show the practice rooms and the person's own sessions."""
-    db_session = db.session()
+    db_session, now = db.session(), clock.now()
+    rooms = queries.rooms_of(db_session, current_user.id)
     return render_template(
         "rooms/index.html",
         scenarios=studio.public_scenarios(db_session),
-        rooms=queries.rooms_of(db_session, current_user.id),
-        now=clock.now(),
+        rooms=rooms,
+        running=[room for room in rooms if room.is_open and not room.clock.is_over(now)],
         form=StartRoomForm(),
         mode_labels=labels.MODE,
         closing_labels=labels.CLOSING,

@@ -21,11 +21,12 @@ from app.core.errors import NotFoundError
 from app.rooms import queries
 from app.rooms.models import RoomSession
 from app.studio.queries import reference_of, scenario_of
+from simulations.counterfactuals import one_change_counterfactuals
 from simulations.engines.registry import engine_is_compiled
 from simulations.policies import Reference, log_of
 from simulations.rooms import LoggedAction, RoomKeys, minute_series
 from simulations.scenarios import Scenario
-from simulations.scoring import one_change_counterfactuals, room_result
+from simulations.scoring import room_result
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +87,8 @@ def curves_of(
 
     `twin` has net GMV of `candidate`, `house` and `reference` without viewer luck; `lived` has
     the candidate's `gmv_fen`, `net_gmv_fen` and `online` as the room showed them; `actions` and
-    `incidents` are those of `simulations.series`.
+    `incidents` are those of `simulations.series`, `reference_pins` the ticks at which the reference
+    changed the product.
     """
     ticks = scenario.duration_ticks
     lived = minute_series(scenario, keys, log, ticks)
@@ -105,7 +107,7 @@ def curves_of(
         },
         "actions": lived["actions"],
         "incidents": lived["incidents"],
-        "reference_actions": [entry.tick for entry in logs["reference"]],
+        "reference_pins": [entry.tick for entry in logs["reference"] if entry.action.verb == "pin"],
     }
 
 
@@ -130,6 +132,24 @@ def judge_finished(*, now: datetime, limit: int) -> list[Judged]:
             except NotFoundError:
                 logger.exception("%r cannot be judged", room)
     return judged
+
+
+def weigh_next() -> tuple[int, list[dict[str, Any]]] | None:
+    """Work out the actions' worth of a room that was scored without it; oldest first.
+
+    Returns:
+        The score's id and the effects, or nothing where none waits.
+    """
+    with reading_session() as db_session:
+        waiting = queries.scores_without_debrief(db_session, limit=1)
+        if not waiting:
+            return None
+        score_id = waiting[0].id
+        room = db_session.get_one(RoomSession, waiting[0].room_session_id)
+        scenario = scenario_of(db_session, room.scenario_ref)
+        log, keys = queries.log_of(db_session, room), room.keys
+        db_session.rollback()
+        return score_id, effects_of(scenario, keys, log)
 
 
 @contextmanager

@@ -320,10 +320,15 @@ def finish_judged(db_session: Session, judged: scoring.Judged, *, now: datetime)
 def close_finished_rooms(db_session: Session, *, now: datetime) -> int:
     """Close and score every room whose time is over; returns how many were scored.
 
-    The scores are worked out first, by a session that only reads: on SQLite the caller's
+    Also weighs the actions of one room that was scored at a look in plain Python, too slow for
+    a page. All of it is worked out first, by a session that only reads: on SQLite the caller's
     transaction takes the one write lock with its first statement.
     """
     ready = scoring.judge_finished(now=now, limit=FINISH_AT_ONCE)
+    weighed = None if ready else scoring.weigh_next()
+    if weighed is not None:
+        score_id, effects = weighed
+        store_debrief(db_session, db_session.get_one(RoomScore, score_id), effects, now=now)
     return sum(finish_judged(db_session, judged, now=now) for judged in ready)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 
 import click
 
@@ -11,8 +12,9 @@ from app.core import clock
 from app.core.db import transaction
 from app.studio import services
 from simulations.errors import ScenarioError
-from simulations.loading import shipped_scenarios
+from simulations.loading import CONTENT_DIR, shipped_scenarios
 from simulations.policies import reference_path
+from simulations.scenarios import Scenario
 
 logger = logging.getLogger(__name__)
 
@@ -38,15 +40,23 @@ def publish_shipped_scenarios(redraft: bool) -> None:
             db_session, scenarios, is_public=True, actor=ACTOR, now=now, redraft=redraft
         )
         for scenario in scenarios:
-            path = reference_path(scenario)
-            if not path.exists():
-                logger.warning("%s has no reference: its rooms cannot be started", scenario.ref)
-                continue
-            services.store_finding(
-                db_session,
-                scenario.content_hash(),
-                "reference",
-                json.loads(path.read_text(encoding="utf-8")),
-                engine_version=scenario.engine,
-                now=now,
-            )
+            for kind, path in _finding_paths(scenario).items():
+                if path.exists():
+                    services.store_finding(
+                        db_session,
+                        scenario.content_hash(),
+                        kind,
+                        json.loads(path.read_text(encoding="utf-8")),
+                        engine_version=scenario.engine,
+                        now=now,
+                    )
+                elif kind == "reference":
+                    logger.warning("%s has no reference: its rooms cannot start", scenario.ref)
+
+
+def _finding_paths(scenario: Scenario) -> dict[str, Path]:
+    """Return where the shipped findings of a scenario stand, by kind."""
+    return {
+        "reference": reference_path(scenario),
+        "calibration": CONTENT_DIR / f"{scenario.id}.calibration.json",
+    }

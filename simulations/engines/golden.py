@@ -14,15 +14,22 @@ from simulations.errors import GoldenMismatchError
 
 GOLDEN_TICKS = 300
 GOLDEN_KEYS = ((0x5EED0000A11CE001, 0xB0B0000000000B0B), (0xFFFFFFFFFFFFFFFE, 0))
-GOLDEN_HASH = "67b4891af078446cef8898ba5ada7073653b8b3ae90f215adb11ec4a8509a353"
+GOLDEN_HASH = "fa1cc1c031ff2cf925f62c7d8d97f27a330f03041bb2592879dd7556731bce36"
 """Changes only together with the engine's version: old sessions must replay."""
 
 GOLDEN_LOG = (
+    # Tick, verb, target, amount, extra. Some rows are refused, on purpose.
     (0, 1, 2, 0, 0),
+    (1, 12, -1, 0, 0),
     (3, 7, 0, 6000, 5),
+    (4, 99, 0, 0, 0),
+    (5, 0, 0, 0, 0),
+    (6, 1, 9, 0, 0),
     (12, 9, 0, 70, 1500),
+    (14, 9, 0, -1, 0),
     (24, 13, 0, 1, 0),
     (36, 5, 1, 2990, 0),
+    (38, 5, 1, 3990, 0),
     (40, 6, 0, 0.08, 3),
     (60, 11, 2, 0, 0),
     (66, 8, 0, 3000, 0),
@@ -31,12 +38,23 @@ GOLDEN_LOG = (
     (90, 14, 0, 0, 0),
     (96, 4, 3, 0, 0),
     (100, 3, 3, 0, 0),
+    (104, 4, 2, 0, 0),
+    (106, 3, 2, 0, 0),
+    (120, 12, 7, 0, 0),
     (130, 12, -1, 0, 0),
     (140, 2, 0, 0, 0),
     (150, 1, 1, 0, 0),
+    (170, 12, 1, 0, 0),
+    (190, 14, 1, 0, 0),
+    (194, 14, 2, 0, 0),
+    (196, 14, 3, 0, 0),
     (200, 14, 4, 0, 0),
+    (210, 14, 5, 0, 0),
+    (220, 14, 6, 0, 0),
+    (230, 14, 0, 0, 0),
+    (240, 11, 0, 0, 0),
+    (250, 14, 9, 0, 0),
 )
-
 
 GOLDEN_OPERATORS = (
     # In the order of `THETA`: a busy operator, then one who presses anything.

@@ -143,16 +143,17 @@ def found(pattern: str, text: str) -> str:
     return matched[1]
 
 
-def signed_in(address: str, accounts: Iterable[str]) -> list[Browser]:
-    """Return a signed-in browser for each account."""
-
-    def enter(account: str) -> Browser:
-        browser = Browser(address)
-        browser.sign_in(account)
-        return browser
-
-    with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(enter, accounts))
+@contextmanager
+def signed_in(address: str, accounts: Iterable[str]) -> Iterator[list[Browser]]:
+    """A signed-in browser for each account, for as long as the block runs."""
+    held = {account: Browser(address) for account in accounts}
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(Browser.sign_in, held.values(), held))
+        yield list(held.values())
+    finally:
+        for browser in held.values():
+            browser.close()
 
 
 class Client:

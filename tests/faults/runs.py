@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.faults.clients import Candidate, Crowd, OutsideClock, signed_in
+from tests.faults.clients import Browser, Candidate, Crowd, OutsideClock, signed_in
 from tests.faults.ground import account_of, close_overdue, rescore, start_attempts
 from tests.faults.history import Fault, Operation, Tally, check_attempts, tally
 from tests.faults.server import Server
@@ -66,8 +66,20 @@ def sit_exam(server: Server, plan: Plan, meanwhile: Callable[[Crowd], None]) -> 
         meanwhile: What happens while they work: waits, kills, restarts. The server must
             answer when it returns.
     """
+    accounts = [account_of(number) for number in range(plan.candidates)]
+    with signed_in(server.address, accounts) as browsers:
+        crowd = _seated(server, plan, browsers)
+        with crowd.working():
+            meanwhile(crowd)
+        _end(server, crowd, plan)
+    operations = crowd.operations
+    faults = check_attempts(stored_attempts(server.settings), operations, rescore)
+    return Run(operations, faults, tally(operations))
+
+
+def _seated(server: Server, plan: Plan, browsers: Sequence[Browser]) -> Crowd:
+    """Start an attempt for each candidate, who opens its page."""
     clock = OutsideClock()
-    browsers = signed_in(server.address, map(account_of, range(plan.candidates)))
     limits_s = [plan.short_s] * plan.short + [LONG_S] * (plan.candidates - plan.short)
     sitters = start_attempts(server.settings, limits_s)
     candidates = [
@@ -75,17 +87,8 @@ def sit_exam(server: Server, plan: Plan, meanwhile: Callable[[Crowd], None]) -> 
         for browser, sitter in zip(browsers, sitters, strict=True)
     ]
     crowd = Crowd(candidates, clock)
-    try:
-        crowd.enter()
-        with crowd.working():
-            meanwhile(crowd)
-        _end(server, crowd, plan)
-    finally:
-        for browser in browsers:
-            browser.close()
-    operations = crowd.operations
-    faults = check_attempts(stored_attempts(server.settings), operations, rescore)
-    return Run(operations, faults, tally(operations))
+    crowd.enter()
+    return crowd
 
 
 def _end(server: Server, crowd: Crowd, plan: Plan) -> None:

@@ -1,4 +1,4 @@
-"""Nothing is lost: real servers are killed while candidates answer, and the checker finds nothing."""
+"""Nothing is lost: servers are killed while candidates answer, and the checker finds nothing."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -152,22 +151,6 @@ class TestIndex:
 
         assert "close-overdue-attempts" in page.text
         assert "调度进程超过一分钟" not in page.text
-
-
-class TestJobRuns:
-    def test_shows_each_jobs_newest_slot_and_last_success(self, app):
-        now = clock.now()
-        early, late = slot_of(now - timedelta(minutes=5), 5), slot_of(now, 5)
-        with transaction() as db_session:
-            claim_slot(db_session, "tidy", early, "host:1", now=early)
-            finish_slot(db_session, "tidy", early, "host:1", now=early)
-            claim_slot(db_session, "tidy", late, "host:2", now=now)
-
-        runs = queries.job_runs(db.session())
-
-        assert len(runs) == 1
-        assert (runs[0].slot, runs[0].holder, runs[0].done_at) == (late, "host:2", None)
-        assert runs[0].last_done_at == early
 
 
 class TestAudit:

@@ -176,28 +176,27 @@ class TestWhatAStrangerDoesNotLearn:
 
 
 class TestTypedNumbers:
-    @pytest.mark.parametrize(
-        "change",
-        [
-            str.lower,
-            lambda n: n.replace("-", ""),
-            lambda n: n.replace("-", " – "),
-            lambda n: "".join(chr(ord(c) + 0xFEE0) if c.isalnum() else c for c in n),
-            lambda n: f"  {n}\u200b ",
-        ],
-    )
-    def test_are_forgiven(self, stranger, certified, change):
-        answer = stranger.get("/verify", query_string={"number": change(certified.number)})
+    def test_are_forgiven(self, stranger, certified):
+        number = certified.number
+        full_width = "".join(chr(ord(c) + 0xFEE0) if c.isalnum() else c for c in number)
+        for typed in (
+            number.lower(),
+            number.replace("-", ""),
+            number.replace("-", " – "),
+            full_width,
+            f"  {number}\u200b ",
+        ):
+            answer = stranger.get("/verify", query_string={"number": typed})
 
-        assert answer.status_code == 302
-        assert answer.location == f"/v/{certified.number}"
+            assert answer.status_code == 302, typed
+            assert answer.location == f"/v/{number}"
 
-    @pytest.mark.parametrize("typed", ["x", "../../etc", "CPS1-26-" + "A" * 80, "КPS1"])
-    def test_that_are_none_are_not_found(self, stranger, typed):
-        answer = stranger.get("/verify", query_string={"number": typed})
+    def test_that_are_none_are_not_found(self, stranger):
+        for typed in ("x", "../../etc", "CPS1-26-" + "A" * 80, "КPS1"):
+            answer = stranger.get("/verify", query_string={"number": typed})
 
-        assert answer.status_code == 404
-        assert "查无此证" in answer.text
+            assert answer.status_code == 404, typed
+            assert "查无此证" in answer.text
 
     def test_empty_asks(self, stranger):
         page = stranger.get("/verify?number=")
@@ -236,22 +235,22 @@ class TestJson:
 
 
 class TestName:
-    @pytest.mark.parametrize("name", ["Alice", " alice ", "ＡＬＩＣＥ"])
-    def test_that_matches_shows_the_result(self, stranger, certified, name):
-        page = post(stranger, f"/v/{certified.number}/name", name=name)
+    def test_that_matches_shows_the_result(self, stranger, certified):
+        for name in ("Alice", " alice ", "ＡＬＩＣＥ"):
+            page = post(stranger, f"/v/{certified.number}/name", name=name)
 
-        assert page.status_code == 200
-        assert "姓名一致" in page.text
-        assert "理论 88.3 分（合格 60）· 实操 47.6 分（合格 25）" in page.text
-        assert certified.content_hash[:4].upper() in page.text
+            assert page.status_code == 200
+            assert "姓名一致" in page.text
+            assert "理论 88.3 分（合格 60）· 实操 47.6 分（合格 25）" in page.text
+            assert certified.content_hash[:4].upper() in page.text
 
-    @pytest.mark.parametrize("name", ["Alic", "Alice B", "Bob", "A****"])
-    def test_that_does_not_match_shows_nothing(self, stranger, certified, name):
-        page = post(stranger, f"/v/{certified.number}/name", name=name)
+    def test_that_does_not_match_shows_nothing(self, stranger, certified):
+        for name in ("Alic", "Alice B", "Bob", "A****"):
+            page = post(stranger, f"/v/{certified.number}/name", name=name)
 
-        assert page.status_code == 200
-        assert "姓名不一致" in page.text
-        assert "88.3" not in page.text
+            assert page.status_code == 200
+            assert "姓名不一致" in page.text
+            assert "88.3" not in page.text
 
     def test_may_be_tried_five_times_an_hour(self, stranger, certified, moment):
         answers = [

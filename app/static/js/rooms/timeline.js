@@ -12,8 +12,7 @@ import { whole } from "./figures.js";
 
 const words = wordsOf("room-text");
 const LEFT = 46;
-const RIGHT = 74;
-const RIGHT_BARE = 56;
+const RIGHT_LEAST = 44;
 const LANE = 15;
 const AXIS = 20;
 
@@ -53,7 +52,7 @@ export class Timeline {
     const lanes = this.hasLanes ? spec.lanes : [];
     const strip = lanes.length * LANE + (lanes.length ? 4 : 0);
     const online = this.hasOnline ? Math.min(74, Math.max(44, height * 0.2)) : 0;
-    const right = this.hasLanes ? RIGHT : RIGHT_BARE;
+    const right = Math.max(RIGHT_LEAST, 14 + Math.max(...[...spec.series.map((one) => one.label ?? ""), ...lanes.map((lane) => `${lane.name} 00`)].map(textWidth)));
     const plot = { top: 10, bottom: height - strip - online - AXIS - (online ? 8 : 0), left: LEFT, right: width - right };
     const x = (s) => plot.left + ((plot.right - plot.left) * Math.min(s, spec.duration_s)) / spec.duration_s;
     const parts = [...this.drawValues(plot, x)];
@@ -154,7 +153,7 @@ export class Timeline {
     if (last && spec.now_s !== null && !spec.bars) {
       parts.push(svg("circle", { class: "f-candidate dot", cx: x(last[0]), cy: this.y(last[1]), r: 5 }));
       if (spec.pill) {
-        const width = 16 + 8 * [...spec.pill].reduce((sum, c) => sum + (c > "ÿ" ? 1.5 : 0.95), 0);
+        const width = 16 + textWidth(spec.pill);
         const left = Math.min(Math.max(x(last[0]) - width / 2, plot.left), plot.right - width);
         const y = Math.max(this.y(last[1]) - 34, plot.top);
         parts.push(svg("rect", { class: "f-candidate", x: left, y, width, height: 21, rx: 5 }), text(spec.pill, { class: "m t-on", x: left + width / 2, y: y + 15 }));
@@ -190,6 +189,9 @@ function text(content, attributes) {
   element.textContent = content;
   return element;
 }
+
+/** About how wide a text of 12 px is: Chinese characters are square, figures about seven wide. */
+const textWidth = (content) => [...content].reduce((sum, c) => sum + (c > "\u2e80" ? 12 : 7.4), 0);
 
 /** Value of a sampled curve at a moment, by straight lines between its points. */
 export function valueAt(points, at) {

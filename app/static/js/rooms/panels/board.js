@@ -46,7 +46,7 @@ export class BoardPanel {
 
   /** Change against the five minutes before; while there is none, the normal range. */
   change(metric, write) {
-    if (metric.change_ratio !== null) return [changed(metric.change_ratio, percent(Math.abs(metric.change_ratio))), ` ${this.words("last_5")}`];
+    if (metric.change_ratio !== null) return [changed(metric.change_ratio, percent(Math.abs(metric.change_ratio), 0)), ` ${this.words("last_5")}`];
     return metric.normal ? [this.words("normal", { low: write(metric.normal[0]), high: write(metric.normal[1]) })] : ["—"];
   }
 
