@@ -71,8 +71,9 @@ docs:
 	$(BIN)/flask --app wsgi docs http > docs/http.md
 
 translations:
-	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k _ --no-location --sort-output -o var/messages.pot app
-	$(BIN)/pybabel -q update --no-fuzzy-matching -i var/messages.pot -d app/translations
+	@mkdir -p var
+	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k _ -k _p:1c,2 --no-location --sort-output -o var/messages.pot app
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -i var/messages.pot -d app/translations
 	$(BIN)/pybabel -q compile -d app/translations
 
 bench: setup-test

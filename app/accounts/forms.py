@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, PasswordField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
@@ -37,6 +38,13 @@ CODE_WANTED = _("密码正确。请再输一次密码，并填写验证器里的
 
 
 LANGUAGES = [SelectChoice("zh_CN", "简体中文"), SelectChoice("en", "English")]
+
+
+def wait_words(seconds: int) -> str:
+    """Return how long somebody who guessed too often has to wait, in words."""
+    if seconds <= 60:
+        return str(gettext("登录失败次数太多，请等 %(n)s 秒再试", n=seconds))
+    return str(gettext("登录失败次数太多，请等 %(n)s 分钟再试", n=-(-seconds // 60)))
 
 
 def clean_name(text: str | None) -> str:

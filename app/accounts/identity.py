@@ -104,10 +104,14 @@ def register_identity(app: Flask, settings: Settings) -> None:
     @manager.request_loader
     def load(request: Request) -> CurrentPerson | None:
         secret = request.cookies.get(cookie_name(settings), "")
-        if not 40 <= len(secret) <= 64:
+        # While the database is away the first look raises, and the answer says so (503); what
+        # writes that answer asks again, for language and navigation, and is told: nobody.
+        if not 40 <= len(secret) <= 64 or g.pop("identity_unknown", False):
             return None
         now = clock.now()
+        g.identity_unknown = True
         found = person_of_session(secret_hash(secret), now=now, settings=settings)
+        g.identity_unknown = False
         if found is None:
             return None
         person, seen_at = found

@@ -21,7 +21,7 @@ from app.core.config import Settings
 from app.core.crypto import FieldKeys
 from app.core.db import db, transaction
 from app.core.error_pages import add_messages, wants_json
-from app.core.errors import InvalidInputError
+from app.core.errors import InvalidInputError, RateLimitedError
 from app.core.i18n import LOCALES
 from app.core.web import ANYONE, SIGNED_IN, access, safe_next
 from certificates.names import mask_name
@@ -73,8 +73,11 @@ def sign_in_submit() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("accounts/sign_in.html", form=form, next=next_url), 422
     now, tried = clock.now(), _sign_in_try(form.account.data or "")
-    with transaction() as db_session:
-        signing_in.guard_sign_in(db_session, tried, now=now)
+    try:
+        with transaction() as db_session:
+            signing_in.guard_sign_in(db_session, tried, now=now)
+    except RateLimitedError as error:
+        return _sign_in_throttled(form, next_url, error.retry_after_s)
     hashed = _password_hash_of(tried.account)
     right = check_password(hashed, form.password.data or "")
     try:
@@ -300,6 +303,15 @@ def _password_hash_of(account: str) -> str | None:
     hashed = person.password_hash if person is not None else None
     db.session().rollback()  # checking takes 30 ms: no connection is held meanwhile
     return hashed
+
+
+def _sign_in_throttled(
+    form: forms.SignInForm, next_url: str, retry_after_s: int
+) -> ResponseReturnValue:
+    """Say on the form itself how long to wait; what was typed stays."""
+    form.form_errors.append(forms.wait_words(retry_after_s))
+    page = render_template("accounts/sign_in.html", form=form, next=next_url)
+    return page, 429, {"Retry-After": str(retry_after_s)}
 
 
 def _sign_in_refused(

@@ -79,7 +79,7 @@ REVOCATION = {
 
 MESSAGES = {
     "unknown_content": _("认证项目引用的试卷蓝图或场景还没有发布"),
-    "already_certified": _("你已持有这个项目的有效证书，到期前不用重新报名"),
+    "already_certified": _("你已持有这个项目的证书，到期前不用重新报名"),
     "part_passed": _("这一部分已经通过，成绩还在有效期内，不用再考"),
     "theory_first": _("先通过理论考试，才能开始实操考试"),
     "retake_too_early": _("还没到可以再考的时间"),

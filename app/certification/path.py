@@ -242,7 +242,15 @@ def _next_step(
         own = _of_programme(held, programme.id)
         if own is None or own.status is CredentialStatus.EXPIRED:
             return _enrol_step(programme, is_renewal=own is not None)
-        if own.is_valid and own.days_left(issue_day(now)) <= RENEWAL_DAYS:
+        if own.status is CredentialStatus.SUSPENDED:
+            return NextStep(
+                kind="wait",
+                title=gettext("%(level)s证书已暂停", level=entry.label),
+                text=gettext("暂停期间不代表当前资格，也不用重新报名；有疑问请联系管理员。"),
+                url=url_for("certification.mine"),
+                button=gettext("查看证书"),
+            )
+        if own.days_left(issue_day(now)) <= RENEWAL_DAYS:
             return NextStep(
                 kind="renew",
                 title=gettext("%(level)s证书快到期了", level=entry.label),

@@ -81,7 +81,7 @@ class ProgrammeCard:
 
     @property
     def may_enrol(self) -> bool:
-        return self.enrolment is None and (self.held is None or not self.held.is_valid)
+        return self.enrolment is None and (self.held is None or not self.held.is_running)
 
 
 @dataclass(frozen=True)

@@ -185,6 +185,11 @@ class HeldCredential:
     def is_valid(self) -> bool:
         return self.status is CredentialStatus.VALID
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it is within its validity, in effect or suspended: no second one is earned."""
+        return self.status in {CredentialStatus.VALID, CredentialStatus.SUSPENDED}
+
     def days_left(self, today: date) -> int:
         """Return the days until the last day of validity; negative after it."""
         return (self.record.valid_until - today).days

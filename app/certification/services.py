@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class AlreadyCertifiedError(ConflictError):
-    """Raised when the person holds a valid credential of the programme."""
+    """Raised when the person holds a valid or suspended credential of the programme."""
 
     code = "already_certified"
 
@@ -142,7 +142,7 @@ def enrol(
         now: The moment (aware).
 
     Raises:
-        AlreadyCertifiedError: If the person holds a valid credential of the programme.
+        AlreadyCertifiedError: If the person holds a valid or suspended credential of it.
         IdentityTakenError: If another account holds the identity number.
         IdentityMissingError: If the identity is needed and was not given.
     """
@@ -155,7 +155,7 @@ def enrol(
         return held
     for credential in queries.credentials_of(db_session, person_id, at=now):
         same = queries.split_ref(credential.record.programme_ref)[0] == programme.id
-        if same and credential.is_valid:
+        if same and credential.is_running:
             raise AlreadyCertifiedError(f"person {person.public_id} in {programme.id}")
     if accounts.legal_identity_or_none(db_session, person_id) is None:
         if identity is None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import UniqueConstraint, bindparam, delete, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.core.db import Base, affected_rows
+from app.core.db import Base, UtcDateTime, affected_rows
 from app.core.hashing import secret_hash
 
 

@@ -134,6 +134,7 @@ class TestSignIn:
         assert statuses == [422] * 5
         assert page.status_code == 429
         assert 0 < int(page.headers["Retry-After"]) <= 31
+        assert f"请等 {page.headers['Retry-After']} 秒再试" in page.text
 
     def test_guesses_of_a_stranger_do_not_lock_a_known_device_out(self, app, stranger):
         alice = sign_in(app, cast.ALICE)

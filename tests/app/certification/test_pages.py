@@ -184,7 +184,7 @@ class TestEnrol:
         answer = post(as_alice, "/programmes/little/enrol")
 
         assert answer.status_code == 409
-        assert "有效证书" in answer.text
+        assert "到期前不用重新报名" in answer.text
 
     def test_needs_the_token(self, as_alice, db_session, programme):
         db_session.commit()

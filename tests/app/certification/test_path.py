@@ -8,7 +8,7 @@ import pytest
 
 from app.certification.path import path_of
 from app.certification.services import start_theory
-from tests.app.certification.test_acts import revoke
+from tests.app.certification.test_acts import revoke, suspend
 from tests.conftest import NOON
 from tests.factories.certification import (
     DEMO_RULES,
@@ -114,6 +114,14 @@ class TestPathOf:
         assert found.levels[0].state == "current"
         assert found.levels[0].badge == "已过期"
         assert found.next_step.kind == "enrol"
+
+    def test_while_suspended_is_to_wait(self, path, db_session, certified):
+        suspend(db_session, certified, NOON + DAY)
+
+        found = path(NOON + 2 * DAY)
+
+        assert found.levels[0].badge == "已暂停"
+        assert found.next_step.kind == "wait"
 
     def test_after_a_revocation_starts_anew(self, path, db_session, certified):
         revoke(db_session, certified, NOON + DAY)

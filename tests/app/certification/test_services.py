@@ -22,6 +22,7 @@ from app.rooms.models import RoomSession
 from certificates.decisions import Part
 from certificates.retakes import RetakeRule
 from tests import cast
+from tests.app.certification.test_acts import suspend
 from tests.conftest import NOON
 from tests.factories.certification import (
     DEMO_RULES,
@@ -160,11 +161,18 @@ class TestEnrol:
                 now=NOON,
             )
 
-    def test_refuses_who_holds_a_valid_credential(self, app, db_session, alice_id, programme):
+    def test_refuses_who_holds_a_credential_until_it_ends(
+        self, app, db_session, alice_id, programme
+    ):
         certify(app, db_session, alice_id, programme, at=NOON)
 
         with pytest.raises(services.AlreadyCertifiedError):
             enrol_little(app, db_session, alice_id, programme, now=NOON + 300 * DAY)
+
+        record = queries.credentials_of(db_session, alice_id, at=NOON)[0].record
+        suspend(db_session, record, NOON + DAY)
+        with pytest.raises(services.AlreadyCertifiedError):
+            enrol_little(app, db_session, alice_id, programme, now=NOON + 2 * DAY)
 
         expired = NOON + 366 * DAY
         assert enrol_little(app, db_session, alice_id, programme, now=expired).is_active

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from flask import Flask
+from flask_babel import Babel
 
 from app.providers import wording
 from app.providers.five_force import Reading, score
@@ -17,8 +19,11 @@ SHARE, ROI, GPM, DISPUTES, LEAPS = (LITTLE_SCHEME.module(one) for one in MODULES
 
 
 @pytest.fixture(autouse=True)
-def in_chinese(app):
-    with app.test_request_context(headers={"Accept-Language": "zh-CN"}):
+def in_chinese():
+    """The source language; no database is needed for words."""
+    app = Flask(__name__)
+    Babel(app, default_locale="zh_CN")
+    with app.test_request_context():
         yield
 
 

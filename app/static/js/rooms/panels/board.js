@@ -38,8 +38,8 @@ export class BoardPanel {
     return [
       kpi([words("gmv"), words("orders", { n: whole(o.now.orders) })], yuanParts(o.now.gmv_fen), [changed(ahead, percent(Math.abs(ahead))), ` ${words("of_target", { target: yuan(target) })}`], "main", "¥"),
       kpi([words("online")], { number: whole(o.now.online), unit: "" }, o.now.online_change === null ? ["—"] : [changed(o.now.online_change, whole(Math.abs(o.now.online_change))), ` ${words("last_2")}`]),
-      kpi([words("gpm")], yuanParts(metrics.gpm_fen.last_5 ?? metrics.gpm_fen.total), this.change(metrics.gpm_fen, yuan), "", "¥"),
-      kpi([words("dwell")], { number: length(metrics.dwell_s.last_5 ?? metrics.dwell_s.total), unit: "" }, this.change(metrics.dwell_s, length)),
+      kpi([words("gpm")], yuanParts(metrics.gpm_fen.last_5 ?? metrics.gpm_fen.total), this.change(metrics.gpm_fen, (fen) => whole(fen / 100)), "", "¥"),
+      kpi([words("dwell")], { number: length(metrics.dwell_s.last_5 ?? metrics.dwell_s.total), unit: "" }, this.change(metrics.dwell_s, (s) => `${whole(s)}″`)),
       kpi([words("margin")], yuanParts(estimate.margin_fen), [words("refund", { share: percent(estimate.refund_fraction) })], "", "¥"),
     ];
   }
@@ -100,7 +100,9 @@ function changed(value, text) {
 }
 
 function kpi(labels, { number, unit }, detail, look = "", currency = "") {
-  const value = number === "—" || !currency ? [number] : look === "main" ? [`${currency}${number}`] : [make("small", { text: currency }), number];
+  const minus = number.startsWith("−") && currency ? "−" : "";
+  const mark = look === "main" ? currency : make("small", { text: currency });
+  const value = number === "—" || !currency ? [number] : [minus, mark, number.slice(minus.length)];
   return make("div", { class: `kpi ${look}` }, [
     make("div", { class: "l" }, labels.map((text) => make("span", { text }))),
     make("div", { class: "v" }, [...value, ...(unit ? [make("small", { text: unit })] : [])]),
