@@ -55,7 +55,8 @@ $(STAMPS)/test-packages: requirements/test.txt $(STAMPS)/python
 	@touch $@
 
 test: setup-test lint types contracts
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto -m "not faults and not browser"
+	$(BIN)/pytest -q -m "faults or browser"
 
 lint:
 	$(BIN)/ruff format --check .

@@ -367,7 +367,6 @@ def _compliance(scenario: Scenario, s: State) -> Json:
 
 def brief(scenario: Scenario) -> Json:
     """Return what does not change during a session; the shape is in the module's docstring."""
-    rules, market = scenario.benefits, scenario.market
     return {
         "scenario_ref": scenario.ref,
         "title": scenario.title,
@@ -403,32 +402,11 @@ def brief(scenario: Scenario) -> Json:
             }
             for position, one in enumerate(scenario.products, start=1)
         ],
-        "budgets": {"traffic_fen": market.budget_fen, "benefit_fen": rules.budget_fen},
-        "controls": {
-            "coupon": {
-                "depth_fraction": [
-                    rules.coupon.depth_least_fraction,
-                    rules.coupon.depth_most_fraction,
-                ],
-                "minutes": [1, rules.coupon.most_min],
-                "cooldown_s": round(rules.coupon.pause_min * 60),
-            },
-            "lucky_bag": {
-                "prize_fen": [rules.lucky_bag.least_fen, rules.lucky_bag.most_fen],
-                "minutes": [1, rules.lucky_bag.most_min],
-                "cooldown_s": round(rules.lucky_bag.pause_min * 60),
-            },
-            "red_packet": {
-                "amount_fen": [rules.red_packet.least_fen, rules.red_packet.most_fen],
-                "cooldown_s": round(rules.red_packet.pause_min * 60),
-            },
-            "traffic": {
-                "bid_fen": [market.bid_least_fen, market.bid_most_fen],
-                "rate_fen_per_min": [0, market.rate_most_fen_per_min],
-            },
-            "freight_cover": {"cost_per_order_fen": rules.freight_cover.cost_fen},
-            "pace": [pace.value for pace in PACES],
+        "budgets": {
+            "traffic_fen": scenario.budget.traffic_fen,
+            "benefit_fen": scenario.budget.benefit_fen,
         },
+        "controls": scenario.limits,
         "levers": [lever.value for lever in LEVERS],
         "actions_per_tick": scenario.actions_per_tick,
     }

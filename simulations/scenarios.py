@@ -9,11 +9,11 @@ import hashlib
 import json
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from simulations.actions import COMPLIANCE_ID, Code
+from simulations.actions import COMPLIANCE_ID, PACES, Code
 from simulations.merchants import (
     Audience,
     Benefits,
@@ -43,6 +43,13 @@ TICKS_PER_MINUTE = 60 // TICK_S
 MOST_PRODUCTS = 12
 LEAST_ANSWER_WALL_S = 45
 """No human deadline in a room is shorter than this on the wall clock."""
+
+
+class Budget(NamedTuple):
+    """What may be spent in a session, in fen."""
+
+    traffic_fen: int
+    benefit_fen: int
 
 
 class Scenario(Content):
@@ -85,6 +92,39 @@ class Scenario(Content):
     def ref(self) -> str:
         """Return the permanent name of this version."""
         return f"{self.id}@{self.version}"
+
+    @property
+    def budget(self) -> Budget:
+        """Return what may be spent in the session."""
+        return Budget(self.market.budget_fen, self.benefits.budget_fen)
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """Return the ranges of the controls as JSON-able data; both ends are allowed."""
+        coupon, bag = self.benefits.coupon, self.benefits.lucky_bag
+        packet, market = self.benefits.red_packet, self.market
+        return {
+            "coupon": {
+                "depth_fraction": [coupon.depth_least_fraction, coupon.depth_most_fraction],
+                "minutes": [1, coupon.most_min],
+                "cooldown_s": round(coupon.pause_min * 60),
+            },
+            "lucky_bag": {
+                "prize_fen": [bag.least_fen, bag.most_fen],
+                "minutes": [1, bag.most_min],
+                "cooldown_s": round(bag.pause_min * 60),
+            },
+            "red_packet": {
+                "amount_fen": [packet.least_fen, packet.most_fen],
+                "cooldown_s": round(packet.pause_min * 60),
+            },
+            "traffic": {
+                "bid_fen": [market.bid_least_fen, market.bid_most_fen],
+                "rate_fen_per_min": [0, market.rate_most_fen_per_min],
+            },
+            "freight_cover": {"cost_per_order_fen": self.benefits.freight_cover.cost_fen},
+            "pace": [pace.value for pace in PACES],
+        }
 
     @property
     def duration_ticks(self) -> int:

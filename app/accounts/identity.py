@@ -106,7 +106,7 @@ def register_identity(app: Flask, settings: Settings) -> None:
         secret = request.cookies.get(cookie_name(settings), "")
         # While the database is away the first look raises, and the answer says so (503); what
         # writes that answer asks again, for language and navigation, and is told: nobody.
-        if not 40 <= len(secret) <= 64 or g.pop("identity_unknown", False):
+        if not 40 <= len(secret) <= 64 or g.get("identity_unknown"):
             return None
         now = clock.now()
         g.identity_unknown = True

@@ -99,7 +99,7 @@ def notices_of(db_session: Session, person_id: int, path: Path, *, now: datetime
             out.append(
                 Notice(
                     "good" if attempt.passed else "info",
-                    f"{attempt.title}：{words}",
+                    gettext("%(title)s：%(result)s", title=attempt.title, result=words),
                     local_date(attempt.closed_at),
                     url_for("exams.result", public_id=attempt.public_id),
                 )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext
 
-from app.core.i18n import is_english
 from app.providers import wording
 from app.providers.models import Provider
 from app.providers.standings import Standing
@@ -86,7 +84,7 @@ def history_of(standing: Standing) -> tuple[dict[str, Any] | None, str]:
         "kind": "line",
         "title": gettext("排名走势"),
         "unit": gettext("名"),
-        "x": [_tick(month) for month, _ in shown],
+        "x": [wording.short_month(month) for month, _ in shown],
         "series": [
             {
                 "name": gettext("排名"),
@@ -103,10 +101,6 @@ def history_of(standing: Standing) -> tuple[dict[str, Any] | None, str]:
         last=ranked[-1][1].rank,
     )
     return spec, label
-
-
-def _tick(month: date) -> str:
-    return f"{month:%b}" if is_english() else wording.short_month(month)
 
 
 def _peers_words(standing: Standing) -> str:

@@ -47,18 +47,24 @@ def formula_of(module: Module) -> str:
 
 
 def month_text(month: date) -> str:
-    """Write a month: 2026 年 10 月."""
+    """Write a month: 2026 年 10 月, October 2026."""
+    if is_english():
+        return f"{month:%B %Y}"
     return str(gettext("%(year)s 年 %(month)s 月", year=month.year, month=month.month))
 
 
 def short_month(month: date) -> str:
-    """Write a month as the tick of an axis: 10月."""
+    """Write a month as the tick of an axis: 10月, Oct."""
+    if is_english():
+        return f"{month:%b}"
     return str(gettext("%(month)s月", month=month.month))
 
 
 def day_text(moment: datetime) -> str:
-    """Write a moment's day in Beijing, without the year: 12 月 1 日."""
+    """Write a moment's day in Beijing, without the year: 12 月 1 日, 1 December."""
     day = moment.astimezone(BEIJING)
+    if is_english():
+        return f"{day.day} {day:%B}"
     return str(gettext("%(month)s 月 %(day)s 日", month=day.month, day=day.day))
 
 

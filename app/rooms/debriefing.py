@@ -31,7 +31,7 @@ CLEAR_EFFECT = 1.96
 """Standard deviations of viewer luck beyond which an effect is clear (95 %)."""
 
 WAN_FROM_FEN = 10_000_000
-"""From 100,000 yuan on, curves are drawn in 万元."""
+"""From 100,000 yuan on, curves are drawn in 万元, in English in thousands of yuan."""
 
 
 def debrief_of(db_session: Session, room: RoomSession) -> Json | None:
@@ -212,7 +212,11 @@ def timeline(
     """Return curves, action strip and numbered decisions, in the form of `rooms/timeline.js`."""
     twin = curves["twin"]
     top = max(max(values) for values in twin.values())
-    unit_fen, unit = (1_000_000, _("万元")) if top >= WAN_FROM_FEN else (100, _("元"))
+    unit_fen, unit = (
+        (100_000 if is_english() else 1_000_000, _("万元"))
+        if top >= WAN_FROM_FEN
+        else (100, _("元"))
+    )
     names = {
         "candidate": _("你"),
         "reference": _("参照"),

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tests.faults.attempts import check_attempts
 from tests.faults.clients import Browser, Candidate, Crowd, OutsideClock, signed_in
 from tests.faults.ground import account_of, close_overdue, rescore, start_attempts
-from tests.faults.history import Fault, Operation, Tally, check_attempts, tally
+from tests.faults.history import Fault, Operation, Tally, tally
 from tests.faults.server import Server
 from tests.faults.stored import stored_attempts
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.core.config import Settings
 from app.core.db import sqlite
 from app.exams.models import Attempt, AttemptEvent, AttemptResponse, AttemptScore
-from tests.faults.history import StoredAttempt, StoredEvent, StoredResponse, StoredScore
+from tests.faults.attempts import StoredAttempt, StoredResponse, StoredScore
+from tests.faults.chains import StoredEvent
 
 
 def reading_engine(settings: Settings) -> Engine:

@@ -50,7 +50,7 @@ function optionOf(spec, host) {
 
 /** The chart's figures as head cells and rows. */
 function tableOf(spec) {
-  const withUnit = (name, unit) => (unit ? `${name}（${unit}）` : name);
+  const withUnit = (name, unit) => (unit ? words("with_note", { name, note: unit }) : name);
   const names = spec.series.map((entry) => withUnit(entry.name, entry.unit ?? spec.unit));
   const heads = spec.kind === "gmv-curve" ? spec.times_s.map((t) => sessionClock(t, spec.duration_s)) : (spec.x ?? spec.axes);
   const all = heads.map((head, i) => [head, ...spec.series.map((entry) => figure(entry.values[i]))]);
@@ -71,7 +71,7 @@ function addLegend(host, spec) {
         ? svg("rect", { class: `f-${entry.role}`, x: 4, width: 14, height: 8, rx: 2 })
         : svg("line", { class: `l-${entry.role}`, x1: 1, x2: 21, y1: 4, y2: 4 }),
     ]);
-    return make("span", {}, [swatch, notes ? `${entry.name}（${notes}）` : entry.name]);
+    return make("span", {}, [swatch, notes ? words("with_note", { name: entry.name, note: notes }) : entry.name]);
   });
   const legend = make("div", { class: "legend" }, entries);
   if (spec.kind === "radar") host.after(legend);

@@ -58,7 +58,7 @@ export async function keepIcons() {
 
 /** Build a table from head cells and rows; figures go right. */
 export function makeTable(caption, columns, rows) {
-  const isFigure = (cell) => typeof cell === "number" || /^[¥−+-]?[\d.,:′″]+\s*[%倍万亿元人件单分秒]*$/.test(String(cell));
+  const isFigure = (cell) => typeof cell === "number" || /^[¥−+-]?[\d.,:′″]+\s*[%倍万亿元人件单分秒kM]*$/.test(String(cell));
   const right = columns.map((_, i) => i > 0 && rows.some((row) => isFigure(row[i])));
   const cell = (tag, value, i, extra = {}) =>
     make(tag, { ...extra, class: right[i] ? "r" : null, text: typeof value === "number" ? value.toLocaleString("zh-CN") : value });

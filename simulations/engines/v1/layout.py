@@ -200,7 +200,8 @@ class State(Table):
     weight: PerProductClass  # logit weights at today's prices
     attention: PerProduct
     demand: PerProduct  # expected orders of this tick
-    interest: PerProduct  # expected clicks of this tick
+    pull: PerProduct  # what one class feels for it now: attention, mood and price
+    interest: PerProduct  # occasions of this tick, weighted by appeal
     sold: PerProduct
     clicks: PerProduct
     restock_units: PerProduct

@@ -37,15 +37,15 @@ def sell(s: State, c: Setting, drive: float, by_refund: float, people: int, live
         s.exposures = s.exposures + looks * c.exposures
         total = 1.0
         for p in range(c.products):
-            total = total + drive * s.attention[p] * s.weight[p * CLASSES + k]
-        each = looks * drive / total
+            s.pull[p] = drive * (s.attention[p] * s.weight[p * CLASSES + k])
+            total = total + s.pull[p]
+        each = looks / total
         expected = 0.0
         for p in range(c.products):
-            if s.attention[p] > 0.0:
-                x = each * (s.attention[p] * s.weight[p * CLASSES + k])
-                s.demand[p] = s.demand[p] + x
-                s.interest[p] = s.interest[p] + looks * s.attention[p] * c.appeal[p * CLASSES + k]
-                expected = expected + x * s.price[p]
+            x = each * s.pull[p]
+            s.demand[p] = s.demand[p] + x
+            s.interest[p] = s.interest[p] + looks * c.appeal[p * CLASSES + k]
+            expected = expected + x * s.price[p]
         s.buyers[k] = s.buyers[k] + looks * ((total - 1.0) / total)
         if k == 0:
             fen_0 = expected
@@ -57,7 +57,7 @@ def sell(s: State, c: Setting, drive: float, by_refund: float, people: int, live
     for p in range(c.products):
         if s.demand[p] > 0.0:
             n = poisson(s.demand[p], draw_at(people, ORDER + p) if lively else -1.0)
-            clicks = s.interest[p] / c.deal[p] - s.demand[p]
+            clicks = s.interest[p] * s.attention[p] / c.deal[p] - s.demand[p]
             clicks = n + clicks if clicks > 0.0 else n
             s.clicks[p] = s.clicks[p] + clicks
             s.clicked = s.clicked + clicks

@@ -19,6 +19,7 @@ from app.core.errors import NotFoundError
 from app.exams.models import Attempt
 from app.exams.services import NoFormError, submit_attempt
 from app.rooms.models import RoomSession
+from app.rooms.services import close_finished_rooms
 from certificates.decisions import Part
 from certificates.retakes import RetakeRule
 from tests import cast
@@ -368,14 +369,36 @@ class TestStartRoom:
 
 
 class TestWholeWay:
-    def test_a_real_exam_reaches_the_decision_through_its_event(
-        self, app, db_session, alice_id, enrolment
+    def test_a_real_exam_and_a_real_room_reach_the_credential_through_their_events(
+        self, app, db_session, alice_id
     ):
-        attempt = services.start_theory(
-            db_session, enrolment, settings=app.config["SETTINGS"], now=NOON
+        # Cuts of zero: an empty paper and an idle room, which is the house, just pass.
+        easy = little_programme(
+            theory={"blueprint_ref": "little@1", "minutes": 10, "cut_fraction": 0.0},
+            room={
+                "scenario_ref": "little@1",
+                "speed": 4.0,
+                "cut_score": 0.0,
+                "room_weight": 1.0,
+                "forecast_weight": 0.0,
+            },
         )
-        submit_attempt(db_session, attempt, key="submit-1", now=NOON + timedelta(minutes=3))
+        publish_little_programme(db_session, easy, now=NOON)
+        enrolment = enrol_little(app, db_session, alice_id, easy, now=NOON)
+        settings = app.config["SETTINGS"]
 
-        record = queries.last_decision_or_none(db_session, enrolment.id)
-        assert record.verdict == "failed"
-        assert record.reasons[0]["code"] == "theory_not_met"
+        attempt = services.start_theory(db_session, enrolment, settings=settings, now=NOON)
+        submit_attempt(db_session, attempt, key="submit-1", now=NOON + timedelta(minutes=3))
+        assert queries.last_decision_or_none(db_session, enrolment.id).verdict == "incomplete"
+
+        later = NOON + timedelta(minutes=4)
+        room_id = services.start_room(db_session, enrolment, settings=settings, now=later)
+        db_session.commit()
+        with transaction() as session:
+            close_finished_rooms(session, now=later + timedelta(minutes=20))
+
+        held = queries.credentials_of(db_session, alice_id, at=later + DAY)
+        assert [one.is_valid for one in held] == [True]
+        assert held[0].record.snapshot["room_points"] == "0.0"
+        decision = queries.last_decision_or_none(db_session, enrolment.id)
+        assert decision.evidence_ids == [attempt.public_id, room_id]

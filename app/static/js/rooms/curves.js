@@ -2,7 +2,8 @@
 import { Timeline } from "./timeline.js";
 import { yuan } from "./figures.js";
 
-const TEN_THOUSAND_FEN = 1e6;
+/** The unit of a big session's curve, in fen: 万元, in English thousands of yuan. */
+const BIG_UNIT_FEN = document.documentElement.lang === "en" ? 1e5 : 1e6;
 const BIG_FEN = 1e7;
 const SAMPLE_S = 15;
 const GAP_S = 150;
@@ -52,7 +53,7 @@ export class Curves {
 
   spec(o) {
     const isBig = Math.max(this.targetFen, o.now.gmv_fen) >= BIG_FEN;
-    const scale = isBig ? TEN_THOUSAND_FEN : 100;
+    const scale = isBig ? BIG_UNIT_FEN : 100;
     const unit = this.words(isBig ? "wan_yuan" : "yuan");
     document.getElementById("chart-unit").textContent = unit;
     const shared = {

@@ -1,4 +1,4 @@
-"""The checker finds each fault in a history made by hand, and nothing in an honest one."""
+"""The checker of exams finds each fault in a history made by hand, and none in an honest one."""
 
 from __future__ import annotations
 
@@ -9,22 +9,16 @@ from typing import Any
 
 import pytest
 
-from tests.faults.history import (
-    GENESIS,
+from tests.faults.attempts import (
     GRACE,
-    FaultKind,
-    Operation,
-    Send,
     StoredAttempt,
-    StoredEvent,
     StoredScore,
     attempt_hash,
-    canonical,
     check_attempts,
     replay,
-    sha256,
-    tally,
 )
+from tests.faults.chains import GENESIS, StoredEvent, canonical, sha256
+from tests.faults.history import FaultKind, Operation, Send, tally
 
 START = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 DUE = START + timedelta(minutes=10)

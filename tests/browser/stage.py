@@ -1,0 +1,165 @@
+"""What stands in the demonstration while its pages are looked at: work begun and work done."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Person
+from app.accounts.queries import person_of_account_or_none
+from app.accounts.services import register_person
+from app.bank.models import ItemVersion
+from app.bank.queries import items_of
+from app.certification import queries as certification
+from app.certification.services import enrol, start_room, start_theory
+from app.core import clock
+from app.core.db import db, transaction
+from app.exams.models import Attempt
+from app.exams.queries import attempt_of
+from app.exams.saving import Change, save_response
+from app.exams.services import open_page, submit_attempt
+from app.rooms.queries import rooms_of
+from app.rooms.services import start_practice
+from app.studio.queries import public_scenario_of
+from question_bank.items import Item
+from tests.browser.product import Records
+
+CANDIDATE = "candidate@demo.example"
+HOLDER = "operator@demo.example"
+NEWCOMER = "newcomer@example.cn"
+
+DEMO_PROGRAMME, PROGRAMME = "junior-demo", "junior"
+DEMO_SCENARIO = "f1-demo"
+
+WRONG, BLANK = 3, 7
+"""Places of the demonstration exam that the candidate answers wrong, or not at all."""
+
+
+def set_stage(records: Records, password_hash: str) -> dict[str, str]:
+    """Let the demonstration's candidate sit an exam, begin another one and open rooms.
+
+    Args:
+        records: The instance.
+        password_hash: Of the account that has done nothing yet.
+
+    Returns:
+        The parts of addresses: what a path names by `{…}`.
+    """
+    with records.app.app_context():
+        try:
+            return _Stage(records).set(password_hash)
+        finally:
+            db.session.remove()
+
+
+class _Stage:
+    def __init__(self, records: Records) -> None:
+        self._settings = records.settings
+        self._keys = records.app.extensions["field_keys"]
+
+    def set(self, password_hash: str) -> dict[str, str]:
+        with transaction() as db_session:
+            register_person(
+                db_session,
+                account=NEWCOMER,
+                display_name="新来的",
+                password_hash=password_hash,
+                now=clock.now(),
+                actor="cli:test",
+            )
+            done = self._begin_theory(db_session, DEMO_PROGRAMME)
+        self._answer(done)
+        with transaction() as db_session:
+            attempt = self._attempt(db_session, done)
+            submit_attempt(db_session, attempt, key=secrets.token_hex(8), now=clock.now())
+            assert attempt.passed
+        with transaction() as db_session:
+            person = _person(db_session, CANDIDATE)
+            enrolment = certification.active_enrolment(
+                db_session, person.id, DEMO_PROGRAMME, lock=True
+            )
+            exam_room = start_room(
+                db_session, enrolment, settings=self._settings, now=clock.now()
+            )
+            running = self._begin_theory(db_session, PROGRAMME)
+            practice_room = start_practice(
+                db_session,
+                person.id,
+                public_scenario_of(db_session, DEMO_SCENARIO),
+                is_demo=True,
+                now=clock.now(),
+            ).public_id
+        with transaction() as db_session:
+            person, holder = _person(db_session, CANDIDATE), _person(db_session, HOLDER)
+            number = certification.credentials_of(db_session, holder.id, at=clock.now())[0]
+            played = next(
+                room for room in rooms_of(db_session, person.id) if room.score is not None
+            )
+            item = db_session.scalars(select(ItemVersion).limit(1)).one()
+            return {
+                "done": done,
+                "running": running,
+                "exam_room": exam_room,
+                "practice_room": practice_room,
+                "played_room": played.public_id,
+                "number": number.record.number,
+                "person": person.public_id,
+                "item": f"{item.item_id}@{item.version}",
+            }
+
+    def _begin_theory(self, db_session: Session, programme_id: str) -> str:
+        now = clock.now()
+        enrolment = enrol(
+            db_session,
+            _person(db_session, CANDIDATE).id,
+            certification.newest_programme(db_session, programme_id),
+            identity=None,
+            keys=self._keys,
+            settings=self._settings,
+            now=now,
+        )
+        attempt = start_theory(db_session, enrolment, settings=self._settings, now=now)
+        return attempt.public_id
+
+    def _attempt(self, db_session: Session, public_id: str) -> Attempt:
+        person = _person(db_session, CANDIDATE)
+        return attempt_of(db_session, public_id, person.id, lock=True)
+
+    def _answer(self, public_id: str) -> None:
+        with transaction() as db_session:
+            attempt = self._attempt(db_session, public_id)
+            epoch = open_page(db_session, attempt, now=clock.now())
+            items, person_id = items_of(db_session, attempt.item_refs), attempt.person_id
+        for position, item in enumerate(items, 1):
+            if position == BLANK:
+                continue
+            change = Change(
+                key=secrets.token_hex(8),
+                position=position,
+                value=_value(item, right=position != WRONG),
+                flagged=position == WRONG,
+                client_sequence=position,
+                writer_epoch=epoch,
+            )
+            save_response(public_id, person_id, change, now=clock.now())
+
+
+def _person(db_session: Session, account: str) -> Person:
+    found = person_of_account_or_none(db_session, account)
+    assert found is not None
+    return found
+
+
+def _value(item: Item, *, right: bool) -> dict[str, Any]:
+    """Return a response to an item."""
+    if item.numeric is not None:
+        return {"number": str(item.numeric.value if right else item.numeric.value + 1)}
+    if isinstance(item.key, bool):
+        return {"selected": [str(item.key is right).lower()]}
+    key = list(item.key or ())
+    if right:
+        return {"selected": key}
+    return {"selected": [next(one for one in item.choices if one not in key)]}

@@ -1,0 +1,269 @@
+"""Every page, for every role, on a desktop and on a phone: form, policy, and a picture to look at."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, StorageState
+from playwright.sync_api import TimeoutError as TooLongError
+
+from app.accounts.roles import Role
+from app.core.config import ROOT
+from app.core.web import ANYONE, SIGNED_IN
+from app.demo import DEMO_PASSWORD, PEOPLE
+from tests import cast
+from tests.browser.exam_desk import ExamDesk
+from tests.browser.layout import findings
+from tests.browser.product import Product, Records
+from tests.browser.signing_in import sign_in
+from tests.browser.stage import HOLDER, NEWCOMER, set_stage
+from tests.browser.visits import Visits
+
+pytestmark = pytest.mark.browser
+
+PICTURES = ROOT / "test-results" / "pages"
+QUIET_MS = 3000
+"""How long a page may go on loading before its picture is taken anyway."""
+
+STRANGER = "stranger"
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True)
+class PageSeen:
+    """A page that somebody looks at.
+
+    Attributes:
+        who: A role of the demonstration, or one of the further visitors below.
+        name: Of the picture.
+        path: Address; `{…}` is filled in from the stage.
+        status: Of the answer.
+        act: What is done on the page before the picture.
+    """
+
+    who: str
+    name: str
+    path: str
+    status: int = 200
+    act: Callable[[Page], None] | None = None
+
+
+def to_the_first_exhibit(page: Page) -> None:
+    desk = ExamDesk(page)
+    desk.wait_until_ready()
+    with_exhibit = [one["position"] for one in desk.data["items"] if one["exhibit"] is not None]
+    while page.locator("#exhibit").is_hidden():
+        page.keyboard.press("ArrowRight")
+    assert with_exhibit
+
+
+def to_the_live_room(page: Page) -> None:
+    page.locator("#countdown").wait_for(state="hidden")
+    page.wait_for_timeout(1500)  # a tick of a room at four times the speed takes 1.25 s
+
+
+STAFF_FIRST_PAGE = (Role.EXAMINER, Role.LECTURER, Role.INVIGILATOR)
+
+PAGES = (
+    PageSeen(STRANGER, "landing", "/"),
+    PageSeen(STRANGER, "sign-in", "/sign-in"),
+    PageSeen(STRANGER, "register", "/register"),
+    PageSeen(STRANGER, "verify", "/verify"),
+    PageSeen(STRANGER, "credential", "/v/{number}"),
+    PageSeen(STRANGER, "credential-unknown", "/v/CPS1-26-3333333333-3", 404),
+    PageSeen(STRANGER, "not-found", "/no-such-page", 404),
+    PageSeen(Role.CANDIDATE, "home", "/"),
+    PageSeen(Role.CANDIDATE, "exams", "/exams"),
+    PageSeen(Role.CANDIDATE, "exam", "/exams/attempts/{running}", act=to_the_first_exhibit),
+    PageSeen(Role.CANDIDATE, "exam-result", "/exams/attempts/{done}/result"),
+    PageSeen(Role.CANDIDATE, "rooms", "/rooms"),
+    PageSeen(Role.CANDIDATE, "cockpit-exam", "/rooms/{exam_room}", act=to_the_live_room),
+    PageSeen(Role.CANDIDATE, "cockpit-practice", "/rooms/{practice_room}", act=to_the_live_room),
+    PageSeen(Role.CANDIDATE, "room-result", "/rooms/{played_room}/result"),
+    PageSeen(Role.CANDIDATE, "certificates-none", "/certificates"),
+    PageSeen(Role.CANDIDATE, "invitations", "/invitations"),
+    PageSeen(Role.CANDIDATE, "account", "/account"),
+    PageSeen(Role.CANDIDATE, "second-factor", "/account/second-factor"),
+    PageSeen(HOLDER, "home", "/"),
+    PageSeen(HOLDER, "certificates", "/certificates"),
+    PageSeen(HOLDER, "invitations", "/invitations"),
+    PageSeen(NEWCOMER, "home", "/"),
+    PageSeen(NEWCOMER, "exams", "/exams"),
+    PageSeen(NEWCOMER, "enrol", "/programmes/junior-demo/enrol"),
+    PageSeen(NEWCOMER, "rooms", "/rooms"),
+    PageSeen(NEWCOMER, "invitations", "/invitations"),
+    PageSeen(Role.PROVIDER_MANAGER, "scorecard", "/provider"),
+    PageSeen(Role.PROVIDER_MANAGER, "staff", "/provider/staff"),
+    PageSeen(Role.PROVIDER_MANAGER, "account", "/account"),
+    PageSeen(Role.COMMITTEE_MEMBER, "bank", "/bank"),
+    PageSeen(Role.COMMITTEE_MEMBER, "item", "/bank/items/{item}"),
+    PageSeen(Role.COMMITTEE_MEMBER, "indicators", "/provider/indicators"),
+    PageSeen(Role.REVIEWER, "bank", "/bank"),
+    PageSeen(Role.REVIEWER, "item", "/bank/items/{item}"),
+    PageSeen(Role.SYSTEM_ADMIN, "health", "/admin"),
+    PageSeen(Role.SYSTEM_ADMIN, "indicators", "/provider/indicators"),
+    PageSeen(Role.SECURITY_ADMIN, "people", "/admin/people"),
+    PageSeen(Role.SECURITY_ADMIN, "person", "/admin/people/{person}"),
+    PageSeen(Role.AUDIT_ADMIN, "audit", "/admin/audit"),
+    *(PageSeen(role, "home", "/") for role in STAFF_FIRST_PAGE),
+)
+
+NO_PAGES = {
+    "static": "files",
+    "accounts.set_language": "a redirect, seen by the tests of languages below",
+    "admin.healthz": "JSON",
+    "certification.credential_json": "JSON",
+    "certification.download": "the certificate's file, seen by the journey",
+    "exams.state": "JSON",
+    "providers.indicators_template": "a spreadsheet",
+    "providers.scorecard_csv": "a spreadsheet",
+    "providers.scorecard_json": "JSON",
+    "rooms.poll": "JSON",
+}
+"""Addresses that answer GET with something else than a page."""
+
+VISITORS = list(dict.fromkeys(str(page.who) for page in PAGES))
+ACCOUNT_OF = {str(one.role): one.account for one in reversed(PEOPLE)}
+
+
+@pytest.fixture(scope="module")
+def stage(records: Records, password_hash: str) -> dict[str, str]:
+    return set_stage(records, password_hash)
+
+
+@pytest.fixture(scope="module")
+def cookies_of(server: Product, browser: Browser) -> Callable[[str], StorageState | None]:
+    """Signs each visitor in once, through the page."""
+    held: dict[str, StorageState | None] = {STRANGER: None}
+
+    def find(who: str) -> StorageState | None:
+        if who not in held:
+            password = cast.PASSWORD if who == NEWCOMER else DEMO_PASSWORD
+            context = browser.new_context(base_url=server.address)
+            sign_in(context.new_page(), ACCOUNT_OF.get(who, who), password)
+            held[who] = context.storage_state()
+            context.close()
+        return held[who]
+
+    return find
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["1440", "390"])
+@pytest.mark.parametrize("who", VISITORS)
+def test_every_page_is_well_formed(
+    who: str,
+    phone: bool,
+    server: Product,
+    stage: dict[str, str],
+    visits: Visits,
+    cookies_of: Callable[[str], StorageState | None],
+):
+    """One h1, the right language, labels, nothing wider than the screen; see also `Visits`."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page = visits.open(server.address, phone=phone, state=cookies_of(who))
+
+    faults = [
+        f"{seen.name}: {fault}"
+        for seen in PAGES
+        if seen.who == who
+        for fault in faults_of(page, visits, seen, stage, 390 if phone else 1440)
+    ]
+
+    assert faults == []
+
+
+def faults_of(
+    page: Page, visits: Visits, seen: PageSeen, stage: dict[str, str], width: int
+) -> Iterator[str]:
+    """Open a page, take its picture, and tell what is wrong with it."""
+    path = seen.path.format(**stage)
+    with visits.expecting(*(["status of 404"] if seen.status == 404 else [])):
+        answer = page.goto(path)
+    assert answer is not None
+    if answer.status != seen.status:
+        yield f"answered {answer.status}"
+    if seen.act is not None:
+        seen.act(page)
+    settle(page)
+    who = seen.who.partition("@")[0]
+    page.screenshot(path=PICTURES / f"{who}-{seen.name}-{width}.png", full_page=True)
+    found = findings(page)
+    if found["h1"] != 1:
+        yield f"{found['h1']} h1"
+    if found["lang"] != "zh-CN":
+        yield f"lang {found['lang']!r}"
+    if not found["title"]:
+        yield "no title"
+    yield from (f"no label: {control}" for control in found["unlabelled"])
+    yield from (f"id twice: {name}" for name in found["twice"])
+    yield from (f"wider than {width}: {part}" for part in found["overflow"])
+
+
+def settle(page: Page) -> None:
+    """Wait until fonts and charts are there; a room never rests, and is not waited for."""
+    try:
+        page.wait_for_load_state("networkidle", timeout=QUIET_MS)
+    except TooLongError:
+        pass
+    page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
+
+
+class TestPages:
+    def test_every_page_is_looked_at_by_every_role_that_may(
+        self, records: Records, stage: dict[str, str]
+    ):
+        adapter = records.app.url_map.bind("")
+        seen = {
+            (str(page.who), adapter.match(page.path.format(**stage))[0])
+            for page in PAGES
+            if page.status == 200
+        }
+        wanted = {
+            (role, rule.endpoint)
+            for rule in records.app.url_map.iter_rules()
+            if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGES
+            for role in records.app.view_functions[rule.endpoint].access  # type: ignore[attr-defined]
+        }
+
+        for role, endpoint in sorted(wanted):
+            visitors = {ANYONE: STRANGER, SIGNED_IN: str(Role.CANDIDATE)}
+            assert (visitors.get(role, role), endpoint) in seen
+
+    def test_what_is_no_page_is_still_there(self, records: Records):
+        assert set(NO_PAGES) <= set(records.app.view_functions)
+
+
+class TestLanguages:
+    @pytest.mark.parametrize("who", [STRANGER, str(Role.CANDIDATE), str(Role.PROVIDER_MANAGER)])
+    def test_the_switch_leads_back_to_the_same_page(
+        self, who: str, server: Product, visits: Visits, cookies_of: Callable[[str], StorageState]
+    ):
+        page = visits.open(server.address, state=cookies_of(who))
+        page.goto("/verify")
+
+        page.get_by_role("link", name="English").first.click()
+        page.wait_for_function("document.documentElement.lang === 'en'")
+        assert page.url.endswith("/verify")
+        page.get_by_role("link", name="中文").first.click()
+        page.wait_for_function("document.documentElement.lang === 'zh-CN'")
+        assert page.url.endswith("/verify")
+
+    @pytest.mark.parametrize("who", [who for who in VISITORS if who != NEWCOMER])
+    def test_english_leaves_no_chinese_in_the_frame(
+        self, who: str, server: Product, visits: Visits, cookies_of: Callable[[str], StorageState]
+    ):
+        if not (ROOT / "app" / "translations" / "en").is_dir():
+            if os.environ.get("CI") == "true":
+                pytest.fail("app/translations/en is missing")
+            pytest.skip("app/translations/en is not there yet")
+        page = visits.open(server.address, state=cookies_of(who))
+        page.goto("/language/en?next=/verify")
+
+        words = page.locator("nav, footer").all_inner_texts()
+
+        assert [line for line in words if CHINESE.search(line)] == []
