@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from datetime import timedelta
 
 from flask import Flask, g, request
@@ -16,6 +17,7 @@ from app.core.config import ROOT, Settings
 from app.core.crypto import FieldKeys
 from app.core.db import db, init_db, transaction
 from app.core.error_pages import register_error_pages
+from app.core.errors import StorageUnavailableError
 from app.core.events import Handlers
 from app.core.i18n import register_i18n
 from app.core.security import register_headers
@@ -98,7 +100,8 @@ def _register_touch(app: Flask) -> None:
     def touch(response):  # type: ignore[no-untyped-def]
         session_hash = g.pop("touch_session", None)
         if session_hash and response.status_code < 500 and request.endpoint != "static":
-            with transaction() as db_session:
+            # The answer is made: a busy write lock must not turn it into an error.
+            with suppress(StorageUnavailableError), transaction() as db_session:
                 row = db_session.get(WebSession, session_hash)
                 if row is not None:
                     row.seen_at = clock.now()

@@ -18,6 +18,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
+from app.accounts.signing_in import forget_old_failures
 from app.bank import queries as bank_queries
 from app.core import clock
 from app.core.audit.seals import seal_audit
@@ -68,6 +69,7 @@ def tidy(db_session: Session, now: datetime) -> object:
     settings: Settings = current_app.config["SETTINGS"]
     before = now - timedelta(hours=settings.session_absolute_h)
     accounts.forget_ended_sessions(db_session, before=before)
+    forget_old_failures(db_session, now=now)
     forget_old_counts(db_session, now=now)
     return forget_old_claims(db_session, now=now)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from question_bank.errors import InvalidResponseError, UnknownChoiceError
@@ -32,7 +32,7 @@ def parse_number(text: str) -> Decimal | None:
         return None
     try:
         number = Decimal(plain) * factor
-    except InvalidOperation:
+    except DecimalException:  # no number, or one beyond every range: `9e999999万`
         return None
     return number if number.is_finite() else None
 

@@ -6,9 +6,11 @@ Commits and rollbacks are real; nothing is patched.
 
 from __future__ import annotations
 
+import atexit
 import contextvars
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +19,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
@@ -148,6 +151,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     server.drop_database(name)
 
 
+_BYTECODE = Path(tempfile.mkdtemp(prefix="caopan-templates-"))
+atexit.register(shutil.rmtree, _BYTECODE, ignore_errors=True)
+
+
 class IsolatedClient(FlaskClient):
     """Runs each request in a context of its own: `g` must not outlive a request.
 
@@ -164,6 +171,7 @@ def app(database: Settings) -> Iterator[Flask]:
     """The application on a private database, inside an application context."""
     app = create_app(database)
     app.test_client_class = IsolatedClient
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(_BYTECODE))
     with app.app_context():
         yield app
         close(app)

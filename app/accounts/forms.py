@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, Leng
 
 from app.accounts.passwords import MAX_CHARS, password_flaws
 from app.accounts.queries import normalize_account
+from app.core.names import clean_name
 from app.core.web import BaseForm
 
 PHONE = re.compile(r"1[3-9]\d{9}")
@@ -45,16 +46,6 @@ def wait_words(seconds: int) -> str:
     if seconds <= 60:
         return str(gettext("登录失败次数太多，请等 %(n)s 秒再试", n=seconds))
     return str(gettext("登录失败次数太多，请等 %(n)s 分钟再试", n=-(-seconds // 60)))
-
-
-def clean_name(text: str | None) -> str:
-    """Return a name in NFC without control, bidi or zero-width characters, single-spaced."""
-    kept = "".join(
-        ch
-        for ch in unicodedata.normalize("NFC", text or "")
-        if unicodedata.category(ch) not in {"Cc", "Cf", "Cs", "Co"}
-    )
-    return " ".join(kept.split())
 
 
 def clean_account(text: str | None) -> str:

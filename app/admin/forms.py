@@ -7,8 +7,8 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
-from app.accounts.forms import clean_name
 from app.accounts.roles import LABEL_OF, Role
+from app.core.names import clean_name
 from app.core.web import BaseForm
 
 REASON_MIN, REASON_MAX = 4, 200

@@ -36,6 +36,8 @@ COGNITIVE = {
     "evaluate": _("评价"),
 }
 
+MESSAGES = {"version_changed": _("已经发布的版本不能再改，请发布新的版本")}
+
 STATE = {"live": _("在用"), "retired": _("已停用")}
 
 

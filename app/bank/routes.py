@@ -13,10 +13,12 @@ from app.bank.models import ItemVersion
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import db, transaction
+from app.core.error_pages import add_messages
 from app.core.web import access
 from question_bank.items import Item
 
 bp = Blueprint("bank", __name__, template_folder="templates", url_prefix="/bank")
+add_messages(labels.MESSAGES)
 
 ITEMS_PAGE = 50
 """Items on a page of the list."""

@@ -7,7 +7,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from app.accounts.forms import clean_name
+from app.core.names import clean_name
 from app.core.web import BaseForm
 from certificates.names import MAX_NAME_LENGTH
 from certificates.numbers import MAX_TYPED_LENGTH

@@ -164,7 +164,7 @@ def _level(
 ) -> PathLevel:
     label = str(labels.LEVEL[level])
     if programme is None:
-        locked = [Requirement("locked", gettext("项目筹备中，开放后会通知你"))]
+        locked = [Requirement("locked", gettext("项目筹备中"))]
         return PathLevel(level, label, "locked", gettext("未开放"), locked)
     own = _of_programme(held, programme.id)
     stands = standings.get(programme.id)

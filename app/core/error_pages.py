@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -35,6 +35,7 @@ STATUS_OF: dict[type[Exception], int] = {
     errors.StorageUnavailableError: 503,
     StaleDataError: 409,
     IntegrityError: 409,
+    DataError: 422,
     OperationalError: 503,
     DBAPIError: 503,
     PoolTimeoutError: 503,
@@ -84,6 +85,32 @@ CODE_OF_STATUS = {
 }
 
 
+TITLE_OF_STATUS = {
+    400: _("请求没有被接受"),
+    401: _("需要登录"),
+    403: _("这里不对你开放"),
+    404: _("没有这个页面"),
+    405: _("请求没有被接受"),
+    409: _("没有保存"),
+    413: _("没有保存"),
+    415: _("没有保存"),
+    422: _("没有保存"),
+    423: _("现在不能查看"),
+    429: _("请稍等一会儿"),
+    500: _("出了问题"),
+    503: _("暂时不可用"),
+}
+"""What an error page says first."""
+
+
+def _advice(retry_after_s: int | None) -> str:
+    if retry_after_s is None:
+        return ""
+    if retry_after_s < 60:
+        return str(gettext("%(n)s 秒后可以再试", n=retry_after_s))
+    return str(gettext("%(n)s 分钟后可以再试", n=-(-retry_after_s // 60)))
+
+
 def add_messages(messages: dict[str, object]) -> None:
     """Add a feature's words for its own error codes."""
     MESSAGE_OF.update(messages)
@@ -120,7 +147,9 @@ def answer_error(
         "error.html",
         status=status,
         code=code,
+        title=TITLE_OF_STATUS.get(status, TITLE_OF_STATUS[500]),
         message=message,
+        advice=_advice(retry_after_s),
         details=details or [],
         retry_after_s=retry_after_s,
         incident=incident,

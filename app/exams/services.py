@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
+from app.accounts.queries import person
 from app.bank import queries as bank_queries
 from app.core.audit.services import record_act
 from app.core.db import driver_sql
@@ -121,7 +122,7 @@ def start_attempt(
         db_session,
         subject=f"attempt:{attempt.public_id}",
         action="attempt.started",
-        actor=f"person:{person_id}",
+        actor=_actor(db_session, person_id),
         now=now,
         details={"exam": terms.exam_code, "ordinal": ordinal},
     )
@@ -212,7 +213,7 @@ def _close(
         db_session,
         subject=f"attempt:{attempt.public_id}",
         action=f"attempt.{closing}",
-        actor=f"person:{attempt.person_id}" if closing == "submitted" else "system:sweeper",
+        actor=_actor(db_session, attempt.person_id) if closing == "submitted" else "system:sweeper",
         now=now,
         details={"score": score.fraction, "passed": score.passed, "head": attempt.head_hash},
     )
@@ -288,6 +289,11 @@ def _append(
     finally:
         cursor.close()
     db_session.refresh(attempt, ["event_count", "head_hash"])
+
+
+def _actor(db_session: Session, person_id: int) -> str:
+    """Name the candidate in the audit log by the id that leaves the system."""
+    return f"person:{person(db_session, person_id).public_id}"
 
 
 def _has_key(db_session: Session, attempt: Attempt, key: str) -> bool:

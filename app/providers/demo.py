@@ -28,7 +28,7 @@ from app.core.config import Settings
 from app.core.crypto import FieldKeys
 from app.core.db import db, transaction
 from app.core.ids import new_secret
-from app.providers import queries, services, staffing, standings
+from app.providers import importing, queries, services, staffing, standings
 from app.providers.errors import NoSchemeError
 from app.providers.indicators import MONTH_COLUMN, PROVIDER_COLUMN
 from app.providers.models import Provider, ProviderField, ProviderTier
@@ -174,9 +174,9 @@ def add_figures(*, now: datetime) -> int:
     # Courses lead to where the first load put their ends; later months go on from there.
     anchor = max(reported, default=last_month)
     data = figures_csv(scheme, wanted, anchor)
-    checked = services.check_indicator_file(db_session, data, _file_name(wanted), now=now)
+    checked = importing.check_indicator_file(db_session, data, _file_name(wanted), now=now)
     with transaction() as write_session:
-        done, _ = services.import_indicators(write_session, checked, actor=ACTOR, now=now)
+        done, _ = importing.import_indicators(write_session, checked, actor=ACTOR, now=now)
         return done.changed_count
 
 

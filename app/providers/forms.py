@@ -7,8 +7,9 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import StringField, ValidationError
 from wtforms.validators import Email, InputRequired, Length
 
-from app.accounts.forms import ACCOUNT_LENGTH, PHONE, clean_name
+from app.accounts.forms import ACCOUNT_LENGTH, PHONE
 from app.accounts.queries import normalize_account
+from app.core.names import clean_name
 from app.core.web import BaseForm
 from app.providers.indicators import MAX_BYTES
 

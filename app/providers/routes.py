@@ -30,11 +30,11 @@ from app.core.web import SIGNED_IN, BaseForm, access
 from app.providers import (
     exporting,
     forms,
+    importing,
     labels,
     presenting,
     queries,
     reporting,
-    services,
     staffing,
     standings,
     wording,
@@ -255,7 +255,7 @@ def indicators_template() -> ResponseReturnValue:
     try:
         scheme = scheme_for_month(queries.schemes(db_session), month)
     except NoSchemeError as error:
-        raise services.NoSchemePublishedError(str(error)) from error
+        raise importing.NoSchemePublishedError(str(error)) from error
     codes = queries.provider_ids_by_code(db_session)
     data = template_csv(scheme, [(code, month) for code in codes])
     return _csv(data, f"indicators-{month:%Y-%m}.csv")
@@ -280,13 +280,13 @@ def import_file() -> ResponseReturnValue:
         return _indicators_page(form), 413
     now, actor = clock.now(), current_user.actor
     try:
-        checked = services.check_indicator_file(db.session(), data, form.file_name, now=now)
-    except services.BadIndicatorFileError as error:
+        checked = importing.check_indicator_file(db.session(), data, form.file_name, now=now)
+    except importing.BadIndicatorFileError as error:
         if wants_json():
             raise
         return _indicators_page(form, error), 422
     with transaction() as db_session:
-        done, is_new = services.import_indicators(db_session, checked, actor=actor, now=now)
+        done, is_new = importing.import_indicators(db_session, checked, actor=actor, now=now)
         words = {
             "new": done.new_count,
             "corrected": done.corrected_count,
@@ -394,7 +394,7 @@ def _invitations_page(refusal: str = "") -> str:
 
 
 def _indicators_page(
-    form: forms.IndicatorFileForm, error: services.BadIndicatorFileError | None = None
+    form: forms.IndicatorFileForm, error: importing.BadIndicatorFileError | None = None
 ) -> str:
     db_session = db.session()
     imports = queries.recent_imports(db_session, IMPORTS_SHOWN)

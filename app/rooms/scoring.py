@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import accumulate
+from statistics import stdev
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -23,8 +24,9 @@ from app.rooms.models import RoomSession
 from app.studio.queries import reference_of, scenario_of
 from simulations.counterfactuals import one_change_counterfactuals
 from simulations.engines.registry import engine_is_compiled
+from simulations.outcomes import outcome_of
 from simulations.policies import Reference, log_of
-from simulations.rooms import LoggedAction, RoomKeys, minute_series
+from simulations.rooms import LoggedAction, RoomKeys, keys_of_seed, minute_series
 from simulations.scenarios import Scenario
 from simulations.scoring import room_result
 
@@ -32,6 +34,12 @@ logger = logging.getLogger(__name__)
 
 MOST_EFFECTS = 200
 """Actions whose worth is replayed; more than anybody takes in a session."""
+
+WITH_INTERVAL = 8
+"""So many of the greatest effects are shown, and get an interval."""
+
+NOISE_KEYS = 64
+"""Micro keys over which viewer luck is measured (ruling on counterfactual intervals)."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +122,37 @@ def curves_of(
 def effects_of(
     scenario: Scenario, keys: RoomKeys, log: Sequence[LoggedAction]
 ) -> list[dict[str, Any]]:
-    """Return what each action was worth, greatest first, as data."""
+    """Return what each action was worth, greatest first, as data.
+
+    The point is the twin's. The greatest get the spread that viewer luck would give the same
+    difference on lived paths (`lived_noise_fen`, a standard deviation), where the compiled engine
+    makes its hundreds of replays cheap.
+    """
     found = one_change_counterfactuals(scenario, keys, log, most=MOST_EFFECTS)
-    return [asdict(one) for one in found]
+    noises: list[int | None] = [None] * len(found)
+    if engine_is_compiled() and found:
+        told = [one.index for one in found[:WITH_INTERVAL]]
+        noises[: len(told)] = _noises(scenario, keys, log, told)
+    return [
+        {**asdict(one), "lived_noise_fen": noise} for one, noise in zip(found, noises, strict=True)
+    ]
+
+
+def _noises(
+    scenario: Scenario, keys: RoomKeys, log: Sequence[LoggedAction], indices: Sequence[int]
+) -> list[int]:
+    """Return the standard deviation of each action's effect over lived paths, in fen."""
+    paths = [RoomKeys(keys.macro, keys_of_seed(seed).micro) for seed in range(NOISE_KEYS)]
+    lived = [outcome_of(scenario, path, log).net_fen for path in paths]
+    noises = []
+    for index in indices:
+        without = [*log[:index], *log[index + 1 :]]
+        effects = [
+            net - outcome_of(scenario, path, without).net_fen
+            for net, path in zip(lived, paths, strict=True)
+        ]
+        noises.append(round(stdev(effects)))
+    return noises
 
 
 def judge_finished(*, now: datetime, limit: int) -> list[Judged]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.frontend import parse_keywords, parse_mapping
+from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -42,7 +42,7 @@ Key = tuple[str | None, str]
 @pytest.fixture(scope="module")
 def extracted() -> set[Key]:
     with (ROOT / "babel.cfg").open() as file:
-        methods, options = parse_mapping(file)
+        methods, options = parse_mapping_cfg(file)
     keywords = DEFAULT_KEYWORDS | parse_keywords(MORE_KEYWORDS)
     found = extract_from_dir(ROOT / "app", methods, options, keywords=keywords)
     return {

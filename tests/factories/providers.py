@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.providers import services, staffing
+from app.providers import importing, services, staffing
 from app.providers.models import Employment, Provider, ProviderField, ProviderTier
 from app.providers.schemes import Unit
 from tests.factories.schemes import LITTLE_SCHEME
@@ -67,8 +67,8 @@ def indicator_csv(*rows: Row) -> bytes:
 
 def report(db_session: Session, *rows: Row, now: datetime, name: str = "indicators.csv") -> None:
     """Import figures through the services."""
-    checked = services.check_indicator_file(db_session, indicator_csv(*rows), name, now=now)
-    services.import_indicators(db_session, checked, actor="cli:test", now=now)
+    checked = importing.check_indicator_file(db_session, indicator_csv(*rows), name, now=now)
+    importing.import_indicators(db_session, checked, actor="cli:test", now=now)
 
 
 def employ(db_session: Session, provider: Provider, person: Person, *, now: datetime) -> Employment:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import random
-import re
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode, urlsplit
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
 
-from tests.faults.ground import PASSWORD, Sitter
+from tests.faults.browsers import Browser, Line, NoAnswerError, OutsideClock, found
+from tests.faults.ground import Seat
 from tests.faults.history import Operation, Send
-
-ANSWER_WAIT_S = 12.0
-"""Longest wait for one answer; the product promises one within about five seconds."""
 
 GIVE_UP_S = 20.0
 """How long after the end of a run a client still tries to deliver what it has."""
@@ -29,163 +23,80 @@ GIVE_UP_S = 20.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 1.0
 """Bounds of the waits between retries of one key; each is drawn evenly below its bound."""
 
-
-class NoAnswerError(Exception):
-    """Raised when a request got no answer: whether it was carried out is unknown."""
-
-
-class OutsideClock:
-    """Wall time that nobody moves during a run: one reading, then the monotonic clock."""
-
-    def __init__(self) -> None:
-        self._began = datetime.now(UTC)  # noqa: TID251 - a clock of the test's own
-        self._monotonic = time.monotonic()
-
-    def now(self) -> datetime:
-        return self._began + timedelta(seconds=time.monotonic() - self._monotonic)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP answer that came whole."""
-
-    status: int
-    text: str
-    cookies: Mapping[str, str]
-
-    @property
-    def json(self) -> dict[str, Any]:
-        try:
-            body = json.loads(self.text)
-        except ValueError:
-            return {}
-        return body if isinstance(body, dict) else {}
-
-
-class Line:
-    """One kept-alive connection; a request may be written on it and its answer read later."""
-
-    def __init__(self, address: str) -> None:
-        self._connection = http.client.HTTPConnection(
-            urlsplit(address).netloc, timeout=ANSWER_WAIT_S
-        )
-
-    def write(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> None:
-        try:
-            self._connection.request(method, path, body or None, dict(headers))
-        except (OSError, http.client.HTTPException) as error:
-            self.hang_up()
-            raise NoAnswerError(repr(error)) from error
-
-    def read(self) -> Answer:
-        try:
-            answer = self._connection.getresponse()
-            text = answer.read().decode()
-        except (OSError, http.client.HTTPException) as error:
-            self.hang_up()
-            raise NoAnswerError(repr(error)) from error
-        set_cookies = answer.headers.get_all("Set-Cookie", [])
-        pairs = (header.split(";")[0].partition("=")[::2] for header in set_cookies)
-        return Answer(answer.status, text, dict(pairs))
-
-    def hang_up(self) -> None:
-        self._connection.close()
-
-
-class Browser:
-    """One person's browser: cookies, a CSRF token, two connections."""
-
-    def __init__(self, address: str) -> None:
-        self.lines = (Line(address), Line(address))
-        self._cookies: dict[str, str] = {}
-        self.csrf = ""
-
-    def headers(self, content_type: str = "") -> dict[str, str]:
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
-        if content_type:
-            headers["Content-Type"] = content_type
-        if self.csrf:
-            headers["X-CSRFToken"] = self.csrf
-        return headers
-
-    def request(self, method: str, path: str, form: Mapping[str, str] | None = None) -> Answer:
-        """Fetch a page, or post a form."""
-        body = urlencode(form).encode() if form is not None else b""
-        kind = "application/x-www-form-urlencoded" if form is not None else ""
-        self.lines[0].write(method, path, body, self.headers(kind))
-        answer = self.lines[0].read()
-        self._cookies.update(answer.cookies)
-        return answer
-
-    def sign_in(self, account: str) -> None:
-        """Sign in through the page, as a person does."""
-        form = {
-            "csrf_token": found(r'name="csrf_token"[^>]*value="([^"]+)"', self.page("/sign-in")),
-            "account": account,
-            "password": PASSWORD,
-        }
-        answer = self.request("POST", "/sign-in", form)
-        assert answer.status == 303, f"{account}: {answer.status} {answer.text[:500]}"
-
-    def close(self) -> None:
-        for line in self.lines:
-            line.hang_up()
-
-    def page(self, path: str) -> str:
-        answer = self.request("GET", path)
-        assert answer.status == 200, f"{path}: {answer.status} {answer.text[:500]}"
-        return answer.text
-
-
-def found(pattern: str, text: str) -> str:
-    matched = re.search(pattern, text, re.DOTALL)
-    assert matched, f"no {pattern} in {text[:500]}"
-    return matched[1]
-
-
-@contextmanager
-def signed_in(address: str, accounts: Iterable[str]) -> Iterator[list[Browser]]:
-    """A signed-in browser for each account, for as long as the block runs."""
-    held = {account: Browser(address) for account in accounts}
-    try:
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(Browser.sign_in, held.values(), held))
-        yield list(held.values())
-    finally:
-        for browser in held.values():
-            browser.close()
+Member = TypeVar("Member", bound="Client")
 
 
 class Client:
-    """Somebody who delivers operations and writes down what became of each request.
+    """Somebody at a page, who delivers operations and writes down what became of each request.
 
     Attributes:
+        subject: Public id of the attempt or room.
+        path: Its address.
+        epoch: Of this client's newest page.
         operations: The history.
     """
 
     def __init__(
-        self, name: str, browser: Browser, clock: OutsideClock, rng: random.Random
+        self,
+        browser: Browser,
+        seat: Seat,
+        path: str,
+        clock: OutsideClock,
+        *,
+        seed: int,
+        think_s: tuple[float, float],
     ) -> None:
-        self.name = name
+        self.name = seat.account
+        self.subject = seat.public_id
+        self.path = path
         self.browser = browser
         self.clock = clock
-        self.rng = rng
+        self.rng = random.Random(f"{seed} {seat.account}")
+        self.think_s = think_s
+        self.epoch = 0
         self.operations: list[Operation] = []
         self.give_up_at: datetime | None = None
+        # The device's own clock is wrong by minutes; nothing may depend on it.
+        self._device_error = timedelta(minutes=self.rng.choice([-20, -7, 0, 7, 20]))
+        self._pages = 0
 
-    def wanted(
-        self, subject: str, kind: str, payload: Mapping[str, Any], key: str = ""
-    ) -> Operation:
+    @property
+    def device_now(self) -> str:
+        return (self.clock.now() + self._device_error).isoformat()
+
+    def enter(self) -> None:
+        """Load the page and take the pen."""
+        raise NotImplementedError
+
+    def act(self) -> None:
+        """Do the next thing."""
+        raise NotImplementedError
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop."""
+        while not stop.wait(self.rng.uniform(*self.think_s)):
+            self.act()
+
+    def open_page(self) -> Send:
+        """Make a new page of this client's the one that writes."""
+        self._pages += 1
+        operation = self.wanted("opened", {}, f"page-{self._pages}")
+        send = self.deliver(operation, "state", {"take_over": True})
+        # Of a doubled request the later epoch is the one that writes.
+        self.epoch = max([self.epoch, *(ack["writer_epoch"] for ack in operation.acks)])
+        return send
+
+    def wanted(self, kind: str, payload: Mapping[str, Any], key: str = "") -> Operation:
         """Note a new operation."""
-        operation = Operation(self.name, subject, kind, key or secrets.token_hex(8), payload)
+        operation = Operation(self.name, self.subject, kind, key or secrets.token_hex(8), payload)
         self.operations.append(operation)
         return operation
 
-    def deliver(self, operation: Operation, path: str, body: Mapping[str, Any]) -> Send:
+    def deliver(self, operation: Operation, door: str, body: Mapping[str, Any]) -> Send:
         """Send until a definite answer comes, under the same key; returns the last request."""
         longest = FIRST_WAIT_S
         while True:
-            send = self.send_once(operation, path, body)
+            send = self.send_once(operation, f"{self.path}/{door}", body)
             if send.status is not None and send.status < 500:
                 return send
             if self.give_up_at is not None and self.clock.now() > self.give_up_at:
@@ -242,54 +153,41 @@ class Candidate(Client):
     def __init__(
         self,
         browser: Browser,
-        sitter: Sitter,
+        seat: Seat,
         clock: OutsideClock,
         *,
         seed: int,
         think_s: tuple[float, float],
     ) -> None:
-        super().__init__(sitter.account, browser, clock, random.Random(f"{seed} {sitter.account}"))
-        self.sitter = sitter
-        self.think_s = think_s
-        self.path = f"/exams/attempts/{sitter.attempt}"
-        # The device's own clock is wrong by minutes; nothing may depend on it.
-        self.device_error = timedelta(minutes=self.rng.choice([-20, -7, 0, 7, 20]))
+        path = f"/exams/attempts/{seat.public_id}"
+        super().__init__(browser, seat, path, clock, seed=seed, think_s=think_s)
         self.number = 0
-        self.pages = 0
-        self.epoch = 0
         self.items: list[dict[str, Any]] = []
 
     def enter(self) -> None:
-        """Load the exam page and take the pen."""
         page = self.browser.page(self.path)
         data = json.loads(found(r'id="exam-data"[^>]*>(.*?)</script>', page))
         self.browser.csrf = data["csrf"]
         self.items = data["items"]
         self.open_page()
 
-    def open_page(self) -> None:
-        self.pages += 1
-        operation = self.wanted(self.sitter.attempt, "opened", {}, f"page-{self.pages}")
-        send = self.deliver(operation, f"{self.path}/state", {"take_over": True})
-        if send.is_ack:
-            # Of a doubled request the later epoch is the one that writes.
-            self.epoch = max(ack["writer_epoch"] for ack in operation.acks)
-            self.number = max(self.number, send.body["sequence"])
+    def open_page(self) -> Send:
+        send = super().open_page()
+        self.number = max(self.number, send.body.get("sequence", 0))
+        return send
 
-    def run(self, stop: threading.Event) -> None:
-        """Work until told to stop."""
-        while not stop.wait(self.rng.uniform(*self.think_s)):
-            roll = self.rng.random()
-            if roll < 0.04:
-                self.open_page()
-            elif roll < 0.08:
-                self.answer_from_old_page()
-            elif roll < 0.20:
-                self.answer_in_reverse()
-            elif roll < 0.24:
-                self.repeat_something_old()
-            else:
-                self.save(self.change(self.some_position()))
+    def act(self) -> None:
+        roll = self.rng.random()
+        if roll < 0.04:
+            self.open_page()
+        elif roll < 0.08:
+            self.answer_from_old_page()
+        elif roll < 0.20:
+            self.answer_in_reverse()
+        elif roll < 0.24:
+            self.repeat_something_old()
+        else:
+            self.save(self.change(self.some_position()))
 
     def some_position(self) -> int:
         return self.rng.randrange(len(self.items)) + 1
@@ -304,7 +202,6 @@ class Candidate(Client):
             value = {"selected": sorted(self.rng.sample(ids, self.rng.randint(1, most)))}
         self.number += 1
         return self.wanted(
-            self.sitter.attempt,
             "saved",
             {
                 "position": position,
@@ -325,9 +222,9 @@ class Candidate(Client):
                 "flagged": payload["flagged"],
                 "sequence": payload["client_sequence"],
                 "writer_epoch": self.epoch - 1 if from_old_page else self.epoch,
-                "client_now": (self.clock.now() + self.device_error).isoformat(),
+                "client_now": self.device_now,
             }
-            send = self.deliver(operation, f"{self.path}/save", body)
+            send = self.deliver(operation, "save", body)
             if from_old_page or send.body.get("type") != "superseded_session":
                 return
             self.open_page()
@@ -350,27 +247,23 @@ class Candidate(Client):
 
     def submit(self) -> None:
         """Hand in; then try to change an answer, and repeat one that was acknowledged."""
-        operation = self.wanted(self.sitter.attempt, "submitted", {"closing": "submitted"})
-        body = {
-            "key": operation.key,
-            "client_now": (self.clock.now() + self.device_error).isoformat(),
-        }
-        self.deliver(operation, f"{self.path}/submit", body)
+        operation = self.wanted("submitted", {"closing": "submitted"})
+        self.deliver(operation, "submit", {"key": operation.key, "client_now": self.device_now})
         self.save(self.change(self.some_position()))
         self.repeat_something_old()
 
 
-class Crowd:
-    """Candidates who work at the same time."""
+class Crowd(Generic[Member]):
+    """Clients who work at the same time."""
 
-    def __init__(self, candidates: Sequence[Candidate], clock: OutsideClock) -> None:
-        self.candidates = candidates
+    def __init__(self, members: Sequence[Member], clock: OutsideClock) -> None:
+        self.members = members
         self.clock = clock
         self._stop = threading.Event()
 
     @property
     def operations(self) -> list[Operation]:
-        return [one for candidate in self.candidates for one in candidate.operations]
+        return [one for member in self.members for one in member.operations]
 
     @property
     def acknowledged_count(self) -> int:
@@ -378,22 +271,18 @@ class Crowd:
 
     def enter(self) -> None:
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(Candidate.enter, self.candidates))
+            list(pool.map(lambda member: member.enter(), self.members))
 
     @contextmanager
     def working(self) -> Iterator[None]:
         """Everybody works while the block runs; leaving it, each delivers what is on its way."""
-        with ThreadPoolExecutor(len(self.candidates)) as pool:
-            runs = [pool.submit(one.run, self._stop) for one in self.candidates]
+        with ThreadPoolExecutor(len(self.members)) as pool:
+            runs = [pool.submit(member.run, self._stop) for member in self.members]
             try:
                 yield
             finally:
-                for one in self.candidates:
-                    one.give_up_at = self.clock.now() + timedelta(seconds=GIVE_UP_S)
+                for member in self.members:
+                    member.give_up_at = self.clock.now() + timedelta(seconds=GIVE_UP_S)
                 self._stop.set()
             for run in runs:
                 run.result()
-
-    def submit(self, candidates: Sequence[Candidate]) -> None:
-        with ThreadPoolExecutor(max(1, len(candidates))) as pool:
-            list(pool.map(Candidate.submit, candidates))

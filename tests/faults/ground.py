@@ -13,21 +13,35 @@ from typing import Any
 import flask_migrate
 from flask import Flask
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.accounts.services import register_person
 from app.core import clock
 from app.core.config import Settings
-from app.core.db import Base, db, transaction
+from app.core.db import transaction
 from app.exams import services
 from app.exams.terms import ExamTerms
 from app.factory import create_app
+from app.rooms.clocks import START_COUNTDOWN
+from app.rooms.services import start_room
 from question_bank.assembly import assemble_form
 from question_bank.scoring import score_form
+from simulations.actions import parse_action
+from simulations.policies import parse_reference
+from simulations.rooms import LoggedAction, RoomKeys
+from simulations.scoring import room_result
 from tests import cast
 from tests.conftest import SECRET, close
 from tests.factories.bank import LITTLE_BLUEPRINT, little_bank
 from tests.factories.exams import publish_little_bank
+from tests.factories.rooms import (
+    EXAM_TERMS,
+    REFERENCE_THETA,
+    little_scenario,
+    publish_little_room,
+)
+from tests.faults.rooms import StoredRoom
 from tests.faults.stored import reading_engine
 
 ITEMS = {item.ref: item for item in little_bank()}
@@ -39,11 +53,11 @@ DISTINCT_FORMS = 3
 
 
 @dataclass(frozen=True)
-class Sitter:
-    """A simulated candidate's account and attempt."""
+class Seat:
+    """A simulated person's account, and the attempt or room that waits for it."""
 
     account: str
-    attempt: str
+    public_id: str
 
 
 def settings_at(folder: Path, port: int, database_url: str = "", workers: int = 0) -> Settings:
@@ -75,11 +89,11 @@ def application(settings: Settings) -> Iterator[Flask]:
 def lay_ground(settings: Settings, candidates: int, password_hash: str) -> None:
     """Create tables, publish the little bank, prepare a form and an account for each candidate."""
     with application(settings):
-        Base.metadata.create_all(db.engine)
-        flask_migrate.stamp()
+        flask_migrate.upgrade()
         with transaction() as db_session:
             now = clock.now()
             publish_little_bank(db_session, now=now, forms=0)
+            publish_little_room(db_session, now=now)
             forms = [
                 assemble_form(little_bank(), LITTLE_BLUEPRINT, seed=bytes([number]) * 16)
                 for number in range(DISTINCT_FORMS)
@@ -99,19 +113,21 @@ def account_of(number: int) -> str:
     return f"candidate{number}@example.cn"
 
 
-def start_attempts(settings: Settings, limits_s: Sequence[int]) -> list[Sitter]:
+def _person_id(db_session: Session, account: str) -> int:
+    return db_session.scalars(select(Person.id).where(Person.email == account)).one()
+
+
+def start_attempts(settings: Settings, limits_s: Sequence[int]) -> list[Seat]:
     """Start one attempt for each candidate, with its own time limit in seconds."""
-    sitters = []
+    seats = []
     with application(settings), transaction() as db_session:
         for number, limit_s in enumerate(limits_s):
             account = account_of(number)
-            person_id = db_session.scalar(select(Person.id).where(Person.email == account))
-            assert person_id is not None
             attempt = services.start_attempt(
-                db_session, person_id, _terms(limit_s), now=clock.now()
+                db_session, _person_id(db_session, account), _terms(limit_s), now=clock.now()
             )
-            sitters.append(Sitter(account, attempt.public_id))
-    return sitters
+            seats.append(Seat(account, attempt.public_id))
+    return seats
 
 
 def _terms(limit_s: int) -> ExamTerms:
@@ -124,6 +140,39 @@ def _terms(limit_s: int) -> ExamTerms:
         cut_fraction=CUT_FRACTION,
         is_demo=True,
     )
+
+
+def start_rooms(settings: Settings, numbers: Sequence[int]) -> list[Seat]:
+    """Start the little room that counts for these candidates; its countdown is over."""
+    seats = []
+    with application(settings), transaction() as db_session:
+        for number in numbers:
+            account = account_of(number)
+            room = start_room(
+                db_session,
+                _person_id(db_session, account),
+                EXAM_TERMS,
+                now=clock.now() - START_COUNTDOWN,
+            )
+            seats.append(Seat(account, room.public_id))
+    return seats
+
+
+def judge(room: StoredRoom) -> float:
+    """Score a little room's log by the pure scoring function."""
+    scenario = little_scenario()
+    body = {
+        "scenario_ref": scenario.ref,
+        "scenario_hash": scenario.content_hash(),
+        "theta": REFERENCE_THETA,
+        "span_floor_log": 0.2,
+    }
+    log = [
+        LoggedAction(event.content["tick"], parse_action(event.content["action"]))
+        for event in room.acted
+    ]
+    keys = RoomKeys.from_bytes(room.keys)
+    return room_result(scenario, keys, log, parse_reference(scenario, body)).points
 
 
 def close_overdue(settings: Settings) -> datetime:
@@ -140,15 +189,15 @@ def rescore(item_refs: Sequence[str], answers: Mapping[int, Mapping[str, Any]]) 
     return score_form(items, answers, cut_score=CUT_FRACTION).fraction
 
 
-def drop_key_constraint(settings: Settings) -> None:
-    """Build the table of events anew without its UNIQUE (attempt, key), as a bug would have it."""
+def drop_key_constraint(settings: Settings, table: str) -> None:
+    """Build a table of events anew without its UNIQUE (…, key), as a bug would have it."""
     engine = reading_engine(settings)
     with engine.begin() as connection:
         ddl = connection.execute(
-            text("SELECT sql FROM sqlite_master WHERE name = 'attempt_event'")
+            text("SELECT sql FROM sqlite_master WHERE name = :table"), {"table": table}
         ).scalar_one()
-        loose = re.sub(r",\s*CONSTRAINT \w+ UNIQUE \(attempt_id, \"?key\"?\)", "", ddl)
+        loose = re.sub(r",\s*CONSTRAINT \w+ UNIQUE \(\w+, \"?key\"?\)", "", ddl)
         assert loose != ddl
-        connection.execute(text("DROP TABLE attempt_event"))
+        connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text(loose))
     engine.dispose()

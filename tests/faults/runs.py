@@ -5,14 +5,29 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from tests.faults.attempts import check_attempts
-from tests.faults.clients import Browser, Candidate, Crowd, OutsideClock, signed_in
-from tests.faults.ground import account_of, close_overdue, rescore, start_attempts
+from tests.faults.browsers import Browser, OutsideClock, signed_in
+from tests.faults.clients import Candidate, Crowd
+from tests.faults.ground import (
+    account_of,
+    close_overdue,
+    judge,
+    rescore,
+    start_attempts,
+    start_rooms,
+)
 from tests.faults.history import Fault, Operation, Tally, tally
+from tests.faults.operators import RoomOperator, operating
+from tests.faults.rooms import check_rooms
 from tests.faults.server import Server
-from tests.faults.stored import stored_attempts
+from tests.faults.stored import stored_attempts, stored_rooms
+
+Exam = Crowd[Candidate]
+"""The candidates of a run."""
 
 LONG_S = 3600
 """Time limit of those who hand in themselves."""
@@ -58,7 +73,7 @@ def new_seed() -> int:
     return secrets.randbelow(10**6)
 
 
-def sit_exam(server: Server, plan: Plan, meanwhile: Callable[[Crowd], None]) -> Run:
+def sit_exam(server: Server, plan: Plan, meanwhile: Callable[[Exam], None]) -> Run:
     """Let candidates sit an exam.
 
     Args:
@@ -78,36 +93,55 @@ def sit_exam(server: Server, plan: Plan, meanwhile: Callable[[Crowd], None]) -> 
     return Run(operations, faults, tally(operations))
 
 
-def _seated(server: Server, plan: Plan, browsers: Sequence[Browser]) -> Crowd:
+def operate_rooms(
+    server: Server, numbers: Sequence[int], meanwhile: Callable[[Crowd[RoomOperator]], object]
+) -> Run:
+    """Let people operate rooms while something else goes on.
+
+    Args:
+        server: A server that answers.
+        numbers: Which candidates.
+        meanwhile: What goes on; the server must answer when it returns.
+    """
+    seats = start_rooms(server.settings, numbers)
+    with operating(server, seats, OutsideClock(), seed=new_seed()) as operators:
+        meanwhile(operators)
+    operations = operators.operations
+    faults = check_rooms(stored_rooms(server.settings), operations, judge)
+    return Run(operations, faults, tally(operations))
+
+
+def _seated(server: Server, plan: Plan, browsers: Sequence[Browser]) -> Exam:
     """Start an attempt for each candidate, who opens its page."""
     clock = OutsideClock()
     limits_s = [plan.short_s] * plan.short + [LONG_S] * (plan.candidates - plan.short)
-    sitters = start_attempts(server.settings, limits_s)
+    seats = start_attempts(server.settings, limits_s)
     candidates = [
-        Candidate(browser, sitter, clock, seed=plan.seed, think_s=plan.think_s)
-        for browser, sitter in zip(browsers, sitters, strict=True)
+        Candidate(browser, seat, clock, seed=plan.seed, think_s=plan.think_s)
+        for browser, seat in zip(browsers, seats, strict=True)
     ]
     crowd = Crowd(candidates, clock)
     crowd.enter()
     return crowd
 
 
-def _end(server: Server, crowd: Crowd, plan: Plan) -> None:
+def _end(server: Server, crowd: Exam, plan: Plan) -> None:
     """Everybody hands in but those whose time is over: a look, the sweeper, or they close them."""
-    late = crowd.candidates[: plan.short]
+    late = crowd.members[: plan.short]
     for candidate in late[::3]:
         candidate.browser.request("GET", candidate.path)
-    crowd.submit([*late[1::3], *crowd.candidates[plan.short :]])
+    with ThreadPoolExecutor(plan.candidates) as pool:
+        list(pool.map(Candidate.submit, [*late[1::3], *crowd.members[plan.short :]]))
     close_overdue(server.settings)
 
 
-def until(acknowledged: int, least_s: float = 0.0) -> Callable[[Crowd], None]:
-    """Let the candidates work until so many operations succeeded, and so many seconds passed.
+def until(acknowledged: int, least_s: float = 0.0) -> Callable[[Crowd[Any]], None]:
+    """Let people work until so many operations succeeded, and so many seconds passed.
 
     A busy machine is given time, for a run must have done something to prove anything.
     """
 
-    def wait(crowd: Crowd) -> None:
+    def wait(crowd: Crowd[Any]) -> None:
         began = time.monotonic()
         while time.monotonic() - began < LONGEST_WORK_S:
             time.sleep(0.1)

@@ -48,6 +48,8 @@ class Server:
             "HOST": "127.0.0.1",
             "PORT": str(self.settings.port),
             "LOG_LEVEL": "ERROR",
+            # Nothing to compile or load after a kill; the checker's own replay may be compiled.
+            "CAOPAN_ENGINE": "python",
             "PLANTED": self._planted,
         }
 

@@ -1,4 +1,4 @@
-"""Read what the database holds of each attempt, without the application around it."""
+"""Read what the database holds of attempts and rooms, without the application around it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from app.core.config import Settings
 from app.core.db import sqlite
 from app.exams.models import Attempt, AttemptEvent, AttemptResponse, AttemptScore
+from app.rooms.models import RoomEvent, RoomScore, RoomSession
 from tests.faults.attempts import StoredAttempt, StoredResponse, StoredScore
 from tests.faults.chains import StoredEvent
+from tests.faults.rooms import StoredRoom, StoredRoomScore
 
 
 def reading_engine(settings: Settings) -> Engine:
@@ -60,6 +62,44 @@ def _attempts(db_session: Session) -> list[StoredAttempt]:
             scores=tuple(scores[attempt.id]),
         )
         for attempt in db_session.scalars(select(Attempt).order_by(Attempt.id))
+    ]
+
+
+def stored_rooms(settings: Settings) -> list[StoredRoom]:
+    """Return every room of the database with its log and scores."""
+    engine = reading_engine(settings)
+    try:
+        with Session(engine) as db_session:
+            return _rooms(db_session)
+    finally:
+        engine.dispose()
+
+
+def _rooms(db_session: Session) -> list[StoredRoom]:
+    events: dict[int, list[StoredEvent]] = defaultdict(list)
+    for row in db_session.scalars(select(RoomEvent).order_by(RoomEvent.sequence)):
+        events[row.room_session_id].append(stored_event(row))
+    scores: dict[int, list[StoredRoomScore]] = defaultdict(list)
+    for score in db_session.scalars(select(RoomScore).order_by(RoomScore.id)):
+        scores[score.room_session_id].append(StoredRoomScore(score.score, score.head_hash))
+    return [
+        StoredRoom(
+            public_id=room.public_id,
+            scenario_ref=room.scenario_ref,
+            keys=room.macro_key + room.micro_key,
+            starts_at=room.starts_at,
+            speed=room.clock_speed,
+            duration_ticks=room.duration_ticks,
+            closed_at=room.closed_at,
+            writer_epoch=room.writer_epoch,
+            event_count=room.event_count,
+            head_hash=room.head_hash,
+            last_tick=room.last_tick,
+            score=room.score,
+            events=tuple(events[room.id]),
+            scores=tuple(scores[room.id]),
+        )
+        for room in db_session.scalars(select(RoomSession).order_by(RoomSession.id))
     ]
 
 

@@ -14,13 +14,17 @@ from app.core.config import Settings
 from tests.faults.clients import Crowd
 from tests.faults.ground import drop_key_constraint
 from tests.faults.history import FaultKind
-from tests.faults.runs import Plan, Run, new_seed, sit_exam, until
+from tests.faults.operators import RoomOperator
+from tests.faults.runs import Exam, Plan, Run, new_seed, operate_rooms, sit_exam, until
 from tests.faults.server import running
 
 pytestmark = pytest.mark.faults
 
 ENOUGH = 100
 """Acknowledged operations after which each of these bugs has shown itself many times."""
+
+ENOUGH_ACTIONS = 14
+"""The same for rooms, where a person acts less often than the product's limit of rate."""
 
 PAST_THE_GRACE_S = 3.8
 """When the shortest time limit and its grace are over for a while."""
@@ -34,7 +38,7 @@ def run_with(settings: Settings, bug: str, *, least_s: float = 0.0, kill: bool =
     workers = 1 if bug and bug != "check_then_insert" else 2
     with running(replace(settings, web_workers=workers), planted=bug) as server:
 
-        def meanwhile(crowd: Crowd) -> None:
+        def meanwhile(crowd: Exam) -> None:
             until(ENOUGH, least_s)(crowd)
             if kill:
                 server.kill()
@@ -71,9 +75,42 @@ def test_without_a_bug_nothing_is_found(sqlite_instance):
 )
 def test_a_planted_bug_is_found(sqlite_instance, bug, kind):
     if bug in {"no_key_check", "check_then_insert"}:
-        drop_key_constraint(sqlite_instance)
+        drop_key_constraint(sqlite_instance, "attempt_event")
 
     least_s = PAST_THE_GRACE_S if bug == "accept_late" else 0.0
     run = run_with(sqlite_instance, bug, least_s=least_s, kill=bug == "ack_before_commit")
+
+    assert kind in {fault.kind for fault in run.faults}
+
+
+def operate_with(settings: Settings, bug: str, *, kill: bool = False) -> Run:
+    """Let two people operate rooms on a product with a bug."""
+    with running(replace(settings, web_workers=1), planted=bug) as server:
+
+        def meanwhile(operators: Crowd[RoomOperator]) -> None:
+            until(ENOUGH_ACTIONS)(operators)
+            if kill:
+                server.kill()
+                server.start()
+
+        run = operate_rooms(server, (0, 1), meanwhile)
+    print(run.report)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("bug", "kind"),
+    [
+        ("room_acks_before_commit", FaultKind.LOST),
+        ("room_no_key_check", FaultKind.DUPLICATE),
+        ("room_client_queue", FaultKind.MIS_STAMPED),
+        ("room_score_in_favour", FaultKind.SCORE),
+    ],
+)
+def test_a_bug_planted_into_rooms_is_found(sqlite_instance, bug, kind):
+    if bug == "room_no_key_check":
+        drop_key_constraint(sqlite_instance, "room_event")
+
+    run = operate_with(sqlite_instance, bug, kill=bug == "room_acks_before_commit")
 
     assert kind in {fault.kind for fault in run.faults}

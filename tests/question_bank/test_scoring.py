@@ -39,7 +39,7 @@ class TestScoreResponse:
     def test_a_number_within_the_tolerance_counts(self, text):
         assert score_response(numeric_item("n", 2.54, tolerance=0.01), {"number": text}) == 1.0
 
-    @pytest.mark.parametrize("text", ["2.56", "2.52", "", "abc", "nan", "1e400", "∞"])
+    @pytest.mark.parametrize("text", ["2.56", "2.52", "", "abc", "nan", "1e400", "∞", "9e999999万"])
     def test_anything_else_does_not(self, text):
         assert score_response(numeric_item("n", 2.54, tolerance=0.01), {"number": text}) == 0.0
 

@@ -123,7 +123,7 @@ class Room {
   refused(entry, why) {
     const words = this.words("refused", { reason: why || this.words("expired") });
     this.reasons.set(entry.target, { words, product: entry.action.product, until: Date.now() + REASON_MS });
-    byId("announce-now").textContent = `${this.describe(entry.action)}：${words}`;
+    byId("announce-now").textContent = this.words("named", { name: this.describe(entry.action), text: words });
     setTimeout(() => this.render(), REASON_MS + 50);
     this.render();
   }

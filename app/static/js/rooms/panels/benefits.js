@@ -23,7 +23,6 @@ export class BenefitPanel {
     this.give.addEventListener("click", () => this.send());
     this.freightNote = make("span", { class: "t12 muted grow", text: this.words("freight_cost", { price: yuan(controls.freight_cover.cost_per_order_fen) }) });
     this.budget = document.getElementById("benefit-budget");
-    this.reason = document.getElementById("benefit-reason");
     this.choose("lucky_bag", false);
   }
 
@@ -111,9 +110,9 @@ export class BenefitPanel {
     const isOn = chosen === "freight" && this.seen.freight_cover.is_on;
     this.give.textContent = chosen === "freight" ? words(isOn ? "close_freight" : "open_freight") : words(`give_${chosen}`);
     this.give.disabled = !this.room.canAct || isWaiting || (chosen !== "freight" && !this.seen[chosen].is_available);
-    this.budget.textContent = words("benefit_budget", { spent: yuan(this.seen.spent_fen), budget: yuan(this.seen.budget_fen) });
+    // A refusal stands where the budget stood, so that nothing moves.
     const reason = KINDS.map((kind) => this.room.reason(`benefit:${kind}`)).find(Boolean);
-    this.reason.hidden = !reason;
-    this.reason.textContent = reason?.words ?? "";
+    this.budget.textContent = reason?.words ?? words("benefit_budget", { spent: yuan(this.seen.spent_fen), budget: yuan(this.seen.budget_fen) });
+    this.budget.classList.toggle("bad", Boolean(reason));
   }
 }

@@ -5,6 +5,8 @@ import { length, number2, percent, ratio, short, whole, yuan, yuanParts } from "
 const arrow = (value) => (value > 0 ? "▲" : value < 0 ? "▼" : "");
 const toneOf = (value) => (value > 0 ? "good" : value < 0 ? "bad" : "muted");
 
+const wholeYuan = (fen) => (fen === null ? null : Math.round(fen / 100) * 100);
+
 /** The figures that the comparison shows, with how each is written. */
 const COMPARED = [
   ["arrivals_per_min", "arrivals", (value) => ratio(value)],
@@ -38,9 +40,9 @@ export class BoardPanel {
     return [
       kpi([words("gmv"), words("orders", { n: whole(o.now.orders) })], yuanParts(o.now.gmv_fen), [changed(ahead, percent(Math.abs(ahead))), ` ${words("of_target", { target: yuan(target) })}`], "main", "¥"),
       kpi([words("online")], { number: whole(o.now.online), unit: "" }, o.now.online_change === null ? ["—"] : [changed(o.now.online_change, whole(Math.abs(o.now.online_change))), ` ${words("last_2")}`]),
-      kpi([words("gpm")], yuanParts(metrics.gpm_fen.last_5 ?? metrics.gpm_fen.total), this.change(metrics.gpm_fen, (fen) => whole(fen / 100)), "", "¥"),
+      kpi([words("gpm")], yuanParts(wholeYuan(metrics.gpm_fen.last_5 ?? metrics.gpm_fen.total)), this.change(metrics.gpm_fen, (fen) => whole(fen / 100)), "", "¥"),
       kpi([words("dwell")], { number: length(metrics.dwell_s.last_5 ?? metrics.dwell_s.total), unit: "" }, this.change(metrics.dwell_s, (s) => `${whole(s)}″`)),
-      kpi([words("margin")], yuanParts(estimate.margin_fen), [words("refund", { share: percent(estimate.refund_fraction) })], "", "¥"),
+      kpi([words("margin")], yuanParts(wholeYuan(estimate.margin_fen)), [words("refund", { share: percent(estimate.refund_fraction) })], "", "¥"),
     ];
   }
 

@@ -23,11 +23,10 @@ export class HostPanel {
     });
     this.energy = this.measure("energy");
     this.mood = this.measure("mood");
-    this.reason = make("p", { class: "reason", role: "status", hidden: true });
+    this.paceLabel = make("span", { class: "lab" });
     document.getElementById("host").replaceChildren(
       make("div", { class: "hoststat" }, [...this.energy.parts, ...this.mood.parts]),
-      make("div", { class: "row between" }, [make("span", { class: "lab", text: this.words("pace") }), make("div", { class: "seg xs", role: "group", "aria-label": this.words("pace") }, this.paces)]),
-      this.reason,
+      make("div", { class: "row between" }, [this.paceLabel, make("div", { class: "seg xs", role: "group", "aria-label": this.words("pace") }, this.paces)]),
     );
     this.owners = [...document.querySelectorAll(".owners")].map((box) => ({ box, levers: box.dataset.levers.split(" ").map((lever) => this.makeOwner(box, lever)) }));
   }
@@ -100,8 +99,8 @@ export class HostPanel {
       part.meter.className = tone === "good" || tone === "" ? "m-good" : `m-${tone}`;
     }
     const reason = this.room.reason("pace");
-    this.reason.hidden = !reason;
-    this.reason.textContent = reason?.words ?? "";
+    this.paceLabel.textContent = reason?.words ?? this.words("pace");
+    this.paceLabel.classList.toggle("bad", Boolean(reason));
   }
 
   showOwners(owners) {

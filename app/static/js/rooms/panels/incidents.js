@@ -86,7 +86,8 @@ export class IncidentPanel {
     const { restock } = room.brief.products[product.position - 1];
     if (room.isExam || !restock || product.restock.units_left === 0) return facts;
     const gap = restock.lead_s - product.sold_out_in_s;
-    return `${facts}。${gap > 0 ? words("hint_restock", { lead: about(restock.lead_s), gap: about(gap) }) : words("hint_restock_fits", { lead: about(restock.lead_s) })}`;
+    const hint = gap > 0 ? words("hint_restock", { lead: about(restock.lead_s), gap: about(gap) }) : words("hint_restock_fits", { lead: about(restock.lead_s) });
+    return words("soon_gone_hint", { facts, hint });
   }
 
   makePart(entry) {
@@ -139,7 +140,7 @@ export class IncidentPanel {
     const fresh = [...this.parts].filter(([key]) => !this.known.has(key) && !key.startsWith("past:"));
     if (!this.room.hasStarted) return fresh.forEach(([key]) => this.known.add(key));
     const urgent = fresh.find(([, part]) => part.element.classList.contains("now"));
-    if (urgent) document.getElementById("announce-now").textContent = `${urgent[1].title.textContent}：${urgent[1].text.textContent}`;
+    if (urgent) document.getElementById("announce-now").textContent = this.words("named", { name: urgent[1].title.textContent, text: urgent[1].text.textContent });
     else if (fresh.length && Date.now() - this.spokenAt < QUIET_MS) return undefined;
     else if (fresh.length) document.getElementById("announce").textContent = fresh[0][1].title.textContent;
     if (fresh.length) this.spokenAt = Date.now();

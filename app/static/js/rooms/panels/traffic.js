@@ -29,7 +29,6 @@ export class TrafficPanel {
     this.button = document.getElementById("buying");
     this.button.addEventListener("click", () => this.toggle());
     this.roi = document.getElementById("roi");
-    this.reason = document.getElementById("traffic-reason");
   }
 
   recalled() {
@@ -133,16 +132,20 @@ export class TrafficPanel {
     this.spent.textContent = words("spent", { spent: yuan(spend.traffic_fen), budget: yuan(spend.traffic_budget_fen) });
     this.meter.max = spend.traffic_budget_fen;
     this.meter.value = spend.traffic_fen;
-    const isBelow = spend.roi_ratio !== null && spend.roi_ratio < spend.break_even_roi_ratio;
-    this.roi.replaceChildren(
-      make("b", { class: `num ${spend.roi_ratio === null ? "" : isBelow ? "bad" : "good"}`, text: words("roi", { roi: ratio(spend.roi_ratio) }) }),
-      ` · ${words("break_even", { roi: ratio(spend.break_even_roi_ratio) })}`,
-    );
+    this.showReturn(spend);
     const isGone = spend.traffic_fen >= spend.traffic_budget_fen;
     this.button.textContent = isGone ? words("budget_gone") : this.isOn ? words("stop_buying") : words("start_buying");
     this.button.disabled = !this.room.canAct || isGone;
+  }
+
+  /** What the money brought; a refusal stands in its place, so that nothing moves. */
+  showReturn(spend) {
     const reason = this.room.reason("traffic");
-    this.reason.hidden = !reason;
-    this.reason.textContent = reason?.words ?? "";
+    if (reason) return this.roi.replaceChildren(make("span", { class: "bad", text: reason.words }));
+    const isBelow = spend.roi_ratio !== null && spend.roi_ratio < spend.break_even_roi_ratio;
+    return this.roi.replaceChildren(
+      make("b", { class: `num ${spend.roi_ratio === null ? "" : isBelow ? "bad" : "good"}`, text: this.words("roi", { roi: ratio(spend.roi_ratio) }) }),
+      ` · ${this.words("break_even", { roi: ratio(spend.break_even_roi_ratio) })}`,
+    );
   }
 }
