@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: setup
 	@exec $(BIN)/caopan run
 
-setup: check-tools $(STAMPS)/python $(STAMPS)/pages $(STAMPS)/fonts $(STAMPS)/translations
+setup: check-tools $(STAMPS)/python $(STAMPS)/pages $(STAMPS)/fonts $(STAMPS)/translations $(STAMPS)/engine
 
 check-tools:
 	@sh bin/check-tools "$(PYTHON)"
@@ -40,6 +40,11 @@ $(STAMPS)/pages: $(STAMPS)/packages
 $(STAMPS)/fonts: $(STAMPS)/python $(STAMPS)/packages certificates/fonts.py
 	@echo "· certificate fonts"
 	@$(BIN)/python -m certificates fonts --source node_modules --dest $(FONTS)
+	@touch $@
+
+$(STAMPS)/engine: $(STAMPS)/python $(wildcard simulations/engines/*.py simulations/engines/v1/*.py)
+	@echo "· room engine (compiled once, about half a minute)"
+	@$(BIN)/python -m simulations warm >/dev/null
 	@touch $@
 
 $(STAMPS)/translations: $(STAMPS)/python $(wildcard app/translations/*/LC_MESSAGES/*.po)

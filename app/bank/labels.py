@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 
 from question_bank.blueprints import Quota
 
@@ -24,7 +25,7 @@ KIND = {
     "numeric": _("数值"),
 }
 
-POOL = {"exam": _("考试"), "practice": _("练习")}
+POOL = {"exam": _p("pool", "考试"), "practice": _("练习")}
 
 LEVEL = {"junior": _("初级"), "intermediate": _("中级"), "senior": _("高级")}
 

@@ -25,6 +25,9 @@ SESSIONS: tuple[tuple[int, Callable[[Scenario], Policy]], ...] = ((5, novice), (
 
 EVENING_HOUR = 20
 
+WEIGH_BUDGET_S = 20.0
+"""Plain Python replays a session a few hundred times for the two debriefs."""
+
 
 def add_practice_rooms() -> None:
     """Play practice rooms of the first public scenario, once."""
@@ -47,11 +50,12 @@ def add_practice_rooms() -> None:
         ]
     for room_id in ids:
         with scoring.reading_session() as reading:
-            judged = scoring.judge(
-                reading, reading.get_one(RoomSession, room_id), with_effects=True
-            )
+            judged = scoring.judge(reading, reading.get_one(RoomSession, room_id))
         with transaction() as db_session:
             services.finish_judged(db_session, judged, now=now)
+    for score_id, effects in scoring.weigh_waiting(budget_s=WEIGH_BUDGET_S):
+        with transaction() as db_session:
+            services.store_debrief(db_session, score_id, effects, now=now)
 
 
 def _play(

@@ -7,6 +7,7 @@ engine, the scenario or the words of the page have moved on.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -35,6 +36,10 @@ logger = logging.getLogger(__name__)
 MOST_EFFECTS = 200
 """Actions whose worth is replayed; more than anybody takes in a session."""
 
+MOST_WEIGHED = 20
+WEIGH_BUDGET_S = 3.0
+"""In a slot of the scheduler; verdicts come first, and the next slot takes the rest."""
+
 WITH_INTERVAL = 8
 """So many of the greatest effects are shown, and get an interval."""
 
@@ -51,24 +56,20 @@ class Judged:
         acted_count: Actions that were judged; others since then make this void.
         result: `simulations.scoring.RoomResult` as data.
         curves: By minute, see `curves_of`.
-        effects: What each action was worth, greatest first; none if not worked out yet.
     """
 
     room_session_id: int
     acted_count: int
     result: dict[str, Any]
     curves: dict[str, Any]
-    effects: list[dict[str, Any]] | None
 
 
-def judge(db_session: Session, room: RoomSession, *, with_effects: bool | None = None) -> Judged:
-    """Work out score, curves and worth of actions from a room's events.
+def judge(db_session: Session, room: RoomSession) -> Judged:
+    """Work out score and curves from a room's events.
 
     Args:
         db_session: A session to read with; no write lock is held meanwhile.
         room: A room that takes no more actions.
-        with_effects: Whether to replay each action's absence (some seconds in plain Python);
-            left out, it is done when the compiled engine runs.
 
     Raises:
         NotFoundError: If the scenario has no reference.
@@ -77,14 +78,11 @@ def judge(db_session: Session, room: RoomSession, *, with_effects: bool | None =
     reference = reference_of(db_session, scenario)
     log, keys, room_id = queries.log_of(db_session, room), room.keys, room.id
     db_session.rollback()  # nothing is read while this computes; a long reader keeps the log long
-    if with_effects is None:
-        with_effects = engine_is_compiled()
     return Judged(
         room_session_id=room_id,
         acted_count=len(log),
         result=room_result(scenario, keys, log, reference).to_dict(),
         curves=curves_of(scenario, keys, log, reference),
-        effects=effects_of(scenario, keys, log) if with_effects else None,
     )
 
 
@@ -164,28 +162,34 @@ def judge_finished(*, now: datetime, limit: int) -> list[Judged]:
         ]:
             room = db_session.get_one(RoomSession, room_id)
             try:
-                judged.append(judge(db_session, room, with_effects=True))
+                judged.append(judge(db_session, room))
             except NotFoundError:
                 logger.exception("%r cannot be judged", room)
     return judged
 
 
-def weigh_next() -> tuple[int, list[dict[str, Any]]] | None:
-    """Work out the actions' worth of a room that was scored without it; oldest first.
+def weigh_waiting(*, budget_s: float = WEIGH_BUDGET_S) -> list[tuple[int, list[dict[str, Any]]]]:
+    """Work out the actions' worth of scored rooms that wait for it, oldest first.
+
+    Args:
+        budget_s: No further room is begun after so many seconds.
 
     Returns:
-        The score's id and the effects, or nothing where none waits.
+        Ids of scores, each with its effects.
     """
+    found = []
+    begun = time.monotonic()
     with reading_session() as db_session:
-        waiting = queries.scores_without_debrief(db_session, limit=1)
-        if not waiting:
-            return None
-        score_id = waiting[0].id
-        room = db_session.get_one(RoomSession, waiting[0].room_session_id)
-        scenario = scenario_of(db_session, room.scenario_ref)
-        log, keys = queries.log_of(db_session, room), room.keys
-        db_session.rollback()
-        return score_id, effects_of(scenario, keys, log)
+        waiting = queries.scores_without_debrief(db_session, limit=MOST_WEIGHED)
+        for score_id, room_id in [(score.id, score.room_session_id) for score in waiting]:
+            room = db_session.get_one(RoomSession, room_id)
+            scenario = scenario_of(db_session, room.scenario_ref)
+            log, keys = queries.log_of(db_session, room), room.keys
+            db_session.rollback()
+            found.append((score_id, effects_of(scenario, keys, log)))
+            if time.monotonic() - begun > budget_s:
+                break
+    return found
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Person
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.events import publish
@@ -104,7 +105,7 @@ def start_room(
         db_session,
         subject=f"room:{room.public_id}",
         action="room.started",
-        actor=f"person:{person_id}",
+        actor=_actor(db_session, person_id),
         now=now,
         details={"exam": terms.exam_code, "scenario": scenario.ref, "ordinal": room.ordinal},
     )
@@ -276,8 +277,6 @@ def store_score(
     db_session.add(score)
     room.score, room.scored_at = score.score, now
     db_session.flush()
-    if judged.effects is not None:
-        store_debrief(db_session, score, judged.effects, now=now)
     record_act(
         db_session,
         subject=f"room:{room.public_id}",
@@ -294,11 +293,11 @@ def store_score(
 
 
 def store_debrief(
-    db_session: Session, score: RoomScore, effects: list[dict[str, Any]], *, now: datetime
+    db_session: Session, score_id: int, effects: list[dict[str, Any]], *, now: datetime
 ) -> None:
-    """Keep what each action was worth; computed once for a score."""
-    if queries.debrief_or_none(db_session, score.id) is None:
-        db_session.add(RoomDebrief(room_score_id=score.id, at=now, effects=effects))
+    """Keep what each action was worth; worked out once for a score."""
+    if queries.debrief_or_none(db_session, score_id) is None:
+        db_session.add(RoomDebrief(room_score_id=score_id, at=now, effects=effects))
         db_session.flush()
 
 
@@ -320,15 +319,14 @@ def finish_judged(db_session: Session, judged: scoring.Judged, *, now: datetime)
 def close_finished_rooms(db_session: Session, *, now: datetime) -> int:
     """Close and score every room whose time is over; returns how many were scored.
 
-    Also weighs the actions of one room that was scored at a look in plain Python, too slow for
-    a page. All of it is worked out first, by a session that only reads: on SQLite the caller's
-    transaction takes the one write lock with its first statement.
+    Also weighs the actions of rooms that were scored before, too slow for a page. All of it is
+    worked out first, by a session that only reads: on SQLite the caller's transaction takes the
+    one write lock with its first statement.
     """
     ready = scoring.judge_finished(now=now, limit=FINISH_AT_ONCE)
-    weighed = None if ready else scoring.weigh_next()
-    if weighed is not None:
-        score_id, effects = weighed
-        store_debrief(db_session, db_session.get_one(RoomScore, score_id), effects, now=now)
+    weighed = [] if ready else scoring.weigh_waiting()
+    for score_id, effects in weighed:
+        store_debrief(db_session, score_id, effects, now=now)
     return sum(finish_judged(db_session, judged, now=now) for judged in ready)
 
 
@@ -380,8 +378,13 @@ def _close(
         db_session,
         subject=f"room:{room.public_id}",
         action=f"room.{closing}",
-        actor=f"person:{room.person_id}" if closing != "finished" else "system:sweeper",
+        actor="system:sweeper" if closing == "finished" else _actor(db_session, room.person_id),
         now=now,
         details={"tick": payload["tick"], "head": room.head_hash},
     )
     logger.info("%r closed: %s", room, closing)
+
+
+def _actor(db_session: Session, person_id: int) -> str:
+    """Return the audit log's name of a person."""
+    return f"person:{db_session.get_one(Person, person_id).public_id}"

@@ -51,7 +51,7 @@ def test_every_form_that_posts_carries_the_token():
 def test_no_template_has_inline_script_style_or_handlers():
     found = []
     for template in (ROOT / "app").rglob("*.html"):
-        text = template.read_text()
+        text = re.sub(r"\{#.*?#\}", "", template.read_text(), flags=re.S)
         if re.search(r"<script(?![^>]*(src=|application/json|importmap))[^>]*>", text):
             found.append(f"{template.name}: inline script")
         if re.search(r"<style\b|\sstyle=|\son[a-z]+=\"|\|\s*safe\b.*user", text):

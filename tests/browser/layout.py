@@ -24,12 +24,12 @@ FINDINGS = """
     const box = element.getBoundingClientRect();
     return box.width > 0 && box.right > width + 1 && getComputedStyle(element).position !== 'fixed' && !held(element);
   });
-  const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
+  const ids = [...document.querySelectorAll('[id]:not(input[type=hidden])')].map((element) => element.id);
   const isWider = document.documentElement.scrollWidth > width || document.body.scrollWidth > width;
   return {
     h1: [...document.querySelectorAll('h1')].length,
     lang: document.documentElement.lang,
-    unlabelled: [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button')].filter((c) => !named(c)).map(told),
+    unlabelled: [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button')].filter((control) => control.checkVisibility() && !named(control)).map(told),
     overflow: isWider ? [`${document.documentElement.scrollWidth} > ${width}`, ...beyond.slice(0, 5).map(told)] : [],
     title: document.title,
     twice: [...new Set(ids.filter((id, place) => ids.indexOf(id) !== place))],

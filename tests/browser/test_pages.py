@@ -128,6 +128,7 @@ NO_PAGES = {
 """Addresses that answer GET with something else than a page."""
 
 VISITORS = list(dict.fromkeys(str(page.who) for page in PAGES))
+ROLE_OF = {HOLDER: str(Role.CANDIDATE), NEWCOMER: str(Role.CANDIDATE)}
 ACCOUNT_OF = {str(one.role): one.account for one in reversed(PEOPLE)}
 
 
@@ -144,7 +145,7 @@ def cookies_of(server: Product, browser: Browser) -> Callable[[str], StorageStat
     def find(who: str) -> StorageState | None:
         if who not in held:
             password = cast.PASSWORD if who == NEWCOMER else DEMO_PASSWORD
-            context = browser.new_context(base_url=server.address)
+            context = browser.new_context(base_url=server.address, locale="zh-CN")
             sign_in(context.new_page(), ACCOUNT_OF.get(who, who), password)
             held[who] = context.storage_state()
             context.close()
@@ -219,7 +220,7 @@ class TestPages:
     ):
         adapter = records.app.url_map.bind("")
         seen = {
-            (str(page.who), adapter.match(page.path.format(**stage))[0])
+            (ROLE_OF.get(page.who, str(page.who)), adapter.match(page.path.format(**stage))[0])
             for page in PAGES
             if page.status == 200
         }

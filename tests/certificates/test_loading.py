@@ -35,7 +35,7 @@ class TestShippedProgrammes:
         junior = next(each for each in load_programmes() if each.id == "junior")
 
         assert (junior.theory.minutes, junior.theory.cut_fraction) == (60, 0.6)
-        assert (junior.room.cut_score, junior.room.speed) == (25, 4)
+        assert (junior.room.cut_score, junior.room.speed) == (33, 4)
         assert (junior.validity_years, junior.part_valid_months) == (1, 6)
         assert (junior.retake_days, junior.max_per_quarter) == (3, 3)
         assert junior.ref == "junior@1"

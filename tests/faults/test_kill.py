@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 import pytest
@@ -16,16 +15,13 @@ from tests.faults.stored import sqlite_faults
 pytestmark = pytest.mark.faults
 
 START_S = 5.0
-"""Longest time to the first answer after a start, on a machine that has its cores to itself."""
+"""Longest time to the first answer after a start."""
+
+BUSY_RATIO = 3.0
+"""Where others use the machine, a start among 52 clients may take this many of one without."""
 
 KILLS = 5
-BETWEEN_KILLS_S = 4.0
-
-
-def longest_start_s() -> float:
-    """The bound on this machine now: whoever shares its cores waits for a share."""
-    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
-    return START_S * max(1.0, busy)
+BETWEEN_KILLS_S = 3.0
 
 
 def assert_nothing_is_lost(server: Server, run: Run) -> None:
@@ -39,13 +35,12 @@ def assert_nothing_is_lost(server: Server, run: Run) -> None:
 def test_fifty_candidates_two_rooms_and_five_kills_on_sqlite(sqlite_instance):
     plan = Plan(candidates=50, short=9, short_s=9, think_s=(0.2, 1.0), seed=new_seed())
     print(plan)
-    starts_s: list[tuple[float, float]] = []
 
     def kill_five_times(crowd: Exam) -> None:
         for _ in range(KILLS):
             time.sleep(BETWEEN_KILLS_S)
             server.kill()
-            starts_s.append((server.start(), longest_start_s()))
+            server.start()
         until(0, least_s=1.0)(crowd)
 
     exam: list[Run] = []
@@ -54,15 +49,16 @@ def test_fifty_candidates_two_rooms_and_five_kills_on_sqlite(sqlite_instance):
             server, (50, 51), lambda _: exam.append(sit_exam(server, plan, kill_five_times))
         )
         run = exam[0]
-        print(run.tally, rooms.tally, starts_s)
+        print(run.tally, rooms.tally, server.starts_s)
 
         assert_nothing_is_lost(server, rooms)
         assert_nothing_is_lost(server, run)
     assert sqlite_faults(sqlite_instance) == []
-    assert all(took < most for took, most in starts_s), starts_s
-    assert run.tally.acknowledged > 500
+    first_s, *later_s = server.starts_s
+    assert max(later_s) < max(START_S, BUSY_RATIO * first_s)
+    assert run.tally.acknowledged > 300
     assert min(run.tally.retried, run.tally.duplicate_acks, run.tally.refused) > KILLS
-    assert rooms.tally.acknowledged > 20
+    assert rooms.tally.acknowledged > 15
 
 
 class TestPostgresql:

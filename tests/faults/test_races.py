@@ -21,10 +21,13 @@ from app.core.jobs.services import LEASE, claim_slot, finish_slot, slot_of
 from app.core.rate_limits import RateCount, count_hit
 from app.exams import queries, services
 from app.exams.models import Attempt, AttemptEvent, AttemptScore, PreparedForm
+from app.rooms.models import RoomEvent, RoomSession
+from app.rooms.services import start_room
 from app.scheduler import Job, run_due
 from tests import cast
 from tests.conftest import NOON
 from tests.factories.exams import TERMS, publish_little_bank
+from tests.factories.rooms import EXAM_TERMS, publish_little_room
 from tests.faults.desk import Desk
 
 pytestmark = [pytest.mark.faults, pytest.mark.both_databases]
@@ -92,6 +95,23 @@ class TestTwentyStartsAtOnce:
         with reading() as db_session:
             first, second = db_session.scalars(select(Attempt.form)).all()
             assert first != second
+
+
+def test_twenty_starts_of_a_room_at_once_give_one(app, db_session, person_of):
+    publish_little_room(db_session, now=NOON)
+    alice_id = person_of(cast.ALICE).id
+    db_session.commit()
+    db_session.close()
+
+    def start(number: int) -> str:
+        with transaction() as db_session:
+            return start_room(db_session, alice_id, EXAM_TERMS, now=NOON).public_id
+
+    started = at_once(app, 20, start)
+
+    assert len(set(started)) == 1
+    assert count_of(RoomSession) == 1
+    assert count_of(RoomEvent) == 1
 
 
 class TestTwentySubmissionsAtOnce:

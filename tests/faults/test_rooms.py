@@ -195,7 +195,7 @@ def acted(action: Mapping[str, Any], tick: int) -> str:
 
 DAMAGES: list[tuple[str, Damage, set[FaultKind]]] = [
     ("action lost", without("key-1"), {FaultKind.LOST, FaultKind.MOVED}),
-    ("applied twice", twice("key-3"), {FaultKind.DUPLICATE}),
+    ("applied twice", twice("key-3"), {FaultKind.DUPLICATE, FaultKind.MOVED}),
     ("altered", changed("key-1", payload=acted(pin("coat"), 4)), {FaultKind.ALTERED}),
     (
         "at another tick",

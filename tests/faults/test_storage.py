@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, event, make_url, select, text
+from sqlalchemy import create_engine, event, make_url, select, text, update
 from sqlalchemy.exc import OperationalError
 
+from app.accounts.models import WebSession
+from app.core import clock
 from app.core.config import Settings
 from app.core.db import WRITE_WAIT_S, WriteLock, check_database, db, sqlite, transaction
 from app.core.errors import SettingsError
@@ -148,6 +151,18 @@ class TestAStuckWriter:
                 assert not saving.done()
 
             assert saving.result().status_code == 200
+
+    @pytest.mark.parametrize("writer", [foreign_writer, own_writer])
+    def test_a_look_is_answered_though_the_session_was_last_seen_minutes_ago(
+        self, desk, database_path, writer, monkeypatch
+    ):
+        monkeypatch.setattr("app.core.db.WRITE_WAIT_S", 0.5)
+        long_ago = clock.now() - timedelta(minutes=2)
+        with transaction() as db_session:
+            db_session.execute(update(WebSession).values(seen_at=long_ago))
+
+        with writer(database_path):
+            assert desk.look().status_code == 200
 
 
 class TestAFullDisk:

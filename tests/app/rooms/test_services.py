@@ -16,7 +16,7 @@ from app.rooms import queries, scoring, services
 from app.rooms.acting import RoomOverError
 from app.rooms.chains import event_hash
 from app.rooms.clocks import START_COUNTDOWN, RoomClock, changed_clock
-from app.rooms.models import RoomEvent, RoomScore, RoomSession
+from app.rooms.models import RoomDebrief, RoomEvent, RoomScore, RoomSession
 from app.rooms.starting import commitment_of
 from app.studio.queries import reference_of, scenario_of
 from simulations.scoring import room_result
@@ -234,10 +234,12 @@ class TestFinishing:
 
     def test_the_debrief_is_worked_out_once(self, exam):
         exam.act({"verb": "pin", "product": "jeans"}, at=60)
-        exam.finish_by_scheduler(END + timedelta(seconds=1))
+        for _ in range(3):
+            exam.finish_by_scheduler(END + timedelta(seconds=1))
 
         with transaction() as db_session:
             score = queries.score_or_none(db_session, exam.id)
+            assert db_session.scalar(select(func.count()).select_from(RoomDebrief)) == 1
             effects = queries.debrief_or_none(db_session, score.id).effects
             assert [effect["action"]["verb"] for effect in effects] == ["pin"]
 

@@ -1,6 +1,19 @@
 /** The radar of the five forces; the table is the truth, the radar is the shape. */
 import { figure, frame, lineOf } from "./theme.js";
 
+const NAME_CHARS = 14;
+
+/** A long name in lines, broken at its spaces, so that it does not leave the picture. */
+function nameLines(name) {
+  const lines = [];
+  for (const word of name.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length && longer.length <= NAME_CHARS) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.map((line) => `{name|${line}}`).join("\n");
+}
+
 export function radarOption(spec, palette, animated, width) {
   const candidate = spec.series.find((entry) => entry.role === "candidate");
   const option = frame(palette, animated);
@@ -15,7 +28,7 @@ export function radarOption(spec, palette, animated, width) {
       // ECharts goes round against the clock; the fixed order of the forces is read with it.
       indicator: turned(spec.axes).map((name) => ({ name, min: spec.minimum, max: spec.maximum })),
       axisName: {
-        formatter: (name) => `{name|${name}}\n{value|${figure(candidate?.values[spec.axes.indexOf(name)])}}`,
+        formatter: (name) => `${nameLines(name)}\n{value|${figure(candidate?.values[spec.axes.indexOf(name)])}}`,
         rich: { name: { color: palette.ink1, fontWeight: 600, fontSize: 12, lineHeight: 17 }, value: { color: palette.token("--brand-text"), fontWeight: 600, fontSize: 12, align: "center" } },
       },
       splitArea: { show: false },
