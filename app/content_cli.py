@@ -115,4 +115,3 @@ def demo_load() -> None:
     if not settings.is_demo:
         raise click.ClickException("DEPLOYMENT=production takes no demonstration data")
     load_demo()
-

@@ -113,7 +113,17 @@ def _register_commands(app: Flask) -> None:
     from app.content_cli import content_cli, demo_cli
     from app.core.audit.cli import audit_cli
     from app.docs_cli import docs_cli
+    from app.providers.cli import providers_cli
     from app.scheduler import jobs_cli
 
-    for group in (people_cli, audit_cli, content_cli, demo_cli, docs_cli, jobs_cli):
+    groups = (
+        people_cli,
+        audit_cli,
+        content_cli,
+        demo_cli,
+        docs_cli,
+        jobs_cli,
+        providers_cli,
+    )
+    for group in groups:
         app.cli.add_command(group)

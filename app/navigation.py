@@ -16,6 +16,13 @@ ENTRIES = (
     (_("证书"), "certification.mine", "cert", {Role.CANDIDATE}),
     (_("五力评分"), "providers.scorecard", "chart", {Role.PROVIDER_MANAGER}),
     (_("持证操盘手"), "providers.staff", "users", {Role.PROVIDER_MANAGER}),
+    (_("任职"), "providers.invitations", "building", {Role.CANDIDATE}),
+    (
+        _("指标导入"),
+        "providers.indicators",
+        "upload",
+        {Role.COMMITTEE_MEMBER, Role.SYSTEM_ADMIN},
+    ),
     (_("题库"), "bank.index", "book", {Role.COMMITTEE_MEMBER, Role.REVIEWER}),
     (_("运行状况"), "admin.index", "gear", {Role.SYSTEM_ADMIN}),
     (_("审计"), "admin.audit", "shield", {Role.AUDIT_ADMIN}),

@@ -23,7 +23,7 @@ _STAMP_BYTES = 12
 _UNREAD_ROW = (0.0, 0.0, 0.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RoomKeys:
     """Two secret 64-bit keys: all of a room's chance.
 

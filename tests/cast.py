@@ -1,4 +1,4 @@
-"""The people of the tests: Alice sits exams, Bob must not see hers, Carol examines, Dave's provider."""
+"""The people of the tests: Alice sits exams, Bob must not see hers, Carol examines."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
@@ -31,6 +32,10 @@ from app.core.db import Base, db
 from app.factory import create_app
 from tests import cast
 from tests.postgres import PostgresServer, postgres_or_skip
+
+# Machines that run tests are busy: a slow example is no fault.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 """Noon in Beijing; the tests' usual moment."""

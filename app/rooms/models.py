@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
+from app.core.append_only import append_only
 from app.core.db import Base
 from app.core.ids import new_public_id
 from app.rooms.clocks import RoomClock
@@ -116,6 +117,7 @@ class RoomSession(Base):
         return f"RoomSession({self.public_id}, person={self.person_id}, {self.exam_code})"
 
 
+@append_only
 class RoomEvent(Base):
     """One thing that happened in a room, in the order the server saw it; hash-chained."""
 
@@ -137,6 +139,7 @@ class RoomEvent(Base):
     hash: Mapped[str]
 
 
+@append_only
 class RoomScore(Base):
     """One scoring of a room; a correction is a new row with its reason."""
 
@@ -154,6 +157,7 @@ class RoomScore(Base):
     reason: Mapped[str]
 
 
+@append_only
 class RoomDebrief(Base):
     """What each own action of a scored room was worth, replayed once."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.append_only import append_only
 from app.core.db import Base
 
 
@@ -36,6 +37,7 @@ class ScenarioVersion(Base):
         return f"ScenarioVersion({self.ref})"
 
 
+@append_only
 class ScenarioFinding(Base):
     """Something computed for a scenario: its reference policy, its calibration.
 

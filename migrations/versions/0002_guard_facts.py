@@ -18,6 +18,10 @@ TABLES = (
     "decision_record",
     "monthly_indicator",
     "pdf_fingerprint",
+    "room_debrief",
+    "room_event",
+    "room_score",
+    "scenario_finding",
 )
 
 FUNCTION = """

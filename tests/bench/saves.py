@@ -40,9 +40,7 @@ def save_rows(app: Flask, folder: Path) -> list[Row]:
     def by_service(number: int) -> None:
         for n in range(UNITS):
             sequence = number * UNITS + n + 1
-            change = Change(
-                f"service-{sequence}", 1, {"selected": ["a"]}, False, sequence, 1
-            )
+            change = Change(f"service-{sequence}", 1, {"selected": ["a"]}, False, sequence, 1)
             save_response(public_id, person_id, change, now=clock.now())
 
     client = app.test_client()
@@ -83,7 +81,10 @@ def _floor(folder: Path):  # type: ignore[no-untyped-def]
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("CREATE TABLE event (attempt INT, seq INT, key TEXT UNIQUE, body TEXT)")
-    connection.execute("CREATE TABLE response (attempt INT, position INT, body TEXT, seq INT, PRIMARY KEY (attempt, position))")
+    connection.execute(
+        "CREATE TABLE response (attempt INT, position INT, body TEXT, seq INT, "
+        "PRIMARY KEY (attempt, position))"
+    )
 
     counter = itertools.count(1)
 

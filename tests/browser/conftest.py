@@ -24,7 +24,7 @@ expect.set_options(timeout=TIMEOUT_MS)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Function) -> Generator[None, None, None]:
-    """A test fails too if any page that it opened did what no page may; a failure is photographed."""
+    """Fail a test, too, whose pages did what no page may; photograph what failed."""
     visits = item.funcargs.get("visits")
     try:
         yield

@@ -10,9 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 SAVED = re.compile("^已保存 ")
 
 KEEP_SAYINGS = """
+const text = document.getElementById('save-text');
 const said = (window.sayings = []);
-new MutationObserver(() => said.push(document.getElementById('save-text').textContent))
-  .observe(document.getElementById('save-text'), {childList: true, characterData: true, subtree: true});
+new MutationObserver(() => said.push(text.textContent))
+  .observe(text, {childList: true, characterData: true, subtree: true});
 """
 
 

@@ -8,36 +8,52 @@ from playwright.sync_api import Page
 
 FINDINGS = """
 () => {
-  const named = (control) =>
-    control.labels?.length || control.getAttribute('aria-label')?.trim() ||
-    control.getAttribute('aria-labelledby')?.split(/\\s+/).some((id) => document.getElementById(id)?.textContent.trim()) ||
-    (control.tagName === 'BUTTON' && control.textContent.trim());
+  const root = document.documentElement;
+  const width = root.clientWidth;
+  const all = (selector) => [...document.querySelectorAll(selector)];
   const told = (element) => element.outerHTML.slice(0, 120);
-  const width = document.documentElement.clientWidth;
-  const held = (element) => {
+
+  const textOf = (id) => document.getElementById(id)?.textContent.trim();
+  const isNamed = (control) =>
+    control.labels?.length > 0 ||
+    control.getAttribute('aria-label')?.trim() ||
+    control.getAttribute('aria-labelledby')?.split(/\\s+/).some(textOf) ||
+    (control.tagName === 'BUTTON' && control.textContent.trim());
+  const controls = all('input:not([type=hidden]), select, textarea, button');
+
+  const isHeld = (element) => {
     for (let up = element.parentElement; up && up !== document.body; up = up.parentElement) {
       if (getComputedStyle(up).overflowX !== 'visible') return true;
     }
     return false;
   };
-  const beyond = [...document.body.querySelectorAll('*')].filter((element) => {
+  const isBeyond = (element) => {
     const box = element.getBoundingClientRect();
-    return box.width > 0 && box.right > width + 1 && getComputedStyle(element).position !== 'fixed' && !held(element);
-  });
-  const ids = [...document.querySelectorAll('[id]:not(input[type=hidden])')].map((element) => element.id);
-  const isWider = document.documentElement.scrollWidth > width || document.body.scrollWidth > width;
+    if (box.width === 0 || box.right <= width + 1) return false;
+    return getComputedStyle(element).position !== 'fixed' && !isHeld(element);
+  };
+  const widest = Math.max(root.scrollWidth, document.body.scrollWidth);
+
+  const ids = all('[id]:not(input[type=hidden])').map((element) => element.id);
   return {
-    h1: [...document.querySelectorAll('h1')].length,
-    lang: document.documentElement.lang,
-    unlabelled: [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button')].filter((control) => control.checkVisibility() && !named(control)).map(told),
-    overflow: isWider ? [`${document.documentElement.scrollWidth} > ${width}`, ...beyond.slice(0, 5).map(told)] : [],
+    h1: all('h1').length,
+    lang: root.lang,
     title: document.title,
+    unlabelled: controls.filter((one) => one.checkVisibility() && !isNamed(one)).map(told),
     twice: [...new Set(ids.filter((id, place) => ids.indexOf(id) !== place))],
+    overflow:
+      widest > width ? [`${widest} > ${width}`, ...all('body *').filter(isBeyond).map(told)] : [],
   };
 }
 """
 
 
 def findings(page: Page) -> dict[str, Any]:
-    """Return what a machine can see of a page's form: headings, language, labels, overflow."""
+    """Return what a machine can see of a page's form.
+
+    Returns:
+        `h1` (how many), `lang`, `title`; `unlabelled`, the visible controls without a name; `twice`,
+        ids that stand twice where a label or link may point to them; `overflow`, the widest and
+        what sticks out, if the page is wider than the screen.
+    """
     return page.evaluate(FINDINGS)

@@ -81,9 +81,7 @@ class _Stage:
             enrolment = certification.active_enrolment(
                 db_session, person.id, DEMO_PROGRAMME, lock=True
             )
-            exam_room = start_room(
-                db_session, enrolment, settings=self._settings, now=clock.now()
-            )
+            exam_room = start_room(db_session, enrolment, settings=self._settings, now=clock.now())
             running = self._begin_theory(db_session, PROGRAMME)
             practice_room = start_practice(
                 db_session,

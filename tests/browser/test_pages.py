@@ -1,4 +1,4 @@
-"""Every page, for every role, on a desktop and on a phone: form, policy, and a picture to look at."""
+"""Every page, for every role, on a desktop and on a phone: form, policy, and a picture."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState
-from playwright.sync_api import TimeoutError as TooLongError
 
 from app.accounts.roles import Role
 from app.core.config import ROOT
@@ -26,8 +26,22 @@ from tests.browser.visits import Visits
 pytestmark = pytest.mark.browser
 
 PICTURES = ROOT / "test-results" / "pages"
-QUIET_MS = 3000
-"""How long a page may go on loading before its picture is taken anyway."""
+QUIET = """
+() => document.fonts.ready.then(() => new Promise((resolve) => {
+  const began = performance.now();
+  let last = began;
+  const watch = new MutationObserver(() => { last = performance.now(); });
+  watch.observe(document, {subtree: true, childList: true, attributes: true});
+  const look = setInterval(() => {
+    const now = performance.now();
+    if (now - last < 250 && now - began < 3000) return;
+    clearInterval(look);
+    watch.disconnect();
+    resolve();
+  }, 50);
+}))
+"""
+"""Waits until fonts are there and nothing has changed for a moment: then charts stand."""
 
 STRANGER = "stranger"
 
@@ -190,9 +204,8 @@ def faults_of(
         yield f"answered {answer.status}"
     if seen.act is not None:
         seen.act(page)
-    settle(page)
-    who = seen.who.partition("@")[0]
-    page.screenshot(path=PICTURES / f"{who}-{seen.name}-{width}.png", full_page=True)
+    page.evaluate(QUIET)
+    picture_of(page, PICTURES / f"{seen.who.partition('@')[0]}-{seen.name}-{width}.png")
     found = findings(page)
     if found["h1"] != 1:
         yield f"{found['h1']} h1"
@@ -205,13 +218,17 @@ def faults_of(
     yield from (f"wider than {width}: {part}" for part in found["overflow"])
 
 
-def settle(page: Page) -> None:
-    """Wait until fonts and charts are there; a room never rests, and is not waited for."""
-    try:
-        page.wait_for_load_state("networkidle", timeout=QUIET_MS)
-    except TooLongError:
-        pass
-    page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
+def picture_of(page: Page, path: Path) -> None:
+    """Take the whole page; its window grows for it, so that bars at the foot stand there."""
+    assert page.viewport_size is not None
+    held = page.viewport_size
+    height = page.evaluate(
+        "document.body.classList.contains('bare') ? 0 : document.documentElement.scrollHeight"
+    )
+    if height > held["height"]:
+        page.set_viewport_size({"width": held["width"], "height": height})
+    page.screenshot(path=path, caret="initial")
+    page.set_viewport_size(held)
 
 
 class TestPages:

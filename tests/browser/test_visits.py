@@ -43,7 +43,9 @@ def taken(visits: Visits) -> str:
 
 class TestCheck:
     def test_an_orderly_page_is_no_problem(self, visits: Visits, open_page):
-        open_page("<title>好</title><h1>好</h1>", headers={"Content-Security-Policy": "img-src data:"})
+        open_page(
+            "<title>好</title><h1>好</h1>", headers={"Content-Security-Policy": "img-src data:"}
+        )
 
         visits.check()
 

@@ -45,9 +45,7 @@ class Visits:
         self._expected: list[str] = []
         self.problems: list[str] = []
 
-    def open(
-        self, address: str, *, phone: bool = False, state: StorageState | None = None
-    ) -> Page:
+    def open(self, address: str, *, phone: bool = False, state: StorageState | None = None) -> Page:
         """Return a fresh visitor's page that resolves paths against `address`.
 
         Args:

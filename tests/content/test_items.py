@@ -49,11 +49,7 @@ def test_no_item_is_in_both_pools_and_both_halves_have_every_topic(bank):
 
 def test_rationales_do_not_name_letters(bank):
     """Options are shuffled for each candidate, so a letter in a rationale would mislead."""
-    named = [
-        item.id
-        for item in bank
-        if re.search(r"选项 ?[A-F]|[A-F] ?[项错对]", item.rationale)
-    ]
+    named = [item.id for item in bank if re.search(r"选项 ?[A-F]|[A-F] ?[项错对]", item.rationale)]
 
     assert named == []
 

@@ -206,7 +206,7 @@ class Candidate(Client):
             {
                 "position": position,
                 "value": value,
-                "flagged": self.rng.random() < 0.1,
+                "flagged": self.rng.random() < 0.3,
                 "client_sequence": self.number,
             },
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from tests.faults.ground import Seat
 from tests.faults.history import Operation
 from tests.faults.server import Server
 
-THINK_S = (0.4, 1.2)
+THINK_S = (0.5, 1.0)
 """Pause between two actions; now and then two fall within the product's own limit of rate."""
 
 PRICES_FEN = {"socks": (890, 990), "jeans": (7100, 7900), "coat": (17_900, 19_900)}
@@ -39,6 +40,8 @@ class RoomOperator(Client):
             self.perform(self.some_action(), from_old_page=True)
         elif roll < 0.2:
             self.repeat_something_old()
+        elif roll < 0.4:
+            self.pin_and_change_ones_mind()
         else:
             self.perform(self.some_action())
 
@@ -53,6 +56,7 @@ class RoomOperator(Client):
                 {"verb": "unpin"},
                 {"verb": "set_price", "product": product, "price_fen": price_fen},
                 {"verb": "pace", "pace": choose(["slow", "normal", "push"])},
+                {"verb": "traffic", "bid_fen": choose([40, 60, 80]), "rate_fen_per_min": 1000},
                 {"verb": "hand_back", "lever": choose(["pin", "price", "pace"])},
             ]
         )
@@ -72,6 +76,16 @@ class RoomOperator(Client):
             if from_old_page or send.body.get("type") != "superseded_session":
                 return
             self.open_page()
+
+    def pin_and_change_ones_mind(self) -> None:
+        """Pin one product, then another; the network delivers a late copy of the first."""
+        first, second = (
+            self.wanted("acted", {"action": {"verb": "pin", "product": product}})
+            for product in self.rng.sample(list(PRICES_FEN), 2)
+        )
+        for operation in (first, second, first):
+            self.perform(operation)
+            time.sleep(self.rng.uniform(*THINK_S))
 
     def repeat_something_old(self) -> None:
         acked = [one for one in self.operations if one.kind == "acted" and one.acks]

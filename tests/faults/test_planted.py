@@ -20,10 +20,10 @@ from tests.faults.server import running
 
 pytestmark = pytest.mark.faults
 
-ENOUGH = 100
+ENOUGH = 60
 """Acknowledged operations after which each of these bugs has shown itself many times."""
 
-ENOUGH_ACTIONS = 14
+ENOUGH_ACTIONS = 16
 """The same for rooms, where a person acts less often than the product's limit of rate."""
 
 PAST_THE_GRACE_S = 3.8
@@ -84,7 +84,7 @@ def test_a_planted_bug_is_found(sqlite_instance, bug, kind):
 
 
 def operate_with(settings: Settings, bug: str, *, kill: bool = False) -> Run:
-    """Let two people operate rooms on a product with a bug."""
+    """Let a few people operate rooms on a product with a bug."""
     with running(replace(settings, web_workers=1), planted=bug) as server:
 
         def meanwhile(operators: Crowd[RoomOperator]) -> None:
@@ -93,7 +93,7 @@ def operate_with(settings: Settings, bug: str, *, kill: bool = False) -> Run:
                 server.kill()
                 server.start()
 
-        run = operate_rooms(server, (0, 1), meanwhile)
+        run = operate_rooms(server, range(4), meanwhile)
     print(run.report)
     return run
 

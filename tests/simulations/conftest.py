@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import settings
 
 from simulations.actions import parse_action
 from simulations.engines.engine import CompiledEngine, Engine, PlainEngine
@@ -15,10 +14,6 @@ from simulations.loading import parse_scenario
 from simulations.policies import Reference, policy_of
 from simulations.rooms import LoggedAction, RoomKeys, keys_of_seed
 from simulations.scenarios import Scenario
-
-# Machines that run tests are busy: a slow example is no fault.
-settings.register_profile("rooms", deadline=None)
-settings.load_profile("rooms")
 
 TINY = yaml.safe_load((Path(__file__).parent / "tiny.yaml").read_text(encoding="utf-8"))
 

@@ -163,9 +163,7 @@ class TestSaveResponse:
         previous = GENESIS
         for sequence, kind, key, payload, at, before, hashed in attempt.events():
             assert before == previous
-            assert hashed == event_hash(
-                attempt.public_id, sequence, kind, key, payload, at, before
-            )
+            assert hashed == event_hash(attempt.public_id, sequence, kind, key, payload, at, before)
             previous = hashed
         with transaction() as db_session:
             assert db_session.get(Attempt, attempt.id).head_hash == previous

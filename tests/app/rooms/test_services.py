@@ -19,11 +19,12 @@ from app.rooms.clocks import START_COUNTDOWN, RoomClock, changed_clock
 from app.rooms.models import RoomDebrief, RoomEvent, RoomScore, RoomSession
 from app.rooms.starting import commitment_of
 from app.studio.queries import reference_of, scenario_of
+from app.studio.services import publish_scenarios
 from simulations.scoring import room_result
 from tests import cast
 from tests.app.rooms.playing import Player, start_exam, start_practice
 from tests.conftest import NOON
-from tests.factories.rooms import EXAM_TERMS, publish_little_room, start_little_exam
+from tests.factories.rooms import EXAM_TERMS, little_scenario, start_little_exam
 
 pytestmark = pytest.mark.both_databases
 
@@ -102,8 +103,8 @@ class TestStartRoom:
                 assert str(number) not in seen
 
     def test_a_scenario_without_reference_cannot_be_started(self, app, db_session, person_of):
-        scenario = publish_little_room(db_session, now=NOON)
-        db_session.execute(db.text("DELETE FROM scenario_finding"))
+        scenario = little_scenario()
+        publish_scenarios(db_session, [scenario], is_public=True, actor="cli:test", now=NOON)
 
         with pytest.raises(services.RoomNotReadyError):
             services.start_practice(
