@@ -24,7 +24,12 @@ from simulations.scoring import room_result
 from tests import cast
 from tests.app.rooms.playing import Player, start_exam, start_practice
 from tests.conftest import NOON
-from tests.factories.rooms import EXAM_TERMS, little_scenario, start_little_exam
+from tests.factories.rooms import (
+    EXAM_TERMS,
+    little_scenario,
+    publish_little_room,
+    start_little_exam,
+)
 
 pytestmark = pytest.mark.both_databases
 
