@@ -52,7 +52,7 @@ def findings(page: Page) -> dict[str, Any]:
     """Return what a machine can see of a page's form.
 
     Returns:
-        `h1` (how many), `lang`, `title`; `unlabelled`, the visible controls without a name; `twice`,
+        `h1` (how many), `lang`, `title`; `unlabelled`, visible controls without a name; `twice`,
         ids that stand twice where a label or link may point to them; `overflow`, the widest and
         what sticks out, if the page is wider than the screen.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,15 @@ from app.core.db import transaction
 from app.exams.models import Attempt
 from app.exams.queries import responses_of
 from app.exams.services import start_attempt
+from tests import cast
 from tests.browser.chromium import OwnChromium
 from tests.browser.exam_desk import ExamDesk
 from tests.browser.layout import findings
 from tests.browser.product import Product, Records, records_of
-from tests.browser.signing_in import sign_in
+from tests.browser.signing_in import fill_in, sign_in
 from tests.browser.visits import Visits
 from tests.factories.exams import TERMS
-from tests.faults.ground import PASSWORD, Sitter, account_of, lay_ground, settings_at
+from tests.faults.ground import account_of, lay_ground, settings_at
 from tests.postgres import free_port
 
 pytestmark = pytest.mark.browser
@@ -44,6 +45,14 @@ SOON_S = 8
 
 SUPERSEDED = "status of 409"
 """What it puts there when an older page is told that another one writes now."""
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """A candidate's account and the public id of the attempt."""
+
+    account: str
+    attempt: str
 
 
 class Hall:
@@ -102,7 +111,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterat
 
 def sit_down(page: Page, sitter: Sitter) -> ExamDesk:
     """Sign in and open the exam page."""
-    sign_in(page, sitter.account, PASSWORD, target=exam_path(sitter))
+    sign_in(page, sitter.account, cast.PASSWORD, target=exam_path(sitter))
     desk = ExamDesk(page)
     desk.wait_until_ready()
     return desk
@@ -111,7 +120,7 @@ def sit_down(page: Page, sitter: Sitter) -> ExamDesk:
 def sit_down_soon_before(page: Page, hall: Hall, minutes: int) -> tuple[ExamDesk, Sitter]:
     """Open the exam page of an attempt that has little more than some minutes left."""
     account = hall.next_account()
-    sign_in(page, account, PASSWORD)
+    sign_in(page, account, cast.PASSWORD)
     sitter = hall.seat(account, minutes * MINUTE_S + SOON_S)
     page.goto(exam_path(sitter))
     desk = ExamDesk(page)
@@ -223,9 +232,7 @@ class TestOffline:
             visits.watch_context(page.context)
             page.goto(hall.product.address + exam_path(sitter))
             if "/sign-in" in page.url:  # the cookie had not reached the disk
-                page.get_by_label("邮箱或手机号").fill(sitter.account)
-                page.get_by_label("密码", exact=True).fill(PASSWORD)
-                page.get_by_role("main").get_by_role("button", name="登录", exact=True).click()
+                fill_in(page, sitter.account, cast.PASSWORD)
             ExamDesk(page).expect_saved()
         finally:
             chromium.kill()
@@ -279,10 +286,8 @@ def answer_three_without_network(
     """Open the exam page, cut the network, answer the first three items; return the answers."""
     page = chromium.start()
     visits.watch_context(page.context)
-    page.goto(f"{hall.product.address}/sign-in?next={exam_path(sitter)}")
-    page.get_by_label("邮箱或手机号").fill(sitter.account)
-    page.get_by_label("密码", exact=True).fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="登录", exact=True).click()
+    address = hall.product.address
+    sign_in(page, sitter.account, cast.PASSWORD, target=exam_path(sitter), address=address)
     desk = ExamDesk(page)
     desk.wait_until_ready()
     page.context.set_offline(True)

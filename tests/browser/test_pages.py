@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from app.accounts.roles import Role
 from app.core.config import ROOT
@@ -70,14 +70,14 @@ class PageSeen:
 def to_the_first_exhibit(page: Page) -> None:
     desk = ExamDesk(page)
     desk.wait_until_ready()
-    with_exhibit = [one["position"] for one in desk.data["items"] if one["exhibit"] is not None]
-    while page.locator("#exhibit").is_hidden():
+    items = desk.data["items"]
+    for _ in range(1, next(item["position"] for item in items if item["exhibit"] is not None)):
         page.keyboard.press("ArrowRight")
-    assert with_exhibit
+    expect(page.locator("#exhibit")).to_be_visible()
 
 
 def to_the_live_room(page: Page) -> None:
-    page.locator("#countdown").wait_for(state="hidden")
+    expect(page.locator("#countdown")).to_be_hidden()
     page.wait_for_timeout(1500)  # a tick of a room at four times the speed takes 1.25 s
 
 

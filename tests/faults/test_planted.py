@@ -30,13 +30,16 @@ PAST_THE_GRACE_S = 3.8
 """When the shortest time limit and its grace are over for a while."""
 
 
+def one_process(settings: Settings) -> Settings:
+    """A server of one process starts in half the time; its threads race as well as two would."""
+    return replace(settings, web_workers=1, web_threads=4)
+
+
 def run_with(settings: Settings, bug: str, *, least_s: float = 0.0, kill: bool = False) -> Run:
     """Let a few hasty candidates sit the exam on a product with a bug."""
     plan = Plan(candidates=6, short=2, short_s=1, think_s=(0.02, 0.1), seed=new_seed())
     print(plan)
-    # One worker starts in half the time; the race between two needs both.
-    workers = 1 if bug and bug != "check_then_insert" else 2
-    with running(replace(settings, web_workers=workers), planted=bug) as server:
+    with running(one_process(settings) if bug else settings, planted=bug) as server:
 
         def meanwhile(crowd: Exam) -> None:
             until(ENOUGH, least_s)(crowd)
@@ -58,34 +61,36 @@ def test_without_a_bug_nothing_is_found(sqlite_instance):
 
 
 @pytest.mark.parametrize(
-    ("bug", "kind"),
+    ("bug", "kinds"),
     [
-        ("ack_before_commit", FaultKind.LOST),
-        ("no_key_check", FaultKind.DUPLICATE),
-        ("check_then_insert", FaultKind.DUPLICATE),
-        ("last_arrival_wins", FaultKind.STALE),
-        ("broken_chain", FaultKind.BROKEN_CHAIN),
-        ("client_clock", FaultKind.MIS_STAMPED),
-        ("accept_late", FaultKind.LATE),
-        ("accept_after_close", FaultKind.AFTER_CLOSE),
-        ("refuse_after_commit", FaultKind.REFUSED_BUT_APPLIED),
-        ("payload_altered", FaultKind.ALTERED),
-        ("score_before_last_answer", FaultKind.SCORE),
+        ("ack_before_commit", {FaultKind.LOST}),
+        ("no_key_check", {FaultKind.DUPLICATE}),
+        ("check_then_insert", {FaultKind.DUPLICATE}),
+        ("last_arrival_wins", {FaultKind.STALE, FaultKind.PROJECTION}),
+        ("broken_chain", {FaultKind.BROKEN_CHAIN}),
+        ("client_clock", {FaultKind.MIS_STAMPED}),
+        ("accept_late", {FaultKind.LATE, FaultKind.LATE_OUTSIDE}),
+        ("accept_after_close", {FaultKind.AFTER_CLOSE}),
+        (
+            "refuse_after_commit+payload_altered+score_before_last_answer",
+            {FaultKind.REFUSED_BUT_APPLIED, FaultKind.ALTERED, FaultKind.SCORE},
+        ),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_planted_bug_is_found(sqlite_instance, bug, kind):
+def test_a_planted_bug_is_found(sqlite_instance, bug, kinds):
     if bug in {"no_key_check", "check_then_insert"}:
         drop_key_constraint(sqlite_instance, "attempt_event")
 
     least_s = PAST_THE_GRACE_S if bug == "accept_late" else 0.0
     run = run_with(sqlite_instance, bug, least_s=least_s, kill=bug == "ack_before_commit")
 
-    assert kind in {fault.kind for fault in run.faults}
+    assert kinds <= {fault.kind for fault in run.faults}
 
 
 def operate_with(settings: Settings, bug: str, *, kill: bool = False) -> Run:
     """Let a few people operate rooms on a product with a bug."""
-    with running(replace(settings, web_workers=1), planted=bug) as server:
+    with running(one_process(settings), planted=bug) as server:
 
         def meanwhile(operators: Crowd[RoomOperator]) -> None:
             until(ENOUGH_ACTIONS)(operators)
@@ -99,18 +104,20 @@ def operate_with(settings: Settings, bug: str, *, kill: bool = False) -> Run:
 
 
 @pytest.mark.parametrize(
-    ("bug", "kind"),
+    ("bug", "kinds"),
     [
-        ("room_acks_before_commit", FaultKind.LOST),
-        ("room_no_key_check", FaultKind.DUPLICATE),
-        ("room_client_queue", FaultKind.MIS_STAMPED),
-        ("room_score_in_favour", FaultKind.SCORE),
+        ("room_acks_before_commit", {FaultKind.LOST}),
+        (
+            "room_no_key_check+room_client_queue+room_score_in_favour",
+            {FaultKind.DUPLICATE, FaultKind.MIS_STAMPED, FaultKind.SCORE},
+        ),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_bug_planted_into_rooms_is_found(sqlite_instance, bug, kind):
-    if bug == "room_no_key_check":
+def test_a_bug_planted_into_rooms_is_found(sqlite_instance, bug, kinds):
+    if "room_no_key_check" in bug:
         drop_key_constraint(sqlite_instance, "room_event")
 
     run = operate_with(sqlite_instance, bug, kill=bug == "room_acks_before_commit")
 
-    assert kind in {fault.kind for fault in run.faults}
+    assert kinds <= {fault.kind for fault in run.faults}

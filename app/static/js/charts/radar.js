@@ -17,12 +17,14 @@ function nameLines(name) {
 export function radarOption(spec, palette, animated, width) {
   const candidate = spec.series.find((entry) => entry.role === "candidate");
   const option = frame(palette, animated);
+  const isLong = spec.axes.some((name) => name.length > NAME_CHARS);
+  const radius = width < 340 ? { short: "58%", long: "44%" } : { short: "68%", long: "58%" };
   return {
     ...option,
     tooltip: { ...option.tooltip, trigger: "item" },
     radar: {
       center: ["50%", "53%"],
-      radius: width < 340 ? "58%" : "68%",
+      radius: isLong ? radius.long : radius.short,
       startAngle: 90,
       splitNumber: 4,
       // ECharts goes round against the clock; the fixed order of the forces is read with it.
