@@ -165,6 +165,7 @@ def unmarked(template: Path) -> str:
         r"\{#.*?#\}",
         r"\{%-?\s*trans\b.*?\bendtrans\s*-?%\}",
         r"""\b_\((["']).*?\1""",
+        r"""\bpgettext\((["']).*?\1,\s*(["']).*?\2""",
     ):
         text = re.sub(marked, lambda found: "\n" * found[0].count("\n"), text, flags=re.S)
     return text

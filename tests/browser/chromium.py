@@ -70,6 +70,7 @@ class OwnChromium:
                 chromium_or_skip(),
                 *ARGUMENTS,
                 "--headless=new",
+                "--accept-lang=zh-CN",
                 "--remote-debugging-port=0",
                 f"--user-data-dir={self._profile}",
                 "--window-size=1440,900",
