@@ -16,15 +16,21 @@ from app.core.db import check_database
 from app.core.errors import SettingsError
 from app.core.logs import configure_logs
 from app.demo import announcement, refuse_demo_people
-from app.factory import create_app
-from app.prepare import prepare
+from app.prepare import is_prepared, prepare
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_environ(os.environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _application() -> Flask:
-    try:
-        settings = Settings.from_environ(os.environ)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+    # The application takes a second to import: `caopan run` starts its servers without it.
+    from app.factory import create_app
+
+    settings = _settings()
     configure_logs(settings.log_level)
     return create_app(settings)
 
@@ -34,20 +40,22 @@ def main() -> None:
     """操盘手认证."""
 
 
-@main.command("run")
+@main.command("run", with_appcontext=False)
 def run() -> None:
     """Start the web server and the scheduler; Ctrl-C ends both."""
-    settings: Settings = current_app.config["SETTINGS"]
+    settings = _settings()
     if _taken(settings.host, settings.port):
         raise click.ClickException(
             f"{settings.host}:{settings.port} is in use: stop what runs there or set PORT"
         )
-    try:
-        prepare(settings)
-        check_database(settings)
-        refuse_demo_people(settings)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+    if not settings.is_demo or not is_prepared(settings):
+        with _application().app_context():
+            try:
+                prepare(settings)
+                check_database(settings)
+                refuse_demo_people(settings)
+            except SettingsError as error:
+                raise click.ClickException(str(error)) from error
     sys.exit(serve.run(settings, announce=announcement(settings)))
 
 

@@ -106,5 +106,5 @@ def announcement(settings: Settings) -> str:
     lines = ["", f"  操盘手认证  {settings.public_base_url}", ""]
     if settings.is_demo:
         lines += [f"  演示登录（密码都是 {DEMO_PASSWORD}）:"]
-        lines += [f"    {account:28} {role}" for role, account, _ in sign_ins()]
+        lines += [f"    {one.account:28} {one.role.value}" for one in PEOPLE]
     return "\n".join([*lines, "", "  Ctrl-C 停止", ""])

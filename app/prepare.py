@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import flask_migrate
 
 from app.core.config import ROOT, Settings
 from app.core.hashing import digest
@@ -34,10 +33,11 @@ def prepare(settings: Settings, *, force: bool = False) -> bool:
     Returns:
         Whether there was anything to do.
     """
-    mark = settings.instance_dir / "prepared.json"
-    wanted = {"database": digest(settings.database_url), "content": content_digest()}
-    if not force and mark.exists() and json.loads(mark.read_text()) == wanted:
+    if not force and is_prepared(settings):
         return False
+    # Loaded only when there is something to do: a second start must not wait for them.
+    import flask_migrate
+
     from app.content_cli import load_content, load_demo
 
     logging.getLogger().setLevel(logging.WARNING)
@@ -49,8 +49,24 @@ def prepare(settings: Settings, *, force: bool = False) -> bool:
         click.echo("· demonstration people and records")
         load_demo()
     logging.getLogger().setLevel(settings.log_level)
-    mark.write_text(json.dumps(wanted))
+    _mark_of(settings).write_text(json.dumps(_wanted(settings)))
     return True
+
+
+def is_prepared(settings: Settings) -> bool:
+    """Say whether this instance was prepared by this very version, for this very database."""
+    mark = _mark_of(settings)
+    if not mark.exists() or json.loads(mark.read_text()) != _wanted(settings):
+        return False
+    return not settings.is_sqlite or Path(settings.database_url[len("sqlite:///") :]).exists()
+
+
+def _mark_of(settings: Settings) -> Path:
+    return settings.instance_dir / "prepared.json"
+
+
+def _wanted(settings: Settings) -> dict[str, str]:
+    return {"database": digest(settings.database_url), "content": content_digest()}
 
 
 def content_digest() -> str:

@@ -7,6 +7,7 @@ import random
 import secrets
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 1.0
 Member = TypeVar("Member", bound="Client")
 
 
-class Client:
+class Client(ABC):
     """Somebody at a page, who delivers operations and writes down what became of each request.
 
     Attributes:
@@ -64,13 +65,9 @@ class Client:
     def device_now(self) -> str:
         return (self.clock.now() + self._device_error).isoformat()
 
-    def enter(self) -> None:
-        """Load the page and take the pen."""
-        raise NotImplementedError
-
+    @abstractmethod
     def act(self) -> None:
         """Do the next thing."""
-        raise NotImplementedError
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop."""
@@ -165,6 +162,7 @@ class Candidate(Client):
         self.items: list[dict[str, Any]] = []
 
     def enter(self) -> None:
+        """Load the page and take the pen."""
         page = self.browser.page(self.path)
         data = json.loads(found(r'id="exam-data"[^>]*>(.*?)</script>', page))
         self.browser.csrf = data["csrf"]
@@ -268,10 +266,6 @@ class Crowd(Generic[Member]):
     @property
     def acknowledged_count(self) -> int:
         return sum(bool(one.acks) for one in self.operations)
-
-    def enter(self) -> None:
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda member: member.enter(), self.members))
 
     @contextmanager
     def working(self) -> Iterator[None]:

@@ -25,7 +25,17 @@ class Cluster:
         assert folder is not None
         data = self._ask("SHOW data_directory")[0]
         port = str(server.port)
-        self._command = [folder / "postgres", "-D", data, "-p", port, "-h", "127.0.0.1", "-k", ""]
+        self._command = [
+            str(folder / "postgres"),
+            "-D",
+            data,
+            "-p",
+            port,
+            "-h",
+            "127.0.0.1",
+            "-k",
+            "",
+        ]
 
     def _ask(self, query: str) -> list[str]:
         address = f"host=127.0.0.1 port={self.server.port} user={self.server.user} dbname=postgres"
@@ -43,7 +53,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start on the same data and wait until it has recovered."""
-        account = {"user": self.server.user} if os.geteuid() == 0 else {}
+        account = self.server.user if os.geteuid() == 0 else None
         began = time.monotonic()
         while True:
             if self.server.process.poll() is not None:
@@ -53,7 +63,7 @@ class Cluster:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     start_new_session=True,
-                    **account,
+                    user=account,
                 )
             try:
                 self.server.execute("SELECT 1")

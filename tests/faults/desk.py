@@ -52,10 +52,11 @@ class Desk:
         """Save the change of that number; a repeat is the same request."""
         position = 1 + number % len(self._refs)
         numeric = self._refs[position - 1].startswith("numeric")
+        value: dict[str, Any] = {"number": "2.5"} if numeric else {"selected": []}
         body = {
             "key": f"save-key-{number}",
             "position": position,
-            "value": {"number": "2.5"} if numeric else {"selected": []},
+            "value": value,
             "flagged": True,
             "sequence": number,
             "writer_epoch": self._epoch,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -117,11 +117,11 @@ def _person_id(db_session: Session, account: str) -> int:
     return db_session.scalars(select(Person.id).where(Person.email == account)).one()
 
 
-def start_attempts(settings: Settings, limits_s: Sequence[int]) -> list[Seat]:
-    """Start one attempt for each candidate, with its own time limit in seconds."""
+def start_attempts(settings: Settings, numbers: Iterable[int], limit_s: int) -> list[Seat]:
+    """Start an attempt for each of these candidates, with a time limit in seconds."""
     seats = []
     with application(settings), transaction() as db_session:
-        for number, limit_s in enumerate(limits_s):
+        for number in numbers:
             account = account_of(number)
             attempt = services.start_attempt(
                 db_session, _person_id(db_session, account), _terms(limit_s), now=clock.now()
@@ -142,7 +142,7 @@ def _terms(limit_s: int) -> ExamTerms:
     )
 
 
-def start_rooms(settings: Settings, numbers: Sequence[int]) -> list[Seat]:
+def start_rooms(settings: Settings, numbers: Iterable[int]) -> list[Seat]:
     """Start the little room that counts for these candidates; its countdown is over."""
     seats = []
     with application(settings), transaction() as db_session:

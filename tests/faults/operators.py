@@ -28,6 +28,7 @@ class RoomOperator(Client):
         super().__init__(browser, seat, path, clock, seed=seed, think_s=THINK_S)
 
     def enter(self) -> None:
+        """Load the cockpit and take the room."""
         page = self.browser.page(self.path)
         self.browser.csrf = found(r'name="csrf-token" content="([^"]+)"', page)
         self.open_page()
@@ -111,8 +112,9 @@ def operating(
             RoomOperator(browser, seat, clock, seed=seed)
             for browser, seat in zip(browsers, seats, strict=True)
         ]
+        for operator in operators:
+            operator.enter()
         crowd = Crowd(operators, clock)
-        crowd.enter()
         with crowd.working():
             yield crowd
         for operator in operators:

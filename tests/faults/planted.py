@@ -51,7 +51,7 @@ def ack_before_commit() -> None:
 
 def no_key_check() -> None:
     """Apply every request, whatever its key; the table's constraint is gone too."""
-    saving._known = lambda cursor, attempt_id, change: None  # type: ignore[assignment]
+    saving._known = lambda cursor, attempt_id, change: None
 
 
 def check_then_insert() -> None:
@@ -93,7 +93,7 @@ def client_clock() -> None:
         told = (request.get_json(silent=True) or {}).get("client_now")
         return datetime.fromisoformat(told) if told else clock.now()
 
-    routes.clock = SimpleNamespace(now=now)  # type: ignore[assignment]
+    routes.clock = SimpleNamespace(now=now)
 
 
 def accept_late() -> None:
@@ -126,7 +126,7 @@ def payload_altered() -> None:
     def unmarked(change: saving.Change) -> str:
         return str(real(change)).replace('"flagged":true', '"flagged":false')
 
-    saving.Change.payload = property(unmarked)  # type: ignore[assignment]
+    saving.Change.payload = property(unmarked)
 
 
 def score_before_last_answer() -> None:
@@ -139,9 +139,7 @@ def score_before_last_answer() -> None:
             del values[position]
         return values
 
-    services.queries = SimpleNamespace(  # type: ignore[assignment]
-        **{**vars(services.queries), "values_of": older}
-    )
+    services.queries = SimpleNamespace(**{**vars(services.queries), "values_of": older})
 
 
 def room_acks_before_commit() -> None:
@@ -170,7 +168,7 @@ def room_acks_before_commit() -> None:
 
 def room_no_key_check() -> None:
     """Do every action that arrives, whatever its key; the table's constraint is gone too."""
-    acting.known_event = lambda cursor, room_id, key, sent: None  # type: ignore[assignment]
+    acting.known_event = lambda cursor, room_id, key, sent: None
 
 
 def room_client_queue() -> None:

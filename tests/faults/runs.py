@@ -112,17 +112,21 @@ def operate_rooms(
 
 
 def _seated(server: Server, plan: Plan, browsers: Sequence[Browser]) -> Exam:
-    """Start an attempt for each candidate, who opens its page."""
+    """Start an attempt for each candidate, who opens its page; the short ones begin last."""
     clock = OutsideClock()
-    limits_s = [plan.short_s] * plan.short + [LONG_S] * (plan.candidates - plan.short)
-    seats = start_attempts(server.settings, limits_s)
-    candidates = [
-        Candidate(browser, seat, clock, seed=plan.seed, think_s=plan.think_s)
-        for browser, seat in zip(browsers, seats, strict=True)
-    ]
-    crowd = Crowd(candidates, clock)
-    crowd.enter()
-    return crowd
+
+    def enter(numbers: range, limit_s: int) -> list[Candidate]:
+        seats = start_attempts(server.settings, numbers, limit_s)
+        candidates = [
+            Candidate(browsers[number], seat, clock, seed=plan.seed, think_s=plan.think_s)
+            for number, seat in zip(numbers, seats, strict=True)
+        ]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(Candidate.enter, candidates))
+        return candidates
+
+    long = enter(range(plan.short, plan.candidates), LONG_S)
+    return Crowd([*enter(range(plan.short), plan.short_s), *long], clock)
 
 
 def _end(server: Server, crowd: Exam, plan: Plan) -> None:
