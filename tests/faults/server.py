@@ -79,8 +79,10 @@ class Server:
         raise AssertionError(f"no answer in {START_WAIT_S} s: {self.log_path.read_text()[-4000:]}")
 
     def _answers(self) -> bool:
+        """Ask for a 200; once the socket listens, the question waits in its queue like others."""
+        address = f"{self.address}/healthz"
         try:
-            with urllib.request.urlopen(f"{self.address}/healthz", timeout=5) as answer:
+            with urllib.request.urlopen(address, timeout=START_WAIT_S) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
