@@ -17,6 +17,31 @@ new MutationObserver(() => said.push(text.textContent))
 """
 
 
+COUNT_KEPT = """
+() => new Promise((resolve) => {
+  indexedDB.open('caopan-exam').onsuccess = ({target}) => {
+    const store = target.result.transaction('changes').objectStore('changes');
+    store.count().onsuccess = (event) => resolve(event.target.result);
+  };
+})
+"""
+"""How many changes the browser has on its disk; answered after every write before it."""
+
+HOLD_THE_DISK = """
+() => new Promise((resolve) => {
+  indexedDB.open('caopan-exam').onsuccess = ({target}) => {
+    const store = target.result.transaction('changes', 'readwrite').objectStore('changes');
+    let isHeld = true;
+    window.releaseTheDisk = () => { isHeld = false; };
+    const hold = () => { if (isHeld) store.count().onsuccess = hold; };
+    hold();
+    resolve();
+  };
+})
+"""
+"""Keeps a transaction open, so that later writes wait for it as they would for a slow disk."""
+
+
 class ExamDesk:
     """One open exam page."""
 
@@ -62,6 +87,14 @@ class ExamDesk:
     def is_chosen(self, letter: str) -> bool:
         return self.option(letter).locator("input").is_checked()
 
+    def choice_at(self, letter: str) -> str:
+        """Return which choice of the shown item stands under a letter."""
+        return self.option(letter).locator("input").get_attribute("value") or ""
+
+    def positions_of(self, kind: str) -> list[int]:
+        """Return the places of the items of a kind, such as `single_choice`."""
+        return [item["position"] for item in self.data["items"] if item["kind"] == kind]
+
     def expect_saved(self) -> None:
         expect(self.saving).to_have_text(SAVED)
 
@@ -71,6 +104,17 @@ class ExamDesk:
 
     def sayings(self) -> list[str]:
         return self.page.evaluate("window.sayings")
+
+    def kept_on_disk(self) -> int:
+        """Return how many changes the browser's disk has."""
+        return self.page.evaluate(COUNT_KEPT)
+
+    def hold_the_disk(self) -> None:
+        """From now on the browser's disk is slow, until it is released."""
+        self.page.evaluate(HOLD_THE_DISK)
+
+    def release_the_disk(self) -> None:
+        self.page.evaluate("window.releaseTheDisk()")
 
     def ask_to_submit(self) -> None:
         self.page.get_by_role("button", name="交卷检查").locator("visible=true").first.click()

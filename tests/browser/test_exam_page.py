@@ -2,121 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect
-from sqlalchemy import select
 
-from app.accounts.queries import person_of_account_or_none
-from app.core import clock
-from app.core.db import transaction
-from app.exams.models import Attempt
-from app.exams.queries import responses_of
-from app.exams.services import start_attempt
 from tests import cast
 from tests.browser.chromium import OwnChromium
 from tests.browser.exam_desk import ExamDesk
+from tests.browser.hall import Hall, Sitter
 from tests.browser.layout import findings
-from tests.browser.product import Product, Records, records_of
+from tests.browser.product import Product, records_of
 from tests.browser.signing_in import fill_in, sign_in
 from tests.browser.visits import Visits
-from tests.factories.exams import TERMS
-from tests.faults.ground import account_of, lay_ground, settings_at
+from tests.faults.ground import lay_ground, settings_at
 from tests.postgres import free_port
 
 pytestmark = pytest.mark.browser
 
 MINUTE_S = 60
-LONG_S = 40 * MINUTE_S
 
 CANDIDATES = 16
 
 NO_SERVER = ("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE")
-"""What Chromium puts into the console while the network or the server is away."""
+"""What the browser's console holds after the network or the server was away."""
 
 SOON_S = 8
 """How long before its moment a page is opened that waits for one; a busy machine needs some."""
 
-COUNT_KEPT = """
-() => new Promise((resolve) => {
-  indexedDB.open('caopan-exam').onsuccess = ({target}) => {
-    const store = target.result.transaction('changes').objectStore('changes');
-    store.count().onsuccess = (event) => resolve(event.target.result);
-  };
-})
-"""
-"""How many changes the browser has on its disk; answered after every write before it."""
-
-HOLD_THE_DISK = """
-() => new Promise((resolve) => {
-  indexedDB.open('caopan-exam').onsuccess = ({target}) => {
-    const store = target.result.transaction('changes', 'readwrite').objectStore('changes');
-    let isHeld = true;
-    window.releaseTheDisk = () => { isHeld = false; };
-    const hold = () => { if (isHeld) store.count().onsuccess = hold; };
-    hold();
-    resolve();
-  };
-})
-"""
-"""Keeps a transaction open, so that later writes wait for it as they would for a slow disk."""
-
 SUPERSEDED = "status of 409"
-"""What it puts there when an older page is told that another one writes now."""
-
-
-@dataclass(frozen=True)
-class Sitter:
-    """A candidate's account and the public id of the attempt."""
-
-    account: str
-    attempt: str
-
-
-class Hall:
-    """An instance with the little bank, whose candidates sit down one after the other."""
-
-    def __init__(self, product: Product, records: Records) -> None:
-        self.product = product
-        self.records = records
-        self._seated = 0
-
-    def next_account(self) -> str:
-        """Return the account of a candidate who has not sat down yet."""
-        account = account_of(self._seated)
-        self._seated += 1
-        return account
-
-    def seat(self, account: str = "", limit_s: int = LONG_S) -> Sitter:
-        """Start the attempt of a candidate, of the next one if none is named."""
-        account = account or self.next_account()
-        with self.records.app.app_context(), transaction() as db_session:
-            person = person_of_account_or_none(db_session, account)
-            assert person is not None
-            terms = replace(TERMS, limit_s=limit_s)
-            attempt = start_attempt(db_session, person.id, terms, now=clock.now())
-            return Sitter(account, attempt.public_id)
-
-    def saved(self, sitter: Sitter) -> dict[int, tuple[Any, bool]]:
-        """Return what the server has by position: the value and whether it is flagged."""
-        with self.records.reading() as db_session:
-            held = responses_of(db_session, self._attempt(db_session, sitter).id)
-            return {place: (json.loads(row.value), row.flagged) for place, row in held.items()}
-
-    def closing(self, sitter: Sitter) -> str | None:
-        with self.records.reading() as db_session:
-            return self._attempt(db_session, sitter).closing
-
-    def _attempt(self, db_session: Any, sitter: Sitter) -> Attempt:
-        found = db_session.scalar(select(Attempt).where(Attempt.public_id == sitter.attempt))
-        assert found is not None
-        return found
+"""What it holds when an older page is told that another one writes now."""
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +53,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterat
 
 def sit_down(page: Page, sitter: Sitter) -> ExamDesk:
     """Sign in and open the exam page."""
-    sign_in(page, sitter.account, cast.PASSWORD, target=exam_path(sitter))
+    sign_in(page, sitter.account, cast.PASSWORD, target=sitter.exam_path)
     desk = ExamDesk(page)
     desk.wait_until_ready()
     return desk
@@ -146,24 +64,10 @@ def sit_down_soon_before(page: Page, hall: Hall, minutes: int) -> tuple[ExamDesk
     account = hall.next_account()
     sign_in(page, account, cast.PASSWORD)
     sitter = hall.seat(account, minutes * MINUTE_S + SOON_S)
-    page.goto(exam_path(sitter))
+    page.goto(sitter.exam_path)
     desk = ExamDesk(page)
     desk.wait_until_ready()
     return desk, sitter
-
-
-def exam_path(sitter: Sitter) -> str:
-    return f"/exams/attempts/{sitter.attempt}"
-
-
-def positions_of(desk: ExamDesk, kind: str) -> list[int]:
-    """Return the places of the items of a kind, such as `single_choice`."""
-    return [item["position"] for item in desk.data["items"] if item["kind"] == kind]
-
-
-def choice_at(desk: ExamDesk, letter: str) -> str:
-    """Return which choice stands under a letter."""
-    return desk.option(letter).locator("input").get_attribute("value") or ""
 
 
 class TestKeyboard:
@@ -171,17 +75,17 @@ class TestKeyboard:
         sitter = hall.seat()
         desk = sit_down(visits.open(hall.product.address), sitter)
         single, multiple = (
-            positions_of(desk, kind)[0] for kind in ("single_choice", "multiple_choice")
+            desk.positions_of(kind)[0] for kind in ("single_choice", "multiple_choice")
         )
 
         desk.go_to(single)
         desk.page.keyboard.press("c")
         desk.page.keyboard.press("b")
-        wanted_one = choice_at(desk, "B")
+        wanted_one = desk.choice_at("B")
         desk.go_to(multiple)
         desk.page.keyboard.press("a")
         desk.page.keyboard.press("d")
-        wanted_many = {choice_at(desk, "A"), choice_at(desk, "D")}
+        wanted_many = {desk.choice_at("A"), desk.choice_at("D")}
         desk.expect_saved()
 
         saved = hall.saved(sitter)
@@ -210,7 +114,7 @@ class TestKeyboard:
         sitter = hall.seat()
         desk = sit_down(visits.open(hall.product.address), sitter)
         keyboard = desk.page.keyboard
-        desk.go_to(positions_of(desk, "single_choice")[0])
+        desk.go_to(desk.positions_of("single_choice")[0])
 
         keyboard.press("x")
         keyboard.press("a")
@@ -226,7 +130,7 @@ class TestKeyboard:
     def test_letters_typed_into_the_number_field_stay_there(self, hall: Hall, visits: Visits):
         sitter = hall.seat()
         desk = sit_down(visits.open(hall.product.address), sitter)
-        place = positions_of(desk, "numeric")[0]
+        place = desk.positions_of("numeric")[0]
         desk.go_to(place)
         field = desk.page.get_by_label("你的答案")
 
@@ -254,7 +158,7 @@ class TestOffline:
 
             page = chromium.start()
             visits.watch_context(page.context)
-            page.goto(hall.product.address + exam_path(sitter))
+            page.goto(hall.product.address + sitter.exam_path)
             if "/sign-in" in page.url:  # the cookie had not reached the disk
                 fill_in(page, sitter.account, cast.PASSWORD)
             ExamDesk(page).expect_saved()
@@ -266,7 +170,7 @@ class TestOffline:
     def test_nothing_is_called_saved_before_the_server_has_it(self, hall: Hall, visits: Visits):
         sitter = hall.seat()
         desk = sit_down(visits.open(hall.product.address), sitter)
-        desk.go_to(positions_of(desk, "single_choice")[0])
+        desk.go_to(desk.positions_of("single_choice")[0])
         desk.page.keyboard.press("a")
         desk.expect_saved()
         desk.keep_sayings()
@@ -278,27 +182,26 @@ class TestOffline:
                 expect(desk.saving).to_have_text(f"离线，已存在本机 {number} 条")
             said = desk.sayings()
             expect(desk.page.locator("#banners")).to_contain_text("待上传 3 条")
-            last = choice_at(desk, "D")
+            last = desk.choice_at("D")
             desk.page.context.set_offline(False)
             desk.expect_saved()
 
         assert not [words for words in said if words.startswith("已保存")]
         assert [value for value, _ in hall.saved(sitter).values()] == [{"selected": [last]}]
 
-    @pytest.mark.xfail(strict=True, reason="the page counts a change before the disk has it")
     def test_nothing_is_called_kept_before_the_disk_has_it(self, hall: Hall, visits: Visits):
         sitter = hall.seat()
         desk = sit_down(visits.open(hall.product.address), sitter)
-        desk.go_to(positions_of(desk, "single_choice")[0])
+        desk.go_to(desk.positions_of("single_choice")[0])
 
         with visits.expecting(*NO_SERVER):
             desk.page.context.set_offline(True)
             desk.page.keyboard.press("a")
             expect(desk.saving).to_have_text("离线，已存在本机 1 条")
-            desk.page.evaluate(HOLD_THE_DISK)
+            desk.hold_the_disk()
             desk.page.keyboard.press("b")
             said = desk.saving.inner_text()
-            desk.page.evaluate("window.releaseTheDisk()")
+            desk.release_the_disk()
             expect(desk.saving).to_have_text("离线，已存在本机 2 条")
             desk.page.context.set_offline(False)
             desk.expect_saved()
@@ -308,7 +211,7 @@ class TestOffline:
     def test_submitting_waits_for_the_network(self, hall: Hall, visits: Visits):
         sitter = hall.seat()
         desk = sit_down(visits.open(hall.product.address), sitter)
-        desk.go_to(positions_of(desk, "single_choice")[0])
+        desk.go_to(desk.positions_of("single_choice")[0])
 
         with visits.expecting(*NO_SERVER):
             desk.page.context.set_offline(True)
@@ -331,7 +234,7 @@ def answer_three_without_network(
     page = chromium.start()
     visits.watch_context(page.context)
     address = hall.product.address
-    sign_in(page, sitter.account, cast.PASSWORD, target=exam_path(sitter), address=address)
+    sign_in(page, sitter.account, cast.PASSWORD, target=sitter.exam_path, address=address)
     desk = ExamDesk(page)
     desk.wait_until_ready()
     page.context.set_offline(True)
@@ -345,9 +248,9 @@ def answer_three_without_network(
             wanted[place] = {"number": "2.5"}
         else:
             page.keyboard.press("a")
-            wanted[place] = {"selected": [choice_at(desk, "A")]}
+            wanted[place] = {"selected": [desk.choice_at("A")]}
         expect(desk.saving).to_have_text(f"离线，已存在本机 {len(wanted)} 条")
-    assert page.evaluate(COUNT_KEPT) == 3
+    assert desk.kept_on_disk() == 3
     return wanted
 
 
@@ -355,10 +258,10 @@ class TestAnotherTab:
     def test_the_first_turns_read_only_and_can_take_over(self, hall: Hall, visits: Visits):
         sitter = hall.seat()
         first = sit_down(visits.open(hall.product.address), sitter)
-        place = positions_of(first, "single_choice")[0]
+        place = first.positions_of("single_choice")[0]
         second = ExamDesk(first.page.context.new_page())
 
-        second.page.goto(exam_path(sitter))
+        second.page.goto(sitter.exam_path)
         second.wait_until_ready()
         expect(first.saving).to_have_text("已在另一处打开")
         first.go_to(place)
@@ -367,7 +270,7 @@ class TestAnotherTab:
         second.go_to(place)
         second.page.keyboard.press("b")
         second.expect_saved()
-        chosen = choice_at(second, "B")
+        chosen = second.choice_at("B")
         first.page.get_by_role("button", name="在此处继续作答").click()
         expect(second.saving).to_have_text("已在另一处打开")
         first.wait_until_ready()
@@ -382,7 +285,7 @@ class TestAnotherTab:
         sit_down(visits.open(hall.product.address), sitter)
 
         with visits.expecting(SUPERSEDED):
-            first.go_to(positions_of(first, "single_choice")[0])
+            first.go_to(first.positions_of("single_choice")[0])
             first.page.keyboard.press("a")
             expect(first.saving).to_have_text("已在另一处打开")
 
@@ -403,7 +306,7 @@ class TestTime:
 
     def test_the_page_submits_when_time_is_over(self, hall: Hall, visits: Visits):
         desk, sitter = sit_down_soon_before(visits.open(hall.product.address), hall, 0)
-        desk.go_to(positions_of(desk, "single_choice")[0])
+        desk.go_to(desk.positions_of("single_choice")[0])
         desk.page.keyboard.press("a")
 
         desk.page.wait_for_url("**/result")
@@ -416,7 +319,7 @@ class TestServer:
     def test_a_killed_server_loses_nothing(self, hall: Hall, visits: Visits):
         sitter = hall.seat()
         desk = sit_down(visits.open(hall.product.address), sitter)
-        places = positions_of(desk, "single_choice")
+        places = desk.positions_of("single_choice")
         desk.go_to(places[0])
         desk.page.keyboard.press("a")
         desk.expect_saved()

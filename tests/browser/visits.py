@@ -42,7 +42,7 @@ class Visits:
         self._pictures = pictures
         self._contexts: list[BrowserContext] = []
         self._pages: list[Page] = []
-        self._expected: list[str] = []
+        self._expected: tuple[str, ...] = ()
         self.problems: list[str] = []
 
     def open(self, address: str, *, phone: bool = False, state: StorageState | None = None) -> Page:
@@ -77,11 +77,12 @@ class Visits:
     @contextmanager
     def expecting(self, *patterns: str) -> Iterator[None]:
         """Within the block, problems that match a pattern are part of the test."""
-        self._expected.extend(patterns)
+        held = self._expected
+        self._expected = (*held, *patterns)
         try:
             yield
         finally:
-            del self._expected[-len(patterns) :]
+            self._expected = held
 
     def check(self) -> None:
         """Fail if a page broke its policy, threw an error or was answered by a 5xx."""

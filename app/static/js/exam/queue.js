@@ -60,7 +60,7 @@ export class SaveQueue {
    * @param {function(Object, Object): void} options.onAck A change and the server's answer to it.
    * @param {function(Object, Object): void} options.onRefused A change that the server will never take, and why.
    * @param {function(string, Object): void} options.onStopped "elsewhere" or "closed", with the server's answer.
-   * @param {function(): void} options.onState `state` or `size` changed.
+   * @param {function(): void} options.onState `state`, `size` or `keptCount` changed.
    */
   constructor(options) {
     Object.assign(this, options);
@@ -77,13 +77,18 @@ export class SaveQueue {
     return this.entries.length;
   }
 
+  /** How many of the waiting changes this browser has on its disk: what may be called kept. */
+  get keptCount() {
+    return this.entries.filter((entry) => entry.isKept).length;
+  }
+
   get isStopped() {
     return this.state === "elsewhere" || this.state === "closed";
   }
 
   /** Take up changes that an earlier life of this page left behind. */
   resume(entries) {
-    this.entries = entries.map((entry) => ({ ...entry, stored: Promise.resolve() }));
+    this.entries = entries.map((entry) => ({ ...entry, stored: Promise.resolve(), isKept: true }));
     this.sequence = Math.max(this.sequence, ...entries.map((entry) => entry.sequence));
     this.pump();
   }
@@ -93,7 +98,12 @@ export class SaveQueue {
     if (this.isStopped) return;
     this.sequence += 1;
     const entry = { attempt: this.store.attempt, sequence: this.sequence, key: newKey(), position, value, flagged };
-    this.entries.push({ ...entry, stored: this.store.put(entry) });
+    const waiting = { ...entry, isKept: false };
+    waiting.stored = this.store.put(entry).then(() => {
+      waiting.isKept = true;
+      this.onState();
+    });
+    this.entries.push(waiting);
     if (this.state === "idle") this.state = "saving";
     this.onState();
     this.pump();

@@ -64,8 +64,9 @@ export class SaveStatus {
     }
     if (state === "saving") return this.words(n > 1 ? "save_saving_many" : "save_saving", { n });
     if ((state === "offline" || state === "busy") && !this.queue.store.isDurable && n) return this.words("save_memory", { n });
-    if (state === "offline" && !n) return this.words("save_offline_none");
-    return this.words(`save_${state.replace("-", "_")}`, { n });
+    const kept = this.queue.keptCount;
+    if (state === "offline" && !kept) return this.words("save_offline_none");
+    return this.words(`save_${state.replace("-", "_")}`, { n: kept });
   }
 
   showBanners(state) {
