@@ -57,13 +57,16 @@ class Client(ABC):
         self.epoch = 0
         self.operations: list[Operation] = []
         self.give_up_at: datetime | None = None
-        # The device's own clock is wrong by minutes; nothing may depend on it.
-        self._device_error = timedelta(minutes=self.rng.choice([-20, -7, 0, 7, 20]))
+        self._device_error = self.some_device_error()
         self._pages = 0
 
     @property
     def device_now(self) -> str:
         return (self.clock.now() + self._device_error).isoformat()
+
+    def some_device_error(self) -> timedelta:
+        """Return by how much the device's own clock is wrong; nothing may depend on it."""
+        return timedelta(minutes=self.rng.choice([-20, -7, 0, 7, 20]))
 
     @abstractmethod
     def act(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from tests.faults.browsers import Browser, OutsideClock, found, signed_in
@@ -16,6 +17,9 @@ from tests.faults.server import Server
 THINK_S = (0.5, 1.0)
 """Pause between two actions; now and then two fall within the product's own limit of rate."""
 
+DEVICE_ERRORS_S = (-3.0, 3.0)
+"""Small enough that a product which believes the device's clock still takes its actions."""
+
 PRICES_FEN = {"socks": (890, 990), "jeans": (7100, 7900), "coat": (17_900, 19_900)}
 """The little room's products, each with a price below its list price and that price."""
 
@@ -26,6 +30,9 @@ class RoomOperator(Client):
     def __init__(self, browser: Browser, seat: Seat, clock: OutsideClock, *, seed: int) -> None:
         path = f"/rooms/{seat.public_id}"
         super().__init__(browser, seat, path, clock, seed=seed, think_s=THINK_S)
+
+    def some_device_error(self) -> timedelta:
+        return timedelta(seconds=self.rng.choice(DEVICE_ERRORS_S))
 
     def enter(self) -> None:
         """Load the cockpit and take the room."""
