@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: setup
 	@exec $(BIN)/caopan run
 
-setup: check-tools $(STAMPS)/python $(STAMPS)/pages $(STAMPS)/fonts $(STAMPS)/translations $(STAMPS)/engine
+setup: check-tools $(STAMPS)/python $(STAMPS)/pages $(STAMPS)/fonts $(STAMPS)/translations $(STAMPS)/engine $(STAMPS)/bytecode
 
 check-tools:
 	@sh bin/check-tools "$(PYTHON)"
@@ -49,6 +49,10 @@ $(STAMPS)/engine: $(STAMPS)/python $(wildcard simulations/engines/*.py simulatio
 
 $(STAMPS)/translations: $(STAMPS)/python $(wildcard app/translations/*/LC_MESSAGES/*.po)
 	@$(BIN)/pybabel -q compile -d app/translations
+	@touch $@
+
+$(STAMPS)/bytecode: $(STAMPS)/python $(shell find app question_bank simulations certificates -name '*.py')
+	@$(BIN)/python -m compileall -q app question_bank simulations certificates
 	@touch $@
 
 setup-test: setup $(STAMPS)/test-packages

@@ -16,7 +16,7 @@ from app.core.db import check_database
 from app.core.errors import SettingsError
 from app.core.logs import configure_logs
 from app.demo import announcement, refuse_demo_people
-from app.prepare import is_prepared, prepare
+from app.prepare import attach_migrations, is_prepared, prepare
 
 
 def _settings() -> Settings:
@@ -32,7 +32,9 @@ def _application() -> Flask:
 
     settings = _settings()
     configure_logs(settings.log_level)
-    return create_app(settings)
+    app = create_app(settings)
+    attach_migrations(app)
+    return app
 
 
 @click.group(cls=FlaskGroup, create_app=_application, add_default_commands=False)

@@ -7,7 +7,6 @@ from contextlib import suppress
 from datetime import timedelta
 
 from flask import Flask, g, request
-from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -15,7 +14,7 @@ from app.accounts.identity import register_identity
 from app.core import clock
 from app.core.config import ROOT, Settings
 from app.core.crypto import FieldKeys
-from app.core.db import db, init_db, transaction
+from app.core.db import init_db, transaction
 from app.core.error_pages import register_error_pages
 from app.core.errors import StorageUnavailableError
 from app.core.events import Handlers
@@ -63,7 +62,6 @@ def create_app(settings: Settings) -> Flask:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
     init_db(app, settings)
-    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     CSRFProtect(app)
     register_identity(app, settings)
     register_i18n(app)

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from flask import Flask, current_app
 
 from app.core.config import ROOT, Settings
+from app.core.db import db
 from app.core.hashing import digest
 
 CONTENT_FOLDERS = (
@@ -35,14 +37,12 @@ def prepare(settings: Settings, *, force: bool = False) -> bool:
     """
     if not force and is_prepared(settings):
         return False
-    # Loaded only when there is something to do: a second start must not wait for them.
-    import flask_migrate
-
+    # Loaded only when there is something to do: a second start must not wait for it.
     from app.content_cli import load_content, load_demo
 
     logging.getLogger().setLevel(logging.WARNING)
     click.echo("· database schema")
-    flask_migrate.upgrade()
+    migrate()
     click.echo("· content")
     load_content(redraft=settings.is_demo)
     if settings.is_demo:
@@ -51,6 +51,21 @@ def prepare(settings: Settings, *, force: bool = False) -> bool:
     logging.getLogger().setLevel(settings.log_level)
     _mark_of(settings).write_text(json.dumps(_wanted(settings)))
     return True
+
+
+def migrate() -> None:
+    """Bring the schema of the current application's database to the newest revision."""
+    import flask_migrate
+
+    attach_migrations(current_app)
+    flask_migrate.upgrade()
+
+
+def attach_migrations(app: Flask) -> None:
+    """Tell the application where its migrations are; a web process never needs them."""
+    import flask_migrate
+
+    flask_migrate.Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
 
 
 def is_prepared(settings: Settings) -> bool:

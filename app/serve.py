@@ -74,12 +74,11 @@ def run(settings: Settings, *, announce: str = "") -> int:
         "HOST": settings.host,
         "PORT": str(settings.port),
     }
-    children = [
-        subprocess.Popen(server_command(settings), cwd=ROOT, env=environ),  # noqa: S603
-        subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "run"], cwd=ROOT, env=environ
-        ),
-    ]
+    children: list[subprocess.Popen[bytes]] = []
+
+    def start(command: list[str]) -> None:
+        children.append(subprocess.Popen(command, cwd=ROOT, env=environ))  # noqa: S603
+
     stopping = False
 
     def stop(signum: int, frame: object) -> None:
@@ -89,8 +88,11 @@ def run(settings: Settings, *, announce: str = "") -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        if _wait_ready(settings, children) and announce:
+        start(server_command(settings))
+        if _wait_ready(settings, children[0]) and announce:
             print(announce, flush=True)  # noqa: T201 - the one line a newcomer waits for
+        # After the first answer, for while both start they take the processor from each other.
+        start([sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "run"])
         while not stopping:
             ended = [child.poll() for child in children]
             if any(code is not None for code in ended):
@@ -108,11 +110,11 @@ def run(settings: Settings, *, announce: str = "") -> int:
                 child.kill()
 
 
-def _wait_ready(settings: Settings, children: list[subprocess.Popen[bytes]]) -> bool:
+def _wait_ready(settings: Settings, server: subprocess.Popen[bytes]) -> bool:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     address = f"http://{host}:{settings.port}/healthz"
     deadline = time.monotonic() + READY_WAIT_S
-    while time.monotonic() < deadline and children[0].poll() is None:
+    while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(address, timeout=2):
                 return True

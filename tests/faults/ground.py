@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import flask_migrate
 from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from app.core.db import transaction
 from app.exams import services
 from app.exams.terms import ExamTerms
 from app.factory import create_app
+from app.prepare import migrate
 from app.rooms.clocks import START_COUNTDOWN
 from app.rooms.services import start_room
 from question_bank.assembly import assemble_form
@@ -89,7 +89,7 @@ def application(settings: Settings) -> Iterator[Flask]:
 def lay_ground(settings: Settings, candidates: int, password_hash: str) -> None:
     """Create tables, publish the little bank, prepare a form and an account for each candidate."""
     with application(settings):
-        flask_migrate.upgrade()
+        migrate()
         with transaction() as db_session:
             now = clock.now()
             publish_little_bank(db_session, now=now, forms=0)
