@@ -60,7 +60,7 @@ export class NavigatorView {
         this.cellOf.set(item.position, cell);
         return cell;
       });
-      const head = make("h3", {}, [make("span", { text: this.titleOf(section, i) }), make("span", { text: this.words("range", section) })]);
+      const head = make("h3", {}, [make("span", { text: this.titleOf(section, i) }), make("span", { text: this.rangeOf(section) })]);
       return make("div", {}, [head, make("div", { class: "cells" }, cells)]);
     });
     this.nothing = make("p", { class: "cells-empty", hidden: true });
@@ -68,15 +68,24 @@ export class NavigatorView {
   }
 
   titleOf(section, i) {
-    const numeral = [...this.words("numerals")][i] ?? i + 1;
-    return this.model.sections.length > 1 ? `${numeral} ${section.title}` : section.title;
+    return `${this.numeralOf(i)}${section.title}`;
+  }
+
+  /** The number of a part and a space; nothing where there is but one part. */
+  numeralOf(i) {
+    return this.model.sections.length > 1 ? `${[...this.words("numerals")][i] ?? i + 1} ` : "";
+  }
+
+  rangeOf({ from, to }) {
+    return from === to ? this.words("question", { n: from }) : this.words("range", { from, to });
   }
 
   buildParts() {
     this.partButtons = this.model.sections.map((section, i) => {
       const count = make("span", { class: "num" });
       const meter = make("meter", { min: 0, max: section.to - section.from + 1 });
-      const button = make("button", { type: "button" }, [make("span", { class: "row between" }, [make("span", { class: "name", text: this.titleOf(section, i) }), count]), meter]);
+      const name = make("span", { class: "name" }, [this.numeralOf(i), make("span", { text: section.title })]);
+      const button = make("button", { type: "button", title: this.titleOf(section, i) }, [make("span", { class: "row between" }, [name, count]), meter]);
       button.addEventListener("click", () => this.goTo(section.from));
       return { section, button, count, meter };
     });
