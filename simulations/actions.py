@@ -7,54 +7,94 @@ action reads the same in the log, on the page and in the debrief; `encode` turns
 of numbers that the engine folds.
 """
 
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
-from typing import Annotated, Any, Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from simulations.errors import ActionError, ActionRefusedError
+from simulations.verbs import (
+    COMPLIANCE_ID,
+    GOALS,
+    HOLD_MINUTES,
+    LEVERS,
+    PACES,
+    Action,
+    AddStaff,
+    Boost,
+    Break,
+    Clip,
+    Code,
+    Coupon,
+    DelistProduct,
+    FreightCover,
+    HandBack,
+    Hold,
+    Lever,
+    ListProduct,
+    LuckyBag,
+    OpenPresale,
+    Pace,
+    Pin,
+    RedPacket,
+    Release,
+    Respond,
+    Restock,
+    SetPace,
+    SetPrice,
+    SwitchHost,
+    TopUp,
+    Traffic,
+    TrafficGoal,
+    Trust,
+    TrustCode,
+    Unpin,
+)
 
-COMPLIANCE_ID = "compliance"
-"""The incident id under which a compliance warning (平台提醒) is answered."""
-
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
-
-
-class Lever(StrEnum):
-    """A group of controls that is in one hand: the house's, or the candidate's."""
-
-    PIN = "pin"
-    PRICE = "price"
-    TRAFFIC = "traffic"
-    BENEFITS = "benefits"
-    PACE = "pace"
-    SHELF = "shelf"
-    FREIGHT = "freight"
-
-    @property
-    def number(self) -> int:
-        """Return the lever's index in the engine's state; never renumbered."""
-        return LEVERS.index(self)
-
-
-LEVERS = tuple(Lever)
-
-
-class Pace(StrEnum):
-    """How hard the host sells."""
-
-    SLOW = "slow"
-    NORMAL = "normal"
-    PUSH = "push"
-
-    @property
-    def number(self) -> int:
-        """Return the pace as the engine's number; never renumbered."""
-        return PACES.index(self)
-
-
-PACES = tuple(Pace)
+__all__ = [
+    "COMPLIANCE_ID",
+    "GOALS",
+    "HOLD_MINUTES",
+    "LEVERS",
+    "PACES",
+    "VERBS",
+    "VERB_NUMBERS",
+    "Action",
+    "AddStaff",
+    "Boost",
+    "Break",
+    "Clip",
+    "Code",
+    "Coupon",
+    "DelistProduct",
+    "Encoding",
+    "FreightCover",
+    "HandBack",
+    "Hold",
+    "Lever",
+    "ListProduct",
+    "LuckyBag",
+    "OpenPresale",
+    "Pace",
+    "Pin",
+    "RedPacket",
+    "Release",
+    "Respond",
+    "Restock",
+    "Row",
+    "SetPace",
+    "SetPrice",
+    "SwitchHost",
+    "TopUp",
+    "Traffic",
+    "TrafficGoal",
+    "Trust",
+    "TrustCode",
+    "Unpin",
+    "decode",
+    "encode",
+    "parse_action",
+]
 
 Row = tuple[int, float, float, float]
 """An action as numbers: verb, target, amount, extra. The meaning of each is in `encode`."""
@@ -75,135 +115,18 @@ class Encoding(Protocol):
     def choice_codes(self, incident: int, choice: int) -> tuple[str, str]:
         """Return the ids at these positions; incident -1 is a compliance warning."""
 
+    def host_index(self, code: str) -> int:
+        """Return a host's position; raise KeyError if there is none."""
 
-class _Action(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    def host_code(self, index: int) -> str:
+        """Return the id of the host at a position."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the action as JSON-able data; `parse_action` is the inverse."""
-        return self.model_dump(mode="json")
+    def trust_index(self, code: str) -> int:
+        """Return a trust lever's position; raise KeyError if it is not offered."""
 
+    def trust_code(self, index: int) -> str:
+        """Return the id of the trust lever at a position."""
 
-class Pin(_Action):
-    """讲解: have the host present a product."""
-
-    verb: Literal["pin"] = "pin"
-    product: Code
-
-
-class Unpin(_Action):
-    """结束讲解: present nothing for now."""
-
-    verb: Literal["unpin"] = "unpin"
-
-
-class ListProduct(_Action):
-    """上架: put a product on the shelf; a broken link is replaced by this too."""
-
-    verb: Literal["list"] = "list"
-    product: Code
-
-
-class DelistProduct(_Action):
-    """下架: take a product off the shelf."""
-
-    verb: Literal["delist"] = "delist"
-    product: Code
-
-
-class SetPrice(_Action):
-    """改价: set a product's price, in fen."""
-
-    verb: Literal["set_price"] = "set_price"
-    product: Code
-    price_fen: int = Field(ge=1, le=100_000_000)
-
-
-class Coupon(_Action):
-    """优惠券: a discount on everything, for some minutes."""
-
-    verb: Literal["coupon"] = "coupon"
-    depth_fraction: float = Field(ge=0.01, le=0.5, allow_inf_nan=False)
-    minutes: int = Field(ge=1, le=15)
-
-
-class LuckyBag(_Action):
-    """福袋: a prize drawn among those who stay to the end of the countdown."""
-
-    verb: Literal["lucky_bag"] = "lucky_bag"
-    prize_fen: int = Field(ge=100, le=100_000_000)
-    minutes: int = Field(ge=1, le=15)
-
-
-class RedPacket(_Action):
-    """红包: money scattered among those present."""
-
-    verb: Literal["red_packet"] = "red_packet"
-    amount_fen: int = Field(ge=100, le=100_000_000)
-
-
-class Traffic(_Action):
-    """投流: buy visitors at a bid (fen each) and at most at a rate (fen a minute); 0 stops."""
-
-    verb: Literal["traffic"] = "traffic"
-    bid_fen: int = Field(ge=0, le=100_000)
-    rate_fen_per_min: int = Field(ge=0, le=100_000_000)
-
-
-class Restock(_Action):
-    """补货: order units that arrive after the product's lead time."""
-
-    verb: Literal["restock"] = "restock"
-    product: Code
-    units: int = Field(ge=1, le=1_000_000)
-
-
-class SetPace(_Action):
-    """讲解节奏: slow spares the host, push (逼单) sells harder and costs energy, trust and risk."""
-
-    verb: Literal["pace"] = "pace"
-    pace: Annotated[Pace, Field(strict=False)]
-
-
-class Respond(_Action):
-    """处置: answer an incident, or a compliance warning (`COMPLIANCE_ID`), by one choice."""
-
-    verb: Literal["respond"] = "respond"
-    incident: Code
-    choice: Code
-
-
-class FreightCover(_Action):
-    """退货补运费: pay the return freight of every order; raises conversion, costs money."""
-
-    verb: Literal["freight_cover"] = "freight_cover"
-    on: bool
-
-
-class HandBack(_Action):
-    """交还: give a lever back to the host's own habit."""
-
-    verb: Literal["hand_back"] = "hand_back"
-    lever: Annotated[Lever, Field(strict=False)]
-
-
-Action = (
-    Pin
-    | Unpin
-    | ListProduct
-    | DelistProduct
-    | SetPrice
-    | Coupon
-    | LuckyBag
-    | RedPacket
-    | Traffic
-    | Restock
-    | SetPace
-    | Respond
-    | FreightCover
-    | HandBack
-)
-"""Any action; the union is told apart by `verb`."""
 
 VERBS = (
     "pin",
@@ -220,6 +143,16 @@ VERBS = (
     "respond",
     "freight_cover",
     "hand_back",
+    "hold",
+    "release",
+    "trust",
+    "clip",
+    "switch_host",
+    "break",
+    "presale",
+    "staff",
+    "boost",
+    "top_up",
 )
 """Verbs in the order of the engine's numbers (the first is 1); only ever appended to."""
 
@@ -256,22 +189,25 @@ def parse_action(data: Mapping[str, Any]) -> Action:
         code = _CODES.get(first["type"], "wrong_type")
         # The location of a field begins with the tag of the union's member.
         field = "verb" if code == "unknown_verb" else ".".join(map(str, first["loc"][1:]))
+        field = field or "(whole)"
         raise ActionError(code, field) from None
 
 
 def encode(action: Action, names: Encoding) -> Row:
     """Return the action as the engine's row of numbers.
 
-    Target is the product's position, the incident's (-1 for a compliance warning), the lever's
-    or the pace's number; amount is a price, depth, prize, bid, number of units, on/off (1/0) or
-    the choice's position; extra is minutes or a rate. What a verb does not need is 0.
+    Target is the position of the product, the incident (-1 for a compliance warning), the host or
+    the trust lever, or the number of the lever, the pace or the goal (-1: unchanged); amount is a
+    price, depth, prize, bid, sum, number of units, days, on/off (1/0) or the choice's position;
+    extra is minutes, a rate, or a hold's quantity x 64 + minutes. What a verb does not need is 0.
 
     Args:
         action: The action.
         names: The scenario, for positions.
 
     Raises:
-        ActionRefusedError: `unknown_product` or `unknown_choice`, if the scenario has none such.
+        ActionRefusedError: `unknown_product`, `unknown_choice`, `unknown_host` or
+            `trust_not_offered`, if the scenario has none such.
     """
     number = VERB_NUMBERS[action.verb]
     match action:
@@ -286,7 +222,8 @@ def encode(action: Action, names: Encoding) -> Row:
         case RedPacket():
             return number, 0.0, float(action.amount_fen), 0.0
         case Traffic():
-            return number, 0.0, float(action.bid_fen), float(action.rate_fen_per_min)
+            goal = -1.0 if action.goal is None else float(action.goal.number)
+            return number, goal, float(action.bid_fen), float(action.rate_fen_per_min)
         case Restock():
             return number, _product(action.product, names), float(action.units), 0.0
         case SetPace():
@@ -301,7 +238,25 @@ def encode(action: Action, names: Encoding) -> Row:
             return number, 0.0, 1.0 if action.on else 0.0, 0.0
         case HandBack():
             return number, float(action.lever.number), 0.0, 0.0
-        case Unpin():
+        case Hold():
+            price, packed = float(action.price_fen or 0), (action.quantity or 0) * HOLD_MINUTES
+            return number, _product(action.product, names), price, float(packed + action.minutes)
+        case Trust():
+            lever = _position(names.trust_index, action.lever, "trust_not_offered")
+            return number, lever, 1.0 if action.on else 0.0, 0.0
+        case Clip():
+            return number, _product(action.product, names), 0.0, 0.0
+        case SwitchHost():
+            return number, _position(names.host_index, action.host, "unknown_host"), 0.0, 0.0
+        case Break():
+            return number, 0.0, 0.0, float(action.minutes)
+        case OpenPresale():
+            return number, _product(action.product, names), float(action.ship_days or 0), 0.0
+        case AddStaff():
+            return number, 0.0, float(action.count), 0.0
+        case Boost() | TopUp():
+            return number, 0.0, float(action.amount_fen), 0.0
+        case Unpin() | Release():
             return number, 0.0, 0.0, 0.0
 
 
@@ -310,7 +265,7 @@ def decode(row: Sequence[float], names: Encoding) -> Action:
     verb, target, amount, extra = VERBS[int(row[0]) - 1], int(row[1]), row[2], row[3]
     fields: dict[str, Any] = {"verb": verb}
     match verb:
-        case "pin" | "list" | "delist":
+        case "pin" | "list" | "delist" | "clip":
             fields["product"] = names.product_code(target)
         case "set_price":
             fields |= {"product": names.product_code(target), "price_fen": int(amount)}
@@ -322,6 +277,8 @@ def decode(row: Sequence[float], names: Encoding) -> Action:
             fields["amount_fen"] = int(amount)
         case "traffic":
             fields |= {"bid_fen": int(amount), "rate_fen_per_min": int(extra)}
+            if target >= 0:
+                fields["goal"] = GOALS[target].value
         case "restock":
             fields |= {"product": names.product_code(target), "units": int(amount)}
         case "pace":
@@ -332,11 +289,34 @@ def decode(row: Sequence[float], names: Encoding) -> Action:
             fields["on"] = amount > 0.0
         case "hand_back":
             fields["lever"] = LEVERS[target].value
+        case "hold":
+            quantity, minutes = divmod(int(extra), HOLD_MINUTES)
+            fields |= {"product": names.product_code(target), "minutes": minutes}
+            if quantity > 0:
+                fields |= {"price_fen": int(amount), "quantity": quantity}
+        case "trust":
+            fields |= {"lever": names.trust_code(target), "on": amount > 0.0}
+        case "switch_host":
+            fields["host"] = names.host_code(target)
+        case "break":
+            fields["minutes"] = int(extra)
+        case "presale":
+            fields["product"] = names.product_code(target)
+            if amount > 0.0:
+                fields["ship_days"] = int(amount)
+        case "staff":
+            fields["count"] = int(amount)
+        case "boost" | "top_up":
+            fields["amount_fen"] = int(amount)
     return parse_action(fields)
 
 
 def _product(code: str, names: Encoding) -> float:
+    return _position(names.product_index, code, "unknown_product")
+
+
+def _position(index: Callable[[str], int], code: str, refusal: str) -> float:
     try:
-        return float(names.product_index(code))
+        return float(index(code))
     except KeyError:
-        raise ActionRefusedError("unknown_product") from None
+        raise ActionRefusedError(refusal) from None

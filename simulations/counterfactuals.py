@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import stdev
 from typing import Any
 
-from simulations.outcomes import outcome_of
 from simulations.scenarios import Scenario
-from simulations.states import LoggedAction, RoomKeys, keys_of_seed
+from simulations.states import LoggedAction, RoomKeys
+from simulations.whatif import Removal, effects_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +45,21 @@ def one_change_counterfactuals(
     chosen = list(range(len(log)))
     if len(log) > most:
         chosen = sorted({i * len(log) // most for i in range(most)})
-    base = outcome_of(scenario, keys.twin, log)
-    paths = [RoomKeys(keys.macro, keys_of_seed(seed).micro) for seed in range(noise_seeds)]
-    lived = [outcome_of(scenario, path, log).net_fen for path in paths]
-    found = []
-    for index in chosen:
-        without = [*log[:index], *log[index + 1 :]]
-        other = outcome_of(scenario, keys.twin, without)
-        noise = None
-        if paths:
-            effects = [
-                net - outcome_of(scenario, path, without).net_fen
-                for net, path in zip(lived, paths, strict=True)
-            ]
-            noise = round(stdev(effects)) if len(effects) > 1 else 0
-        found.append(
-            Counterfactual(
-                index=index,
-                tick=log[index].tick,
-                action=log[index].action.to_dict(),
-                net_worth_fen=round(base.net_fen - other.net_fen),
-                margin_worth_fen=round(base.margin_fen - other.margin_fen),
-                lived_noise_fen=noise,
-            )
+    changes = [Removal(index) for index in chosen]
+    found = [
+        Counterfactual(
+            index=index,
+            tick=effect.tick,
+            action=effect.action,
+            # Worth is what the session loses without the action.
+            net_worth_fen=-effect.net_effect_fen,
+            margin_worth_fen=-effect.margin_effect_fen,
+            lived_noise_fen=effect.lived_noise_fen,
         )
+        for index, effect in zip(
+            chosen,
+            effects_of(scenario, keys, log, changes, noise_seeds=noise_seeds),
+            strict=True,
+        )
+    ]
     return sorted(found, key=lambda one: -abs(one.net_worth_fen))

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from simulations.engines.v1.arithmetic import draw, normal
+from simulations.engines.v1.arithmetic import SLOTS, draw, normal
 from simulations.engines.v1.operators import THETA
 from simulations.policies import Policy, novice, policy_of
 from simulations.scenarios import Scenario
 from simulations.states import keys_of_seed
 
 CROWD_SEED = 11_000
+HALF = 0.5
 
 
 def population(scenario: Scenario, best: Policy, count: int) -> list[Policy]:
@@ -26,13 +27,17 @@ def population(scenario: Scenario, best: Policy, count: int) -> list[Policy]:
         values = {}
         for j, name in enumerate(THETA):
             mixed = (1.0 - skill) * first[name] + skill * last[name]
-            values[name] = mixed * (1.0 + 0.15 * normal(draw(key, i, j)))
+            noise = normal(draw(key, i + count * (j // SLOTS), j % SLOTS))
+            values[name] = mixed * (1.0 + 0.15 * noise)
         values["choose"] = 0.0 if skill < 0.35 else 1.0
         values["pace_mode"] = 0.0 if skill < 0.2 else 2.0
         values["judgement"] = 0.0 if skill < 0.3 else 1.0
         values["price_share"] = min(1.0, values["price_share"])
         values["random"] = values["idle"] = 0.0
-        people.append(policy_of(f"skill-{skill:.2f}", values))
+        values["goal"] = last["goal"] if skill >= HALF else first["goal"]
+        # Whether to plan is a switch too: who is nearer to the reference plans as it does.
+        plan = best.plan if skill >= HALF else None
+        people.append(policy_of(f"skill-{skill:.2f}", values, plan))
     return people
 
 

@@ -110,7 +110,7 @@ def board(scenario: Scenario, s: State) -> Json:
         "funnel": _funnel(scenario, funnel),
         "spend": {
             "traffic_fen": round(total["spend"]),
-            "traffic_budget_fen": scenario.market.budget_fen,
+            "traffic_budget_fen": round(s.traffic_budget),
             "attributed_gmv_fen": round(total["paid_gmv"]),
             "roi_ratio": _ratio(total["paid_gmv"], total["spend"], 2),
             "break_even_roi_ratio": round(break_even_roi_ratio(scenario), 2),

@@ -57,3 +57,18 @@ class GoldenMismatchError(RoomError):
 
 class ReferenceMissingError(RoomError):
     """Raised when a scenario has no reference policy, so that no score can be formed."""
+
+
+class PlanRefusedError(RoomError):
+    """Raised when a plan breaks rules of its scenario; nothing has been changed.
+
+    `codes` are keys of `simulations.labels.MESSAGES`, one for each rule.
+    """
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(", ".join(codes))
+        self.codes = codes
+
+
+class ForecastError(RoomError):
+    """Raised when a forecast does not rise, or its moment is not inside the session."""

@@ -1,44 +1,18 @@
 """The parts of a scenario: goods, audience, platform, benefits, rules, incidents, texts."""
 
-from typing import Annotated, Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, model_validator
 
-from simulations.actions import Code
+from simulations.fields import Content, Line, PerChannel, Text, number, whole
+from simulations.mechanisms import BoostRule, Goals, Presale
+from simulations.planning import Aim
+from simulations.verbs import Code
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Role = Literal["hook", "benefit", "hit", "follow", "profit", "image", "test"]
+"""引流, 福利, 爆款, 承接, 利润, 形象, 测试."""
 
-
-def number(
-    description: str, *, ge: float | None = None, le: float | None = None, gt: float | None = None
-) -> float:
-    """Return a field for a real number; the description ends with its source."""
-    field: float = Field(description=description, ge=ge, le=le, gt=gt, allow_inf_nan=False)
-    return field
-
-
-def whole(description: str, *, ge: int, le: int) -> int:
-    """Return a field for a whole number; the description ends with its source."""
-    field: int = Field(description=description, ge=ge, le=le)
-    return field
-
-
-class Content(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class PerChannel(Content):
-    """A number for each viewer class, which is also its channel."""
-
-    fans: float = number("fans (私域)", ge=0, le=100)
-    public: float = number("public feed (公域)", ge=0, le=100)
-    paid: float = number("paid (投流)", ge=0, le=100)
-
-    @property
-    def numbers(self) -> tuple[float, float, float]:
-        """Return the three in the engine's order."""
-        return self.fans, self.public, self.paid
+ROLES: tuple[Role, ...] = ("hook", "benefit", "hit", "follow", "profit", "image", "test")
 
 
 class Restocking(Content):
@@ -53,9 +27,7 @@ class Product(Content):
 
     code: Code
     name: Line
-    role: Literal["hook", "benefit", "hit", "follow", "profit", "image", "test"] = Field(
-        description="引流, 福利, 爆款, 承接, 利润, 形象, 测试"
-    )
+    role: Role = Field(description="引流, 福利, 爆款, 承接, 利润, 形象, 测试")
     list_price_fen: int = whole("fen; source: scenario material", ge=100, le=10_000_000)
     cost_fen: int = whole("fen a unit; source: scenario material", ge=1, le=10_000_000)
     stock: int = whole("units at the start; source: scenario material", ge=1, le=1_000_000)
@@ -74,6 +46,7 @@ class Product(Content):
         "clicks that become orders at list price; public playbooks: 0.05 to 0.3", ge=0.01, le=0.6
     )
     restock: Restocking | None = None
+    presale: Presale | None = None
     note: Text = Field(description="its reason and its trap, shown to the operator")
     comments: tuple[Line, ...] = Field(
         min_length=2, description="what viewers write while it is pinned"
@@ -115,6 +88,10 @@ class Audience(Content):
     follow_weight: float = number(
         "how many old fans a fan won today equals in coming back today; assumption", ge=0, le=100
     )
+    new_share: PerChannel = Field(
+        PerChannel(fans=0, public=1, paid=1),
+        description="share of orders that come from new customers (新客); only counted; assumption",
+    )
     fans_wave_sd: float = number("sd of the fans' 10-minute waves, log; assumption", ge=0, le=1)
     public_wave_sd: float = number("sd of the feed's 10-minute waves, log; assumption", ge=0, le=1)
     day_public_sd: float = number("sd of the day's public traffic, log; assumption", ge=0, le=1)
@@ -143,6 +120,11 @@ class Market(Content):
     bid_most_fen: int = whole("greatest bid, fen", ge=1, le=100_000)
     rate_most_fen_per_min: int = whole("greatest spend, fen a minute", ge=1, le=100_000_000)
     budget_fen: int = whole("for the session, fen; source: scenario material", ge=0, le=10**10)
+    top_up_most_fen: int = whole(
+        "fen that can be added to the budget during the session", ge=0, le=10**10, neutral=0
+    )
+    boost: BoostRule | None = None
+    goals: Goals | None = None
 
 
 class CouponRule(Content):
@@ -220,13 +202,50 @@ class Compliance(Content):
     choices: tuple[WarningChoice, ...] = Field(min_length=2, max_length=4)
 
 
-class Host(Content):
-    """The anchor (主播)."""
+class RoleTalent(Content):
+    """How well a host sells each role of product: factors on its conversion while pinned."""
 
+    hook: float = number("引流; assumption", ge=0.3, le=2, neutral=1)
+    benefit: float = number("福利; assumption", ge=0.3, le=2, neutral=1)
+    hit: float = number("爆款; assumption", ge=0.3, le=2, neutral=1)
+    follow: float = number("承接; assumption", ge=0.3, le=2, neutral=1)
+    profit: float = number("利润; assumption", ge=0.3, le=2, neutral=1)
+    image: float = number("形象; assumption", ge=0.3, le=2, neutral=1)
+    test: float = number("测试; assumption", ge=0.3, le=2, neutral=1)
+
+
+class Host(Content):
+    """An anchor (主播): energy at three paces, voice, talent."""
+
+    id: Code = "lead"
     name: Line
+    note: Text | None = Field(None, description="what the operator knows of the host")
     energy_slow_per_min: float = number("energy won a minute at slow pace", ge=0, le=0.2)
     energy_normal_per_min: float = number("energy changed a minute, normal pace", ge=-0.1, le=0.1)
     energy_push_per_min: float = number("energy lost (negative) a minute, push", ge=-0.2, le=0)
+    energy_rest_per_min: float = number(
+        "energy won a minute off stage; playbooks: rest 20 min in 90; assumption",
+        ge=0,
+        le=0.5,
+        neutral=0.03,
+    )
+    voice_per_min: float = number(
+        "voice lost a minute at normal pace, half at slow, double at push; assumption",
+        ge=0,
+        le=0.1,
+        neutral=0,
+    )
+    voice_rest_per_min: float = number(
+        "voice won a minute off stage; assumption", ge=0, le=0.5, neutral=0.02
+    )
+    stay_ratio: float = number("factor on leaving; assumption", ge=0.5, le=2, neutral=1)
+    talent: RoleTalent = RoleTalent()
+    skill_sd: float = number(
+        "sd of the log of a hidden factor on conversion, drawn by the macro key; assumption",
+        ge=0,
+        le=0.6,
+        neutral=0,
+    )
 
 
 class House(Content):
@@ -235,6 +254,9 @@ class House(Content):
     rotate_min: float = number("minutes a product, in tray order; case material: 10", ge=1, le=60)
     traffic_bid_fen: int = whole("fen a visitor", ge=0, le=100_000)
     traffic_rate_fen_per_min: int = whole("even spend, fen a minute", ge=0, le=100_000_000)
+    host_rotate_min: float = number(
+        "minutes a host, in order; 0: the first all session", ge=0, le=480, neutral=0
+    )
 
 
 class Choice(Content):
@@ -249,6 +271,7 @@ class Choice(Content):
     cost_fen: int = whole("fen, from the benefit budget; assumption", ge=0, le=10**8)
     risk: float = number("compliance risk added, 1 = one warning; assumption", ge=0, le=3)
     opens_freight_cover: bool = False
+    switches_host: Code | None = Field(None, description="the host who takes over by it")
     consequence: Text = Field(description="one sentence for the debrief")
 
 
@@ -261,6 +284,9 @@ class Effects(Content):
     buying_ratio: float = number("factor on conversion", ge=0, le=3)
     leave_ratio: float = number("factor on the rate of leaving", ge=0.3, le=3)
     refund_fraction: float = number("orders that come back in addition", ge=0, le=0.5)
+    tickets_per_min: float = number(
+        "service questions a minute in addition; assumption", ge=0, le=10_000, neutral=0
+    )
     breaks_link: bool = Field(description="the pinned product cannot be bought meanwhile")
     sours_host: bool = Field(description="it weighs on the host's mood")
 
@@ -316,9 +342,16 @@ class Scoring(Content):
     roi_limit_ratio: float = number(
         "least attributed GMV over traffic spend; from the break-even ROI", gt=0, le=50
     )
+    roi_break_even_share: float = number(
+        "if not 0, the ROI limit is this share of the break-even ROI of what was really sold",
+        ge=0,
+        le=2,
+        neutral=0,
+    )
     roi_free_fen: int = whole("spend that is not judged, fen", ge=0, le=10**9)
     strike_points: float = number("points lost a strike beyond the house's", ge=0, le=50)
     exponent: Literal[1, 2] = Field(description="steepness of the gates")
+    aims: tuple[Aim, ...] = Field((), max_length=3, description="goals a plan may declare")
 
 
 class Range(Content):
@@ -326,6 +359,12 @@ class Range(Content):
 
     low: float = Field(allow_inf_nan=False)
     high: float = Field(allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"low {self.low} is above high {self.high}")
+        return self
 
 
 class Normals(Content):

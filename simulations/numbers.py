@@ -3,32 +3,36 @@
 from collections.abc import Sequence
 
 from simulations.engines.v1.layout import CHOICES, CLASSES, MINUTES, Setting
+from simulations.levers import set_levers, ticks_of
 from simulations.merchants import CurvePoint, Incident
+from simulations.plans import InForce, in_force
 from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Scenario
 
-
-def ticks_of(minutes: float) -> int:
-    """Return minutes as whole ticks, rounded half up."""
-    return int(minutes * TICKS_PER_MINUTE + 0.5)
+PREHEAT_MIN = 30
+"""Minutes in which teaser videos work fully; half of it is left afterwards."""
 
 
 def setting_of(scenario: Scenario) -> Setting:
-    """Return the scenario as the engine's table of numbers.
+    """Return the scenario as the engine's table of numbers, its plan and opening included.
 
     Minutes become ticks, percent never occurs, money stays in fen.
     """
+    planned = in_force(scenario)
     s = Setting()
     s.dt = TICK_S / 60.0
     s.ticks = scenario.duration_ticks
     s.ticks_per_minute = TICKS_PER_MINUTE
     _set_products(s, scenario)
-    _set_audience(s, scenario)
+    _set_audience(s, scenario, planned)
     _set_market(s, scenario)
     _set_benefits(s, scenario)
     _set_rules(s, scenario)
+    set_levers(s, scenario)
+    _set_plan(s, scenario, planned)
+    _set_opening(s, scenario)
     s.incidents = len(scenario.incidents)
     for e, incident in enumerate(scenario.incidents):
-        _set_incident(s, e, incident)
+        _set_incident(s, e, incident, scenario)
     return s
 
 
@@ -48,7 +52,51 @@ def _set_products(s: Setting, scenario: Scenario) -> None:
             s.restock_lead[p] = ticks_of(product.restock.lead_min)
 
 
-def _set_audience(s: Setting, scenario: Scenario) -> None:
+def _set_plan(s: Setting, scenario: Scenario, planned: InForce) -> None:
+    """Set what was decided before minute 0."""
+    s.tray = len(planned.tray)
+    for place, code in enumerate(planned.tray):
+        p = scenario.product_index(code)
+        s.order[place] = p
+        s.on_tray[p] = 1.0
+    for order in planned.stock:
+        s.stock[scenario.product_index(order.product)] += float(order.units)
+    s.traffic_budget = float(planned.traffic_budget_fen)
+    s.benefit_budget = float(planned.benefit_budget_fen)
+    s.freight_open = float("freight_cover" in planned.trust)
+    for j, lever in enumerate(scenario.trust):
+        s.trust_open[j] = float(lever.id in planned.trust)
+    s.buying = planned.grade.buying_ratio
+    s.energy_start = planned.grade.energy_start
+    s.fixed_fen = float(planned.cost_fen)
+    s.stocked_fen = float(planned.stock_fen)
+
+
+def _set_opening(s: Setting, scenario: Scenario) -> None:
+    """Set what earlier sessions left, or the scenario's own start."""
+    opening = scenario.opening
+    s.mood_start = 0.55
+    s.followers_start = s.followers
+    if scenario.cash is not None:
+        s.cash_start = float(scenario.cash.start_fen)
+    if opening is None:
+        return
+    for order in opening.stock or ():
+        s.stock[scenario.product_index(order.product)] = float(order.units)
+    for code in opening.gone:
+        s.stock[scenario.product_index(code)] = 0.0
+    s.fans_per_min = s.fans_per_min * opening.fans_ratio
+    if opening.followers is not None:
+        s.followers_start = float(opening.followers)
+    if opening.cash_fen is not None:
+        s.cash_start = float(opening.cash_fen)
+    if opening.mood is not None:
+        s.mood_start = opening.mood
+    if opening.strain is not None:
+        s.strain_start = opening.strain
+
+
+def _set_audience(s: Setting, scenario: Scenario, planned: InForce) -> None:
     audience, platform = scenario.audience, scenario.platform
     s.elasticity = list(audience.elasticity.numbers)
     s.leave = list(audience.leave_per_min.numbers)
@@ -56,10 +104,12 @@ def _set_audience(s: Setting, scenario: Scenario) -> None:
     s.chat = list(audience.comments_per_min.numbers)
     s.exposures = audience.exposures_per_look
     s.side = audience.side_attention
-    s.fans_per_min = audience.fans_per_min
-    s.public_per_min = audience.public_per_min
-    s.fans_curve = _curve(audience.fans_curve)
-    s.public_curve = _curve(audience.public_curve)
+    s.fans_per_min = audience.fans_per_min * planned.grade.fans_ratio
+    s.public_per_min = audience.public_per_min * planned.grade.public_ratio
+    warmth = _preheat(scenario, planned)
+    s.fans_curve = [x * y for x, y in zip(_curve(audience.fans_curve), warmth, strict=True)]
+    s.public_curve = [x * y for x, y in zip(_curve(audience.public_curve), warmth, strict=True)]
+    s.new_share = list(audience.new_share.numbers)
     s.followers = float(audience.followers)
     s.follow = audience.follow_per_min
     s.follow_weight = audience.follow_weight
@@ -89,12 +139,20 @@ def _curve(points: Sequence[CurvePoint]) -> list[float]:
     return values
 
 
+def _preheat(scenario: Scenario, planned: InForce) -> list[float]:
+    """Return what teaser videos do to arrivals in each minute."""
+    planning = scenario.planning
+    if planning is None or planning.preheat is None or planned.preheat_videos == 0:
+        return [1.0] * MINUTES
+    gain = planned.preheat_videos * planning.preheat.entries_ratio
+    return [1.0 + gain * (1.0 if minute < PREHEAT_MIN else 0.5) for minute in range(MINUTES)]
+
+
 def _set_market(s: Setting, scenario: Scenario) -> None:
     market = scenario.market
     s.market_bid = float(market.bid_fen)
     s.market_visitors = market.visitors_per_min
     s.market_pool = float(market.pool)
-    s.traffic_budget = float(market.budget_fen)
     s.traffic_bid_least = float(market.bid_least_fen)
     s.traffic_bid_most = float(market.bid_most_fen)
     s.traffic_rate_most = float(market.rate_most_fen_per_min)
@@ -119,14 +177,13 @@ def _set_benefits(s: Setting, scenario: Scenario) -> None:
     s.packet_half = float(rules.red_packet.half_fen)
     s.packet_ticks = ticks_of(rules.red_packet.lasts_min)
     s.packet_pause = ticks_of(rules.red_packet.pause_min)
-    s.benefit_budget = float(rules.budget_fen)
     s.freight_conversion = rules.freight_cover.conversion_ratio
     s.freight_cost = float(rules.freight_cover.cost_fen)
     s.freight_refund = rules.freight_cover.refund_fraction
 
 
 def _set_rules(s: Setting, scenario: Scenario) -> None:
-    rules, host = scenario.compliance, scenario.host
+    rules = scenario.compliance
     s.price_least = scenario.price_floor_fraction
     s.reverse_freight = float(scenario.reverse_freight_fen)
     s.writeoff = scenario.writeoff_fraction
@@ -140,14 +197,9 @@ def _set_rules(s: Setting, scenario: Scenario) -> None:
     for j, choice in enumerate(rules.choices):
         s.warning_clears[j] = float(choice.clears)
         s.warning_busy[j] = ticks_of(choice.busy_min)
-    s.energy_per_min = [
-        host.energy_slow_per_min,
-        host.energy_normal_per_min,
-        host.energy_push_per_min,
-    ]
 
 
-def _set_incident(s: Setting, e: int, incident: Incident) -> None:
+def _set_incident(s: Setting, e: int, incident: Incident, scenario: Scenario) -> None:
     effects = incident.effects
     s.incident_from[e] = ticks_of(incident.from_min)
     s.incident_until[e] = ticks_of(incident.until_min)
@@ -160,6 +212,7 @@ def _set_incident(s: Setting, e: int, incident: Incident) -> None:
     s.incident_buying[e] = effects.buying_ratio
     s.incident_leave[e] = effects.leave_ratio
     s.incident_refund[e] = effects.refund_fraction
+    s.incident_tickets[e] = effects.tickets_per_min
     s.incident_breaks_link[e] = float(effects.breaks_link)
     s.incident_sours[e] = float(effects.sours_host)
     s.choice_count[e] = len(incident.choices)
@@ -170,3 +223,5 @@ def _set_incident(s: Setting, e: int, incident: Incident) -> None:
         s.choice_cost[i] = float(choice.cost_fen)
         s.choice_risk[i] = choice.risk
         s.choice_freight[i] = float(choice.opens_freight_cover)
+        if choice.switches_host is not None:
+            s.choice_host[i] = scenario.host_index(choice.switches_host) + 1

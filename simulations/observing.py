@@ -1,6 +1,6 @@
 """What the cockpit may show at a tick: the observation, as plain JSON-able data.
 
-`observe(scenario, state, exam=...)` gives the changing half, `brief(scenario)` the half that
+`observe(scenario, state, exam=...)` gives the changing half, `simulations.briefing` the half that
 stays. Nothing here reveals heat, waves, keys, day quality or anything that has not happened.
 Money is int fen; `_s` are seconds of room time (5 s a tick), not of the wall; fractions are
 in [0, 1]; names and texts come from the scenario, everything else is a code.
@@ -82,9 +82,31 @@ minute, as a real dashboard is: they belong to `kpi.as_of_tick`.
                      "warnings": 1, "strikes": 0, "closing_strikes": 3, "throttled_s": 0},
       "comments": [{"tick": 430, "name": "…", "text": "…",
                     "tone": "ask" | "praise" | "complain" | "benefit" | "plain"}],  # old → new
+      "customers": {"new_orders": 40, "repeat_orders": 26, "new_share_fraction": 0.61 | null},
       "levers": {"pin": "house", "price": "candidate", "traffic": "house", "benefits": "house",
-                 "pace": "house", "shelf": "house", "freight": "house"}
+                 "pace": "house", "shelf": "house", "freight": "house", "stage": "house"}
     }
+
+and, only where the scenario has them (`simulations.cockpit`)::
+
+      "crew": {"strain": "calm" | "tense" | "strained",
+               "orders": [{"tick": 430, "verb": "pin", "action": {...}, "due_s": 10 | null,
+                           "status": "open" | "confirmed" | "failed" | "replaced" |
+                                     "declined"}]},                     # old → new, at most 8
+      "hold": {"held": null | {"product", "left_s", "elapsed_s", "is_stated", "price_fen",
+                               "quantity"},
+               "released": null | {"product", "left_s", "price_fen", "units_left"},
+               "cooldown_s": 0},
+      "trust": {"instant_refund": true},
+      "clips": {"cutting": null | "jeans", "due_s": null, "used": 1, "most": 4, "visits": 120},
+      "stage": {"host": "lead", "is_handing_over": false, "break_left_s": 0,
+                "hosts": [{"id", "name", "is_on_stage", "energy": "fresh", "voice": "clear"}]},
+      "cash": {"at_hand_fen": 1200000},
+      "service": {"open_questions": 40, "staff": 0, "coming": 0, "arrive_s": null},
+      "boost": {"left_s": 0, "cooldown_s": 0, "is_available": true},
+      "plan": {"aim": null, "hour": 0, "target_by_now_fen": null, "ahead_fen": null},
+      "traffic": {..., "goal": "visits", "learning_s": 0, "budget_fen", "top_up_left_fen"},
+      "tray": [{..., "is_on_tray": true, "presale": {"is_open", "units_left", "sold"}}]
 
     M = {"total": 157400 | null,        # the session so far; null where there is nothing yet
          "last_5": 161000 | null, "previous_5": 148000 | null,
@@ -94,38 +116,31 @@ minute, as a real dashboard is: they belong to `kpi.as_of_tick`.
 
 To answer an incident, send `{"verb": "respond", "incident": id, "choice": choice_id}`; the
 answer to a compliance warning has the incident id `"compliance"`.
-
-`brief` returns::
-
-    {"scenario_ref", "title", "level", "story", "problem", "host_name", "duration_ticks", "tick_s",
-     "exam_speed": 4, "practice_speeds": [1, 2, 4, 8], "target_gmv_fen",
-     "phases": [{"title": "开场", "until_s": 720}],
-     "products": [{"code", "name", "role", "position", "list_price_fen", "price_floor_fen",
-                   "cost_fen", "stock", "note",
-                   "restock": {"max_units": 80, "lead_s": 1800} | null}],
-     "budgets": {"traffic_fen", "benefit_fen"},
-     "controls": {                         # every range is [least, most], both allowed
-       "coupon": {"depth_fraction": [0.02, 0.3], "minutes": [2, 15], "cooldown_s": 600},
-       "lucky_bag": {"prize_fen": [..], "minutes": [..], "cooldown_s": ..},
-       "red_packet": {"amount_fen": [..], "cooldown_s": ..},
-       "traffic": {"bid_fen": [..], "rate_fen_per_min": [0, ..]},
-       "freight_cover": {"cost_per_order_fen": 300},
-       "pace": ["slow", "normal", "push"]},
-     "levers": ["pin", "price", "traffic", "benefits", "pace", "shelf", "freight"],
-     "actions_per_tick": 4}
 """
 
 from typing import Any
 
 from simulations.actions import COMPLIANCE_ID, LEVERS, PACES
+from simulations.briefing import brief
+from simulations.cockpit import (
+    ENERGY_WORDS,
+    customers,
+    extras,
+    left_s,
+    presale_of,
+    traffic_extras,
+    word,
+)
 from simulations.commentary import comments
 from simulations.dashboard import board
 from simulations.engines.v1.layout import NEVER, State
+from simulations.levers import ticks_of
 from simulations.merchants import Choice, WarningChoice
-from simulations.numbers import ticks_of
 from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Scenario
 from simulations.series import CLICKS_AT, MARK_NAMES, SOLD_AT, mark_of
-from simulations.states import RoomState
+from simulations.states import RoomState, setting_for
+
+__all__ = ["brief", "observe"]
 
 Json = dict[str, Any]
 
@@ -134,7 +149,6 @@ SALES_MIN = 5
 
 ONLINE_BACK_MIN = 2
 
-ENERGY_WORDS = ((0.75, "fresh"), (0.5, "steady"), (0.3, "tired"), (0.0, "spent"))
 MOOD_WORDS = ((0.65, "high"), (0.4, "steady"), (0.0, "low"))
 """Least value of each word; in exams the host is seen in words only."""
 
@@ -163,21 +177,20 @@ def observe(scenario: Scenario, state: RoomState, *, exam: bool) -> Json:
         "traffic": {
             "bid_fen": round(s.bid),
             "rate_fen_per_min": round(s.rate),
-            "is_on": s.bid > 0.0 and s.rate > 0.0 and s.spend < scenario.market.budget_fen,
+            "is_on": s.bid > 0.0 and s.rate > 0.0 and s.spend < s.traffic_budget,
+            **traffic_extras(scenario, s),
         },
         "host": _host(s, exam),
         "incidents": _incidents(scenario, s),
         "past_incidents": _past_incidents(scenario, s),
         "compliance": _compliance(scenario, s),
         "comments": comments(scenario, s),
+        "customers": customers(s),
         "levers": {
             lever.value: "candidate" if s.owner[lever.number] > 0.0 else "house" for lever in LEVERS
         },
+        **extras(scenario, s),
     }
-
-
-def _left_s(end: int, s: State) -> int:
-    return max(0, end - s.tick) * TICK_S
 
 
 def _clock(scenario: Scenario, s: State) -> Json:
@@ -185,7 +198,7 @@ def _clock(scenario: Scenario, s: State) -> Json:
     phase = next((i for i, one in enumerate(scenario.phases) if minute < one.until_min), None)
     return {
         "elapsed_s": s.tick * TICK_S,
-        "left_s": _left_s(scenario.duration_ticks, s),
+        "left_s": left_s(scenario.duration_ticks, s),
         "phase": phase,
         "is_over": s.tick >= scenario.duration_ticks,
         "is_closed": s.closed > 0.0,
@@ -236,9 +249,20 @@ def _product(scenario: Scenario, s: State, p: int) -> Json:
         "restock": {
             "units_left": max(0, most - round(s.restocked[p])),
             "pending_units": pending,
-            "arrives_in_s": _left_s(s.restock_tick[p], s) if pending else None,
+            "arrives_in_s": left_s(s.restock_tick[p], s) if pending else None,
         },
+        **_offered(scenario, s, p),
     }
+
+
+def _offered(scenario: Scenario, s: State, p: int) -> Json:
+    """Return what only some products and rooms have: a pre-sale, a place off the tray."""
+    more: Json = {}
+    if (presale := presale_of(scenario, s, p)) is not None:
+        more["presale"] = presale
+    if scenario.planning is not None:
+        more["is_on_tray"] = setting_for(scenario).on_tray[p] > 0.0
+    return more
 
 
 def _pitch(scenario: Scenario, s: State) -> Json:
@@ -255,15 +279,16 @@ def _pitch(scenario: Scenario, s: State) -> Json:
 
 def _benefits(scenario: Scenario, s: State) -> Json:
     rules = scenario.benefits
+    budget_fen = scenario.budget.benefit_fen
     is_open = s.closed == 0.0 and s.tick < scenario.duration_ticks
-    left_fen = rules.budget_fen - s.gifts
+    left_fen = budget_fen - s.gifts
 
     def lever(end: int, free: int, least_fen: float) -> Json:
         is_active = s.tick < end
         return {
             "is_active": is_active,
-            "left_s": _left_s(end, s),
-            "cooldown_s": 0 if is_active else _left_s(free, s),
+            "left_s": left_s(end, s),
+            "cooldown_s": 0 if is_active else left_s(free, s),
             "is_available": is_open and s.tick >= max(end, free) and left_fen >= least_fen,
         }
 
@@ -276,20 +301,16 @@ def _benefits(scenario: Scenario, s: State) -> Json:
         "red_packet": {**packet, "amount_fen": round(s.packet_fen) if packet["is_active"] else 0},
         "freight_cover": {"is_on": s.freight > 0.0},
         "spent_fen": round(s.gifts),
-        "budget_fen": rules.budget_fen,
+        "budget_fen": budget_fen,
     }
-
-
-def _word(value: float, words: tuple[tuple[float, str], ...]) -> str:
-    return next(word for least, word in words if value >= least)
 
 
 def _host(s: State, exam: bool) -> Json:
     host: Json = {
         "pace": PACES[s.pace].value,
         "is_busy": s.tick < s.busy_end,
-        "energy": _word(s.energy, ENERGY_WORDS),
-        "mood": _word(s.mood, MOOD_WORDS),
+        "energy": word(s.energy, ENERGY_WORDS),
+        "mood": word(s.mood, MOOD_WORDS),
     }
     if not exam:
         host["energy_fraction"] = round(s.energy, 2)
@@ -321,7 +342,7 @@ def _incidents(scenario: Scenario, s: State) -> list[Json]:
                 "stage": stage,
                 "text": one.sign if is_sign else one.text,
                 "sign": one.sign,
-                "left_s": None if is_sign else _left_s(end, s),
+                "left_s": None if is_sign else left_s(end, s),
                 "answer": one.choices[answer].id if answer >= 0 else None,
                 "choices": _choices(one.choices),
             }
@@ -353,7 +374,7 @@ def _compliance(scenario: Scenario, s: State) -> Json:
         warning = {
             "id": COMPLIANCE_ID,
             "text": text,
-            "left_s": _left_s(s.warning_tick + ticks_of(rules.answer_min), s),
+            "left_s": left_s(s.warning_tick + ticks_of(rules.answer_min), s),
             "choices": _choices(rules.choices),
         }
     return {
@@ -361,52 +382,5 @@ def _compliance(scenario: Scenario, s: State) -> Json:
         "warnings": round(s.warnings),
         "strikes": round(s.strikes),
         "closing_strikes": rules.closing_strikes,
-        "throttled_s": _left_s(s.throttle_end, s),
-    }
-
-
-def brief(scenario: Scenario) -> Json:
-    """Return what does not change during a session; the shape is in the module's docstring."""
-    return {
-        "scenario_ref": scenario.ref,
-        "title": scenario.title,
-        "level": scenario.level,
-        "story": scenario.story,
-        "problem": scenario.problem,
-        "host_name": scenario.host.name,
-        "duration_ticks": scenario.duration_ticks,
-        "tick_s": TICK_S,
-        "exam_speed": scenario.speed.exam,
-        "practice_speeds": list(scenario.speed.practice),
-        "target_gmv_fen": scenario.target_gmv_fen,
-        "phases": [
-            {"title": one.title, "until_s": round(one.until_min * 60)} for one in scenario.phases
-        ],
-        "products": [
-            {
-                "code": one.code,
-                "name": one.name,
-                "role": one.role,
-                "position": position,
-                "list_price_fen": one.list_price_fen,
-                "price_floor_fen": int(scenario.price_floor_fraction * one.list_price_fen),
-                "cost_fen": one.cost_fen,
-                "stock": one.stock,
-                "note": one.note,
-                "restock": None
-                if one.restock is None
-                else {
-                    "max_units": one.restock.max_units,
-                    "lead_s": round(one.restock.lead_min * 60),
-                },
-            }
-            for position, one in enumerate(scenario.products, start=1)
-        ],
-        "budgets": {
-            "traffic_fen": scenario.budget.traffic_fen,
-            "benefit_fen": scenario.budget.benefit_fen,
-        },
-        "controls": scenario.limits,
-        "levers": [lever.value for lever in LEVERS],
-        "actions_per_tick": scenario.actions_per_tick,
+        "throttled_s": left_s(s.throttle_end, s),
     }

@@ -27,12 +27,23 @@ class Outcome:
     visitors: float
     strikes: int
     is_closed: bool
+    kept_margin_fen: float = 0.0
+    """Of kept orders, after returns, before gifts, traffic, promises, staff and planning."""
+
+    service_fen: float = 0.0
+    planned_fen: float = 0.0
+    """Videos and grade, decided before minute 0."""
+
+    new_fans: float = 0.0
+    new_orders: float = 0.0
+    """Orders from new customers (新客)."""
 
     @classmethod
     def of(cls, summary: Sequence[float]) -> "Outcome":
         """Return the outcome of an engine summary."""
         total = dict(zip(SUMMARY, summary, strict=True))
         costs = total["gifts"] + total["spend"] + total["freight"] + total["writeoff"]
+        costs = costs + total["service"] + total["fixed"]
         return cls(
             gmv_fen=total["gmv"],
             refunds_fen=total["refunds"],
@@ -45,6 +56,11 @@ class Outcome:
             visitors=total["visitors"],
             strikes=int(total["strikes"]),
             is_closed=total["closed"] > 0.0,
+            kept_margin_fen=total["kept_margin"],
+            service_fen=total["service"],
+            planned_fen=total["fixed"],
+            new_fans=total["new_fans"],
+            new_orders=total["new_orders"],
         )
 
     @property
@@ -67,6 +83,21 @@ class Outcome:
         """Return attributed GMV over traffic spend, or None without spend."""
         return self.paid_gmv_fen / self.spend_fen if self.spend_fen > 0.0 else None
 
+    @property
+    def break_even_roi_ratio(self) -> float | None:
+        """Return the ROI at which what was sold just pays its traffic; None if it never can."""
+        return self.gmv_fen / self.kept_margin_fen if self.kept_margin_fen > 0.0 else None
+
+    @property
+    def new_share_fraction(self) -> float:
+        """Return the share of orders that came from new customers."""
+        return self.new_orders / self.orders if self.orders > 0.0 else 0.0
+
+    @property
+    def repeat_orders(self) -> float:
+        """Return the orders of old customers (老客复购)."""
+        return self.orders - self.new_orders
+
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-able data; money rounded to fen."""
         return {
@@ -85,6 +116,12 @@ class Outcome:
             "margin_fraction": self.margin_fraction,
             "refund_fraction": self.refund_fraction,
             "roi_ratio": self.roi_ratio,
+            "service_fen": round(self.service_fen),
+            "planned_fen": round(self.planned_fen),
+            "new_fans": round(self.new_fans),
+            "new_orders": round(self.new_orders),
+            "repeat_orders": round(self.repeat_orders),
+            "new_share_fraction": self.new_share_fraction,
         }
 
 

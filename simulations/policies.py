@@ -3,20 +3,23 @@
 All but the house are one parametric operator (`engines.v1.operators`), told apart by theta. To
 write one more: choose values for the names in `THETA` with `policy_of`, and pass it to the batch.
 The reference of a scenario is found by search on training seeds (`simulations.search`), stored
-beside the scenario under its content hash, and marks 100 points.
+beside the scenario under its content hash, and marks 100 points. A policy that theta cannot express
+is written in Python (`simulations.operating`).
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from simulations.actions import decode
 from simulations.engines.registry import engine_for
 from simulations.engines.v1.operators import LEVER_OFF, THETA
-from simulations.errors import ReferenceMissingError
+from simulations.errors import PlanRefusedError, ReferenceMissingError
 from simulations.loading import CONTENT_DIR
+from simulations.planning import Plan
 from simulations.scenarios import Scenario
 from simulations.states import LoggedAction, RoomKeys, prepared_for
 
@@ -41,10 +44,11 @@ DEFAULTS: Mapping[str, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A parametric operator."""
+    """A parametric operator, with what it plans before minute 0; no plan is the house's."""
 
     name: str
     theta: tuple[float, ...]
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,28 @@ class Reference:
     span_floor_log: float
     is_stale: bool
 
+    @property
+    def plan(self) -> Plan | None:
+        """Return the reference's plan."""
+        return self.policy.plan
 
-def policy_of(name: str, values: Mapping[str, float]) -> Policy:
+
+def policy_of(name: str, values: Mapping[str, float], plan: Plan | None = None) -> Policy:
     """Return a parametric operator; KeyError if a value's name is not in `THETA`."""
     if unknown := set(values) - set(THETA):
         raise KeyError(f"theta has no {sorted(unknown)}")
     chosen = {**DEFAULTS, **values}
-    return Policy(name, tuple(float(chosen.get(key, 0.0)) for key in THETA))
+    return Policy(name, tuple(float(chosen.get(key, 0.0)) for key in THETA), plan)
+
+
+@lru_cache(maxsize=64)
+def planned(scenario: Scenario, plan: Plan | None) -> Scenario:
+    """Return the room as planned; the very room if there is no plan.
+
+    Raises:
+        PlanRefusedError: With every rule that the plan breaks.
+    """
+    return scenario if plan is None else scenario.with_plan(plan)
 
 
 def house() -> Policy:
@@ -103,7 +122,10 @@ def novice(scenario: Scenario) -> Policy:
 
 
 def competent(scenario: Scenario) -> Policy:
-    """Return a sound operator: chooses the product, answers in time, watches stock and ROI."""
+    """Return a sound operator: chooses the product, answers in time, watches stock and ROI.
+
+    Plans what costs little, and uses whatever else the room offers at usual strength.
+    """
     duration = scenario.duration_min
     return policy_of(
         "competent",
@@ -124,8 +146,63 @@ def competent(scenario: Scenario) -> Policy:
             "freight_from": duration * 0.05,
             "cover_min": 25,
             "restock_share": 0.8,
+            **_offered_levers(scenario),
         },
+        competent_plan(scenario),
     )
+
+
+def _offered_levers(scenario: Scenario) -> dict[str, float]:
+    """Return how a sound operator uses the levers that not every room has."""
+    values: dict[str, float] = {}
+    duration, market = scenario.duration_min, scenario.market
+    if scenario.holds is not None:
+        # One stated release in half an hour, a sixth of the stock, at a small discount.
+        values |= {
+            "hold_gap_min": 30,
+            "hold_min": scenario.holds.most_min,
+            "hold_price": max(0.95, scenario.price_floor_fraction),
+            "hold_share": 0.15,
+        }
+    list_fen = [product.list_price_fen for product in scenario.products]
+    usual_fen = sum(list_fen) / len(list_fen)
+    for place, lever in enumerate(scenario.trust, start=1):
+        gain = lever.conversion_ratio - 1.0 - lever.refund_fraction
+        values[f"trust_{place}"] = 1.0 if gain * usual_fen > 2.0 * lever.cost_fen else 0.0
+    if scenario.clips is not None:
+        values["clip_gap_min"] = max(15.0, scenario.clips.lasts_min)
+    if len(scenario.hosts) > 1:
+        values |= {"host_try_min": 12, "host_energy": 0.4}
+    elif scenario.stage is not None:
+        values |= {"rest_min": min(5.0, scenario.stage.break_most_min), "host_energy": 0.3}
+    if any(product.presale is not None for product in scenario.products):
+        values["presale"] = 1
+    if scenario.service is not None:
+        values["staff_at"] = 0.6
+    if market.boost is not None:
+        values |= {
+            "boost_gap_min": max(market.boost.pause_min, duration / 6),
+            "boost_fen": min(2 * market.boost.least_fen, market.boost.most_fen),
+        }
+    if scenario.hidden_hit is not None:
+        values["test_min"] = 3
+    return values
+
+
+@lru_cache(maxsize=64)
+def competent_plan(scenario: Scenario) -> Plan | None:
+    """Return a sound plan: as many teaser videos as the purse bears, the rest as the house."""
+    planning = scenario.planning
+    if planning is None or planning.preheat is None:
+        return None
+    for videos in range(planning.preheat.most, 0, -1):
+        plan = Plan(preheat_videos=videos)
+        try:
+            scenario.with_plan(plan)
+        except PlanRefusedError:
+            continue
+        return plan
+    return None
 
 
 def reference_path(scenario: Scenario, folder: Path = CONTENT_DIR) -> Path:
@@ -135,8 +212,13 @@ def reference_path(scenario: Scenario, folder: Path = CONTENT_DIR) -> Path:
 
 def parse_reference(scenario: Scenario, data: Mapping[str, Any]) -> Reference:
     """Return the reference that stored data describes; it is stale if the hash differs."""
+    plan = data.get("plan")
     return Reference(
-        policy=policy_of("reference", data["theta"]),
+        policy=policy_of(
+            "reference",
+            data["theta"],
+            None if plan is None else Plan.model_validate_json(json.dumps(plan)),
+        ),
         span_floor_log=float(data["span_floor_log"]),
         is_stale=data["scenario_hash"] != scenario.content_hash(),
     )
@@ -166,7 +248,8 @@ class Played:
 
 
 def play(scenario: Scenario, policy: Policy, keys: RoomKeys) -> Played:
-    """Let a policy run a whole room; its rows are in the form of the engine in use."""
+    """Let a policy run a whole room as it planned it; rows are in the form of the engine in use."""
+    scenario = planned(scenario, policy.plan)
     engine = engine_for(scenario.engine)
     room, rows = engine.blank_room(), engine.blank_rows(MOST_ROWS)
     count = engine.play(

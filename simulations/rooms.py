@@ -6,10 +6,11 @@ follow from scenario and state; curves (`minute_series`) follow from the log aga
 """
 
 from simulations.actions import Action, encode
-from simulations.engines.v1.acting import refusal
+from simulations.briefing import brief
 from simulations.engines.v1.codes import REFUSALS
+from simulations.engines.v1.orders import refusal
 from simulations.errors import ActionRefusedError
-from simulations.observing import brief, observe
+from simulations.observing import observe
 from simulations.scenarios import Scenario
 from simulations.series import minute_series
 from simulations.states import (

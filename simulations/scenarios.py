@@ -7,23 +7,33 @@ stay inside the magnitudes of public playbooks and the case material, not measur
 
 import hashlib
 import json
-from functools import cached_property
-from itertools import pairwise
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from simulations.actions import COMPLIANCE_ID, PACES, Code
+from simulations.actions import COMPLIANCE_ID, Code
+from simulations.checks import scenario_problems
+from simulations.controls import control_limits
+from simulations.fields import Content, Line, Text, number, whole
+from simulations.mechanisms import (
+    Cash,
+    ClipRule,
+    Crew,
+    HiddenHit,
+    HoldRule,
+    Service,
+    Stage,
+    TrustLever,
+)
 from simulations.merchants import (
     Audience,
     Benefits,
     Comments,
     Compliance,
-    Content,
     Host,
     House,
     Incident,
-    Line,
     Market,
     Normals,
     Phase,
@@ -31,18 +41,15 @@ from simulations.merchants import (
     Product,
     Scoring,
     Speed,
-    Text,
-    number,
-    whole,
 )
+from simulations.planning import Opening, Plan, Planning
+from simulations.plans import check_plan, in_force
 
 TICK_S = 5
 """Length of a tick in seconds of room time; results are converged at 5 s."""
 
 TICKS_PER_MINUTE = 60 // TICK_S
 MOST_PRODUCTS = 12
-LEAST_ANSWER_WALL_S = 45
-"""No human deadline in a room is shorter than this on the wall clock."""
 
 
 class Budget(NamedTuple):
@@ -87,6 +94,44 @@ class Scenario(Content):
     scoring: Scoring
     normals: Normals
     comments: Comments
+    other_hosts: tuple[Host, ...] = Field((), max_length=2, description="beside `host`, the first")
+    stage: Stage | None = None
+    holds: HoldRule | None = None
+    trust: tuple[TrustLever, ...] = Field((), max_length=4)
+    clips: ClipRule | None = None
+    hidden_hit: HiddenHit | None = None
+    cash: Cash | None = None
+    service: Service | None = None
+    crew: Crew | None = None
+    planning: Planning | None = None
+    plan: Plan | None = Field(None, description="put in by `with_plan`, never by a file")
+    opening: Opening | None = Field(None, description="put in by `with_opening`, never by a file")
+
+    def with_plan(self, plan: Plan | None) -> "Scenario":
+        """Return the room as planned; without a plan it is the house's.
+
+        Raises:
+            PlanRefusedError: With every rule that the plan breaks.
+        """
+        if plan is not None:
+            check_plan(self, plan)
+        return _changed(self, "plan", None if plan == Plan() else plan)
+
+    def with_opening(self, opening: Opening | None) -> "Scenario":
+        """Return the room as earlier sessions left it.
+
+        Raises:
+            KeyError: If the opening names a product that the room has not.
+        """
+        if opening is not None:
+            for code in (*opening.gone, *(one.product for one in opening.stock or ())):
+                self.product_index(code)
+        return _changed(self, "opening", None if opening == Opening() else opening)
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """Return all hosts; the first begins."""
+        return self.host, *self.other_hosts
 
     @property
     def ref(self) -> str:
@@ -95,36 +140,14 @@ class Scenario(Content):
 
     @property
     def budget(self) -> Budget:
-        """Return what may be spent in the session."""
-        return Budget(self.market.budget_fen, self.benefits.budget_fen)
+        """Return what may be spent in the session, as planned."""
+        planned = in_force(self)
+        return Budget(planned.traffic_budget_fen, planned.benefit_budget_fen)
 
     @property
     def limits(self) -> dict[str, Any]:
-        """Return the ranges of the controls as JSON-able data; both ends are allowed."""
-        coupon, bag = self.benefits.coupon, self.benefits.lucky_bag
-        packet, market = self.benefits.red_packet, self.market
-        return {
-            "coupon": {
-                "depth_fraction": [coupon.depth_least_fraction, coupon.depth_most_fraction],
-                "minutes": [1, coupon.most_min],
-                "cooldown_s": round(coupon.pause_min * 60),
-            },
-            "lucky_bag": {
-                "prize_fen": [bag.least_fen, bag.most_fen],
-                "minutes": [1, bag.most_min],
-                "cooldown_s": round(bag.pause_min * 60),
-            },
-            "red_packet": {
-                "amount_fen": [packet.least_fen, packet.most_fen],
-                "cooldown_s": round(packet.pause_min * 60),
-            },
-            "traffic": {
-                "bid_fen": [market.bid_least_fen, market.bid_most_fen],
-                "rate_fen_per_min": [0, market.rate_most_fen_per_min],
-            },
-            "freight_cover": {"cost_per_order_fen": self.benefits.freight_cover.cost_fen},
-            "pace": [pace.value for pace in PACES],
-        }
+        """Return the ranges of the controls as JSON-able data; see `simulations.controls`."""
+        return control_limits(self)
 
     @property
     def duration_ticks(self) -> int:
@@ -136,9 +159,9 @@ class Scenario(Content):
 
     @cached_property
     def _content_hash(self) -> str:
-        data = json.dumps(
-            self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        )
+        # What is left out stays out, so that a mechanism added later leaves the hash alone.
+        content = self.model_dump(mode="json", exclude_defaults=True)
+        data = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(data.encode()).hexdigest()
 
     def content_hash(self) -> str:
@@ -164,6 +187,22 @@ class Scenario(Content):
         position = _position([one.id for one in self.incidents], incident)
         return position, _position([one.id for one in self.incidents[position].choices], choice)
 
+    def host_index(self, code: str) -> int:
+        """Return a host's position, from 0; KeyError if there is none."""
+        return _position([one.id for one in self.hosts], code)
+
+    def host_code(self, index: int) -> str:
+        """Return the id of the host at a position."""
+        return self.hosts[index].id
+
+    def trust_index(self, code: str) -> int:
+        """Return a trust lever's position, from 0; KeyError if it is not offered."""
+        return _position([one.id for one in self.trust], code)
+
+    def trust_code(self, index: int) -> str:
+        """Return the id of the trust lever at a position."""
+        return self.trust[index].id
+
     def product_code(self, index: int) -> str:
         """Return the code of the product at a position of the tray."""
         return self.products[index].code
@@ -177,82 +216,18 @@ class Scenario(Content):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        problems = [
-            *self._name_problems(),
-            *self._range_problems(),
-            *self._time_problems(),
-        ]
-        if problems:
+        if problems := scenario_problems(self):
             raise ValueError("; ".join(problems))
         return self
 
-    def _name_problems(self) -> list[str]:
-        problems = []
-        for what, ids in (
-            ("products", [one.code for one in self.products]),
-            ("incidents", [one.id for one in self.incidents]),
-            ("compliance.choices", [one.id for one in self.compliance.choices]),
-            *(
-                (f"incidents.{one.id}.choices", [c.id for c in one.choices])
-                for one in self.incidents
-            ),
-        ):
-            if len(set(ids)) < len(ids):
-                problems.append(f"{what}: ids must differ")
-        if COMPLIANCE_ID in {one.id for one in self.incidents}:
-            problems.append(f"incidents: the id {COMPLIANCE_ID!r} is taken by warnings")
-        if not any(choice.clears for choice in self.compliance.choices):
-            problems.append("compliance.choices: none clears a warning")
-        return problems
 
-    def _range_problems(self) -> list[str]:
-        problems = [
-            f"products.{one.code}: cost_fen {one.cost_fen} is not below list_price_fen"
-            for one in self.products
-            if one.cost_fen >= one.list_price_fen
-        ]
-        coupon, bag, packet = (
-            self.benefits.coupon,
-            self.benefits.lucky_bag,
-            self.benefits.red_packet,
-        )
-        for what, least, most in (
-            ("coupon depth", coupon.depth_least_fraction, coupon.depth_most_fraction),
-            ("lucky_bag prize", bag.least_fen, bag.most_fen),
-            ("red_packet amount", packet.least_fen, packet.most_fen),
-            ("market bid", self.market.bid_least_fen, self.market.bid_most_fen),
-        ):
-            if least > most:
-                problems.append(f"{what}: least {least} is above most {most}")
-        return problems
-
-    def _time_problems(self) -> list[str]:
-        """Return what does not fit into the session, or leaves people too little time."""
-        problems = []
-        wall_s = self.compliance.answer_min * 60 / self.speed.exam
-        if wall_s < LEAST_ANSWER_WALL_S:
-            problems.append(
-                f"compliance.answer_min: {wall_s:.0f} s on the wall at speed {self.speed.exam:g}; "
-                f"at least {LEAST_ANSWER_WALL_S}"
-            )
-        for one in self.incidents:
-            if not one.sign_min <= one.from_min <= one.until_min:
-                problems.append(f"incidents.{one.id}: needs sign_min <= from_min <= until_min")
-            if one.until_min + one.lasts_min > self.duration_min:
-                problems.append(f"incidents.{one.id}: may last beyond the session's end")
-            if one.lasts_min * 60 / self.speed.exam < LEAST_ANSWER_WALL_S:
-                problems.append(f"incidents.{one.id}.lasts_min: too short to answer")
-        if self.phases[-1].until_min != self.duration_min or any(
-            a.until_min >= b.until_min for a, b in pairwise(self.phases)
-        ):
-            problems.append("phases: must rise and end with the session")
-        for name, curve in (
-            ("fans_curve", self.audience.fans_curve),
-            ("public_curve", self.audience.public_curve),
-        ):
-            if any(a.minute >= b.minute for a, b in pairwise(curve)):
-                problems.append(f"audience.{name}: minutes must rise")
-        return problems
+@lru_cache(maxsize=256)
+def _changed(scenario: Scenario, field: str, value: Content | None) -> Scenario:
+    """Return the scenario with one field changed; equal arguments give the same object."""
+    if getattr(scenario, field) == value:
+        return scenario
+    fields = {name: getattr(scenario, name) for name in type(scenario).model_fields}
+    return Scenario.model_construct(**{**fields, field: value})
 
 
 def _position(ids: list[str], wanted: str) -> int:

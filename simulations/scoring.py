@@ -1,12 +1,13 @@
 """The score of a room: 0 is the house, 100 the reference, on the same customers.
 
-    score = 100 · ln(N / N_house) / ln(N_ref / N_house) · g_margin · g_roi · g_refund
+    score = (100 · ln(N / N_house) / ln(N_ref / N_house) + aim) · g_margin · g_roi · g_refund
             - strike points · strikes beyond the house's
 
-where N is GMV minus refunds, everything taken from the fluid twin (`RoomKeys.twin`), so that viewer
-luck is in none of it. Gates only shrink positive scores; a closed room scores at most 0; the
-result is clipped to [-100, 130]. A candidate who does nothing *is* the house and scores exactly 0.
-The result is pure in (engine version, scenario, keys, log).
+where N is GMV minus refunds and the aim is what a plan declared, at most 10 points. Everything is
+taken from the fluid twin (`RoomKeys.twin`), so that viewer luck is in none of it. Gates only shrink
+positive scores; a closed room scores at most 0; the result is clipped to [-100, 130]. A candidate
+who does nothing *is* the house and scores exactly 0. The result is pure in (engine version,
+scenario, plan, keys, log).
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,9 @@ __all__ = [
 
 SCORE_FLOOR = -100.0
 SCORE_CEILING = 130.0
+AIM_FLOOR = -0.5
+"""A declared goal that is missed costs at most this share of its points."""
+
 LEAST_MARGIN_SHARE = 0.3
 """The margin's limit never falls below this share of the scenario's, however bad the day."""
 
@@ -50,6 +54,17 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class AimScore:
+    """What a declared goal brought: from the house's level to the target in proportion."""
+
+    code: str
+    value: float
+    house_value: float
+    target: float
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """A score with everything that made it."""
 
@@ -60,6 +75,7 @@ class Score:
     strikes_charged: int
     strike_points: float
     points: float
+    aim: AimScore | None = None
 
     @property
     def gate_factor(self) -> float:
@@ -76,6 +92,7 @@ class RoomResult:
 
     scenario_ref: str
     scenario_hash: str
+    plan: dict[str, Any] | None
     engine_version: str
     reference_is_stale: bool
     lived: dict[str, Outcome]
@@ -105,6 +122,7 @@ class RoomResult:
         return {
             "scenario_ref": self.scenario_ref,
             "scenario_hash": self.scenario_hash,
+            "plan": self.plan,
             "engine_version": self.engine_version,
             "reference_is_stale": self.reference_is_stale,
             "score": self.points,
@@ -128,6 +146,7 @@ def score_of(
     rules: Scoring,
     span_floor_log: float,
     lived_strikes: int | None = None,
+    aim: str | None = None,
 ) -> Score:
     """Score an outcome against house and reference of the same keys.
 
@@ -139,13 +158,15 @@ def score_of(
         span_floor_log: The least log growth that 100 points stand for.
         lived_strikes: Strikes of the lived room. The smaller count is charged: a strike that
             exists only because stock is a flow in the twin was nobody's fault.
+        aim: The goal that the candidate's plan declared.
     """
     house_net = max(house.net_fen, LEAST_NET_FEN)
     growth = log_(max(candidate.net_fen, LEAST_NET_FEN) / house_net)
     span = max(log_(max(reference_outcome.net_fen, LEAST_NET_FEN) / house_net), span_floor_log)
     raw = 100.0 * growth / span
     gates = _gates(candidate, house, rules)
-    points = raw
+    aimed = _aim(aim, candidate, house, rules)
+    points = raw + aimed.points if aimed is not None else raw
     if points > 0.0:
         for gate in gates:
             points = points * gate.factor
@@ -164,13 +185,35 @@ def score_of(
         strikes_charged=charged,
         strike_points=rules.strike_points,
         points=min(max(points, SCORE_FLOOR), SCORE_CEILING),
+        aim=aimed,
     )
+
+
+def _aim(code: str | None, candidate: Outcome, house: Outcome, rules: Scoring) -> AimScore | None:
+    """Return what the declared goal is worth: all its points at the target, some lost if missed.
+
+    A target that the house reaches already would be no goal: then nothing is added.
+    """
+    rule = next((one for one in rules.aims if one.id == code), None)
+    if rule is None:
+        return None
+    value, base = _aim_value(rule.id, candidate), _aim_value(rule.id, house)
+    span = rule.target - base
+    share = min(1.0, max(AIM_FLOOR, (value - base) / span)) if span > 0.0 else 0.0
+    return AimScore(rule.id, value, base, rule.target, rule.points * share)
+
+
+def _aim_value(code: str, outcome: Outcome) -> float:
+    if code == "new_customers":
+        return outcome.new_share_fraction
+    return outcome.new_fans if code == "followers" else outcome.repeat_orders
 
 
 def _gates(candidate: Outcome, house: Outcome, rules: Scoring) -> tuple[Gate, ...]:
     """Return the three gates.
 
-    The margin's limit gives way to the house's own margin on a bad day, but not to nothing.
+    The margin's limit gives way to the house's own margin on a bad day, but not to nothing. The
+    ROI's limit follows the break-even of the goods that were really sold, where the rules say so.
     """
     limit = min(
         rules.margin_limit_fraction,
@@ -179,6 +222,9 @@ def _gates(candidate: Outcome, house: Outcome, rules: Scoring) -> tuple[Gate, ..
             LEAST_MARGIN_SHARE * rules.margin_limit_fraction,
         ),
     )
+    roi_limit = rules.roi_limit_ratio
+    if rules.roi_break_even_share > 0.0 and candidate.break_even_roi_ratio is not None:
+        roi_limit = rules.roi_break_even_share * candidate.break_even_roi_ratio
     margin, refund, roi = candidate.margin_fraction, candidate.refund_fraction, candidate.roi_ratio
     is_judged = roi is not None and candidate.spend_fen > rules.roi_free_fen
     shares = (
@@ -186,8 +232,8 @@ def _gates(candidate: Outcome, house: Outcome, rules: Scoring) -> tuple[Gate, ..
         (
             "gate_roi",
             roi,
-            rules.roi_limit_ratio,
-            roi / rules.roi_limit_ratio if roi is not None and is_judged else 1.0,
+            roi_limit,
+            roi / roi_limit if roi is not None and is_judged else 1.0,
         ),
         (
             "gate_refund",
@@ -221,6 +267,19 @@ def _explain(result: RoomResult) -> list[dict[str, Any]]:
             "points": points,
         }
     ]
+    if score.aim is not None:
+        points = points + score.aim.points
+        steps.append(
+            {
+                "code": "aim",
+                "aim": score.aim.code,
+                "value": score.aim.value,
+                "house_value": score.aim.house_value,
+                "target": score.aim.target,
+                "change": score.aim.points,
+                "points": points,
+            }
+        )
     for gate in score.gates:
         before = points
         if points > 0.0:
@@ -262,7 +321,8 @@ def room_result(
     """Judge a finished room.
 
     Args:
-        scenario: The scenario version that the room pinned.
+        scenario: The scenario version that the room pinned, with the candidate's plan; house and
+            reference meet it with their own.
         keys: The room's keys.
         log: All accepted actions, sorted by tick and sequence.
         yardstick: The reference policy; the one stored beside the scenario if left out.
@@ -271,10 +331,11 @@ def room_result(
         ReferenceMissingError: If there is no reference for the scenario.
         LogOrderError: If the log is not sorted.
     """
-    yardstick = yardstick or reference(scenario)
+    bare = scenario.with_plan(None)
+    yardstick = yardstick or reference(bare)
     outcomes = {}
     for path, path_keys in (("lived", keys), ("twin", keys.twin)):
-        house_outcome, reference_outcome = _baselines(scenario, path_keys, yardstick.policy)
+        house_outcome, reference_outcome = _baselines(bare, path_keys, yardstick.policy)
         outcomes[path] = {
             "candidate": outcome_of(scenario, path_keys, log),
             "house": house_outcome,
@@ -282,7 +343,8 @@ def room_result(
         }
     return RoomResult(
         scenario_ref=scenario.ref,
-        scenario_hash=scenario.content_hash(),
+        scenario_hash=bare.content_hash(),
+        plan=None if scenario.plan is None else scenario.plan.model_dump(mode="json"),
         engine_version=scenario.engine,
         reference_is_stale=yardstick.is_stale,
         lived=outcomes["lived"],
@@ -294,5 +356,6 @@ def room_result(
             scenario.scoring,
             yardstick.span_floor_log,
             outcomes["lived"]["candidate"].strikes,
+            None if scenario.plan is None else scenario.plan.aim,
         ),
     )

@@ -6,21 +6,23 @@ draws, so a search gives the same reference on every machine. Training seeds hav
 own and are never used for calibration or rooms.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
+from typing import Any, Protocol
 
 from simulations.batch import seeds, twin_outcome
 from simulations.engines.registry import warm_up
-from simulations.engines.v1.arithmetic import draw, log_, normal
+from simulations.engines.v1.arithmetic import SLOTS, draw, log_, normal
 from simulations.engines.v1.operators import THETA
+from simulations.executors import in_order
 from simulations.merchants import Scoring
 from simulations.outcomes import LEAST_NET_FEN, Outcome
 from simulations.policies import Policy, competent, house, policy_of
 from simulations.scenarios import Scenario
 from simulations.scoring import score_of
-from simulations.states import keys_of_seed
+from simulations.states import RoomKeys, keys_of_seed
 
 TRAINING_BASE = 7_000
 """Base of the training seeds."""
@@ -37,8 +39,16 @@ FIXED: Mapping[str, float] = {
 }
 """What every good operator does; not searched."""
 
+MEMBERS_OF_TASK = 4
+
 Bounds = Mapping[str, tuple[float, float]]
-Objective = Callable[[Outcome, Outcome], float]
+
+
+class Objective(Protocol):
+    """What a search maximises."""
+
+    def __call__(self, outcome: Outcome, house_outcome: Outcome, aim: str | None = None) -> float:
+        """Return the worth of an outcome beside the house's; `aim` is what the plan declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +91,110 @@ def search_space(scenario: Scenario) -> Bounds:
         "margin_weight": (0, 1),
         "cheap_weight": (0, 4),
         "low": (0, 0.9),
+        **_lever_space(scenario),
     }
 
 
-def gated_growth(rules: Scoring) -> Objective:
-    """Return the objective of the reference: its own score, with a nominal span."""
+def _lever_space(scenario: Scenario) -> Bounds:
+    """Return bounds of the levers that not every room offers, where this one does."""
+    duration = float(scenario.duration_min)
+    space: dict[str, tuple[float, float]] = {}
+    if scenario.holds is not None:
+        space |= {
+            "hold_gap_min": (scenario.holds.pause_min + 5, duration),
+            "hold_min": (1, scenario.holds.most_min),
+            "hold_price": (max(0.8, scenario.price_floor_fraction), 1.0),
+            "hold_share": (0.02, 0.4),
+        }
+    space |= {f"trust_{place}": (-1, 1) for place, _ in enumerate(scenario.trust, start=1)}
+    if scenario.clips is not None:
+        space["clip_gap_min"] = (5, duration / 2)
+    if len(scenario.hosts) > 1:
+        space |= {"host_try_min": (3, 60), "host_energy": (0.1, 0.95)}
+    elif scenario.stage is not None:
+        space |= {"rest_min": (-3, scenario.stage.break_most_min), "host_energy": (0.1, 0.8)}
+    if any(product.presale is not None for product in scenario.products):
+        space["presale"] = (-1, 1)
+    if scenario.service is not None:
+        space["staff_at"] = (-0.5, 2)
+    market = scenario.market
+    if market.boost is not None:
+        space |= {
+            "boost_gap_min": (market.boost.pause_min, duration),
+            "boost_fen": (market.boost.least_fen, market.boost.most_fen),
+        }
+    if market.goals is not None:
+        space["goal"] = (1, 4.99)
+    if market.top_up_most_fen > 0:
+        space["top_up"] = (-0.3, 0.6)
+    if scenario.hidden_hit is not None:
+        space["test_min"] = (-1, 6)
+    return space
 
-    def objective(outcome: Outcome, house_outcome: Outcome) -> float:
+
+def drawn_at(key: int, row: int, place: int) -> float:
+    """Return a draw by row and place, of which there may be more than a tick has slots."""
+    return draw(key, row + (place // SLOTS << 20), place % SLOTS)
+
+
+@dataclass(frozen=True, slots=True)
+class GatedGrowth:
+    """The objective of the reference: its own score, with a nominal span.
+
+    A search that is to find what a gate is for leaves it out: `ignored` holds gates' codes, and
+    `strikes` for the strikes.
+    """
+
+    rules: Scoring
+    ignored: frozenset[str] = frozenset()
+
+    def __call__(self, outcome: Outcome, house_outcome: Outcome, aim: str | None = None) -> float:
+        """Return points on the nominal span."""
         growth = log_(
             max(outcome.net_fen, LEAST_NET_FEN) / max(house_outcome.net_fen, LEAST_NET_FEN)
         )
         # Scored against itself on a nominal span, so that gates and strikes bite as they will.
-        score = score_of(outcome, house_outcome, house_outcome, rules, NOMINAL_SPAN_LOG)
-        shrunk = 100.0 * growth / NOMINAL_SPAN_LOG
-        shrunk = shrunk * score.gate_factor if shrunk > 0.0 else shrunk
-        return shrunk - score.strike_points * score.strikes_charged
+        score = score_of(
+            outcome, house_outcome, house_outcome, self.rules, NOMINAL_SPAN_LOG, aim=aim
+        )
+        points = 100.0 * growth / NOMINAL_SPAN_LOG
+        if score.aim is not None:
+            points = points + score.aim.points
+        if points > 0.0:
+            for gate in score.gates:
+                if gate.code not in self.ignored:
+                    points = points * gate.factor
+        if "strikes" not in self.ignored:
+            points = points - score.strike_points * score.strikes_charged
+            if outcome.is_closed:
+                points = min(points, 0.0)
+        return points
 
-    return objective
+
+def gated_growth(rules: Scoring) -> Objective:
+    """Return the objective of the reference."""
+    return GatedGrowth(rules)
+
+
+def _aim_of(policy: Policy) -> str | None:
+    return None if policy.plan is None else policy.plan.aim
+
+
+def worth_of(
+    scenario: Scenario,
+    objective: Objective,
+    policies: Sequence[Policy],
+    keys: Sequence[RoomKeys],
+    houses: Sequence[Outcome],
+) -> list[float]:
+    """Return the objective's mean for each of some operators; the unit of distributed work."""
+    return [
+        fmean(
+            objective(twin_outcome(scenario, policy, pair), base, _aim_of(policy))
+            for pair, base in zip(keys, houses, strict=True)
+        )
+        for policy in policies
+    ]
 
 
 def search(
@@ -108,22 +205,25 @@ def search(
     start: Policy | None = None,
     progress: Callable[[int, int, float], None] | None = None,
     seed: int = 1,
+    executor: Executor | None = None,
 ) -> Policy:
-    """Return the policy that cross-entropy search ends with.
+    """Return the policy that cross-entropy search ends with; the same with any executor.
 
     Args:
         scenario: The scenario.
         objective: What to maximise, given the policy's outcome and the house's on the same keys.
         space: Names of theta and their bounds; `search_space` if left out.
         effort: Rounds, population, elite, seeds a round.
-        start: A policy whose values the search begins around; the competent one if left out.
+        start: A policy that the search begins near; the competent one if left out.
         progress: Told (round, rounds, elite's mean) after each round.
         seed: Which draws and training seeds to use.
+        executor: Where to run; here, one after the other, if left out.
     """
     warm_up()
     space = space or search_space(scenario)
     effort = effort or Effort()
-    first = dict(zip(THETA, (start or competent(scenario)).theta, strict=True))
+    begin = start or competent(scenario)
+    first = dict(zip(THETA, begin.theta, strict=True))
     names = list(space)
     low = [space[name][0] for name in names]
     high = [space[name][1] for name in names]
@@ -135,28 +235,33 @@ def search(
     key = keys_of_seed(seed).macro
     for number in range(effort.rounds):
         keys = seeds(effort.seeds_per_round, TRAINING_BASE + 100 * seed + number)
-        houses = [twin_outcome(scenario, house().theta, pair) for pair in keys]
-        ranked = []
-        for member in range(effort.population):
-            # Member 0 is the mean itself.
-            values = [
+        houses = [twin_outcome(scenario, house(), pair) for pair in keys]
+        # Member 0 is the mean itself.
+        drawn = [
+            [
                 min(
                     max(
                         middle[j]
                         + (0.0 if member == 0 else spread[j])
-                        * normal(draw(key, number * effort.population + member, j)),
+                        * normal(drawn_at(key, number * effort.population + member, j)),
                         low[j],
                     ),
                     high[j],
                 )
                 for j in range(len(names))
             ]
-            policy = policy_of("", {**FIXED, **dict(zip(names, values, strict=True))})
-            worth = fmean(
-                objective(twin_outcome(scenario, policy.theta, pair), base)
-                for pair, base in zip(keys, houses, strict=True)
-            )
-            ranked.append((worth, values))
+            for member in range(effort.population)
+        ]
+        members = [
+            policy_of("", {**FIXED, **dict(zip(names, values, strict=True))}, begin.plan)
+            for values in drawn
+        ]
+        tasks = (
+            (scenario, objective, members[at : at + MEMBERS_OF_TASK], keys, houses)
+            for at in range(0, len(members), MEMBERS_OF_TASK)
+        )
+        worths = [worth for part in in_order(executor, worth_of, tasks) for worth in part]
+        ranked = list(zip(worths, drawn, strict=True))
         ranked.sort(key=lambda one: -one[0])
         best = [values for _, values in ranked[: effort.elite]]
         for j in range(len(names)):
@@ -170,7 +275,7 @@ def search(
                 number + 1, effort.rounds, fmean([worth for worth, _ in ranked[: effort.elite]])
             )
     found = {name: round(value, 4) for name, value in zip(names, middle, strict=True)}
-    return policy_of("reference", {**FIXED, **found})
+    return policy_of("reference", {**FIXED, **found}, begin.plan)
 
 
 def reference_data(scenario: Scenario, policy: Policy, effort: Effort, seed: int) -> dict[str, Any]:
@@ -178,8 +283,8 @@ def reference_data(scenario: Scenario, policy: Policy, effort: Effort, seed: int
     keys = seeds(100, TRAINING_BASE + 99)
     growths = []
     for pair in keys:
-        base = twin_outcome(scenario, house().theta, pair)
-        best = twin_outcome(scenario, policy.theta, pair)
+        base = twin_outcome(scenario, house(), pair)
+        best = twin_outcome(scenario, policy, pair)
         growths.append(log_(best.net_fen / base.net_fen))
     mean = fmean(growths)
     return {
@@ -189,6 +294,7 @@ def reference_data(scenario: Scenario, policy: Policy, effort: Effort, seed: int
         "theta": {
             name: value for name, value in zip(THETA, policy.theta, strict=True) if value != 0.0
         },
+        "plan": None if policy.plan is None else policy.plan.model_dump(mode="json"),
         "mean_span_log": round(mean, 6),
         "least_span_log": round(min(growths), 6),
         "span_floor_log": round(0.5 * mean, 6),

@@ -47,8 +47,13 @@ LEVER_OF_VERB = {
     "traffic": Lever.TRAFFIC,
     "pace": Lever.PACE,
     "freight_cover": Lever.FREIGHT,
+    "hold": Lever.PIN,
+    "release": Lever.PIN,
+    "trust": Lever.FREIGHT,
+    "switch_host": Lever.STAGE,
+    "break": Lever.STAGE,
 }
-"""The lever that a verb takes; `respond` takes none, `hand_back` names its own."""
+"""The lever that a verb takes; `hand_back` names its own, the others take none."""
 
 
 def mark_of(state: State, minute: int) -> list[float]:

@@ -8,14 +8,41 @@ from simulations.engines.v1 import (
     acting,
     arithmetic,
     board,
+    choosing,
+    holding,
     layout,
     operators,
+    orders,
+    pitching,
+    refusing,
     room,
     selling,
+    staging,
+    starting,
+    tactics,
     world,
 )
 from simulations.engines.v1.codes import SUMMARY
 from simulations.engines.v1.layout import FORMATS, Memory, Setting, State, pack, unpack
+
+_SOURCES = [
+    arithmetic,
+    refusing,
+    pitching,
+    holding,
+    staging,
+    acting,
+    orders,
+    world,
+    selling,
+    board,
+    starting,
+    room,
+    choosing,
+    tactics,
+    operators,
+]
+"""Modules of the engine, each after those that it imports."""
 
 ROW_LENGTH = 5
 """Numbers of a log row: tick, verb, target, amount, extra."""
@@ -66,6 +93,9 @@ class Engine(Protocol):
         self, room: Any, setting: Any, keys: tuple[int, int], log: Any, count: int, until: int
     ) -> None:
         """Fold the log into the room up to tick `until`, the actions of that tick included."""
+
+    def fork(self, room: Any, setting: Any, macro: int) -> None:
+        """Turn a room into a possible future of itself in which the house goes on alone."""
 
     def summary(self, room: Any) -> list[float]:
         """Return the session's totals so far, in the order of `v1.codes.SUMMARY`."""
@@ -125,6 +155,9 @@ class PlainEngine:
     ) -> None:
         room.advance(rooms, setting, *keys, log, count, until)
 
+    def fork(self, rooms: Any, setting: Any, macro: int) -> None:
+        room.branch(rooms, setting, macro)
+
     def summary(self, rooms: Any) -> list[float]:
         out = [0.0] * len(SUMMARY)
         board.summarise(rooms, out)
@@ -152,8 +185,10 @@ class CompiledEngine:
         import numpy as np
 
         self._np = np
-        copies = compiled_copies([arithmetic, acting, world, selling, board, room, operators])
-        self._board, self._room, self._operators = copies[-3:]
+        copies = zip(_SOURCES, compiled_copies(_SOURCES), strict=True)
+        by_name = {module.__name__.split(".")[-1]: copy for module, copy in copies}
+        self._board, self._room = by_name["board"], by_name["room"]
+        self._operators = by_name["operators"]
         self._types = {table: layout.dtype_of(table) for table in (Setting, State, Memory)}
         for table, record in self._types.items():
             assert record.itemsize == FORMATS[table].size
@@ -192,6 +227,9 @@ class CompiledEngine:
     ) -> None:
         macro, micro = map(self._np.uint64, keys)
         self._room.advance(rooms, setting, macro, micro, log, count, until)
+
+    def fork(self, rooms: Any, setting: Any, macro: int) -> None:
+        self._room.branch(rooms, setting, self._np.uint64(macro))
 
     def summary(self, rooms: Any) -> list[float]:
         out = self._np.zeros(len(SUMMARY))

@@ -2,19 +2,28 @@
 
 A different hash means other arithmetic (a compiler, a processor, an edited engine) and therefore
 other scores; so it is checked at start-up as well as in the tests. The room here is made of
-literal numbers, independent of every scenario file, and has one of everything: incidents, a broken
-link, warnings, all levers.
+literal numbers, independent of every scenario file, once with incidents, a broken link, warnings
+and the usual levers, once with every mechanism besides.
 """
 
 import hashlib
 
 from simulations.engines.engine import Engine
-from simulations.engines.v1.layout import CHOICES, CLASSES, MINUTES, Setting
+from simulations.engines.v1.layout import (
+    CHOICES,
+    CLASSES,
+    GOALS,
+    HOSTS,
+    MINUTES,
+    PRODUCTS,
+    TRUSTS,
+    Setting,
+)
 from simulations.errors import GoldenMismatchError
 
 GOLDEN_TICKS = 300
 GOLDEN_KEYS = ((0x5EED0000A11CE001, 0xB0B0000000000B0B), (0xFFFFFFFFFFFFFFFE, 0))
-GOLDEN_HASH = "a5c4e941ce5504619e466ebe64348fd34e06eb095eb316e64277e458aacb241b"
+GOLDEN_HASH = "3523c731a908a6c13161fb079ea2805880ee8d7be06ada293147c78469bb5f82"
 """Changes only together with the engine's version: old sessions must replay."""
 
 GOLDEN_LOG = (
@@ -56,13 +65,53 @@ GOLDEN_LOG = (
     (250, 14, 9, 0, 0),
 )
 
+FULL_LOG = (
+    # The same room with a crew, three hosts, cash, questions, holds, clips and all the rest.
+    (0, 15, 2, 3500, 5 * 64 + 2),
+    (2, 1, 1, 0, 0),
+    (4, 1, 2, 0, 0),
+    (10, 9, 2, 80, 1500),
+    (11, 23, 0, 3000, 0),
+    (14, 17, 0, 1, 0),
+    (15, 17, 3, 1, 0),
+    (16, 15, 2, 3500, 5 * 64 + 2),
+    (18, 22, 0, 2, 0),
+    (30, 18, 2, 0, 0),
+    (44, 15, 0, 0, 2),
+    (46, 5, 1, 3000, 0),
+    (47, 5, 1, 3500, 0),
+    (60, 16, 0, 0, 0),
+    (70, 9, 1, 84, 1500),
+    (80, 19, 1, 0, 0),
+    (84, 21, 2, 3, 0),
+    (90, 21, 1, 0, 0),
+    (96, 24, 0, 9000, 0),
+    (100, 11, 2, 0, 0),
+    (101, 11, 0, 0, 0),
+    (102, 11, 2, 0, 0),
+    (103, 11, 0, 0, 0),
+    (120, 20, 0, 0, 2),
+    (130, 15, 1, 3000, 4 * 64 + 3),
+    (150, 1, 0, 0, 0),
+    (160, 19, 2, 0, 0),
+    (170, 12, 1, 0, 0),
+    (180, 10, 2, 20, 0),
+    (190, 18, 0, 0, 0),
+    (200, 14, 7, 0, 0),
+    (210, 14, 6, 0, 0),
+    (220, 17, 1, 1, 0),
+    (230, 23, 0, 3000, 0),
+)
+FORK_TICK = 130
+
 GOLDEN_OPERATORS = (
     # In the order of `THETA`: a busy operator, then one who presses anything.
     (
         *(30, 4, 1, 2, 0.7, 0.4, 8, 5000, 9, 3000, 10, 0.1, 4, 70, 2000),
         *(0.1, 0.9, 1.0, 0.95, 15, 0.8, 60, 1, 5, 0.3, 0.2, 0.6, 0.5, 0, 0),
+        *(5, 2, 0.9, 0.3, 1, 1, 0, 0, 6, 3, 0.6, 2, 1, 0.5, 6, 3000, 3, 0.3, 1.5),
     ),
-    (5, *(0,) * 28, 6),
+    (5, *(0,) * 28, 6, *(0,) * 19),
 )
 
 
@@ -91,6 +140,7 @@ def golden_setting() -> Setting:
     s.market_bid, s.market_visitors, s.market_pool = 60.0, 40.0, 3000.0
     s.traffic_budget, s.traffic_bid_least, s.traffic_bid_most = 50000.0, 20.0, 400.0
     s.traffic_rate_most = 10000.0
+    _set_neutral(s)
     s.coupon_depth_least, s.coupon_depth_most = 0.02, 0.3
     s.coupon_ticks_most, s.coupon_pause = 180, 60
     s.bag_least, s.bag_most, s.bag_half, s.bag_ticks_most = 2000.0, 30000.0, 6000.0, 120
@@ -101,7 +151,6 @@ def golden_setting() -> Setting:
     s.risk_rate, s.answer_ticks, s.throttle_ticks, s.throttle_share = 0.08, 36, 60, 0.55
     s.closing_strikes, s.warning_choices = 3, 2
     s.warning_clears, s.warning_busy = [1.0, 0.0, 0.0, 0.0], [12, 6, 0, 0]
-    s.energy_per_min = [0.025, -0.0015, -0.013]
     s.house_rotate, s.house_bid, s.house_rate = 96, 60.0, 1200.0
     for e in range(2):
         s.incident_from[e], s.incident_until[e], s.incident_chance[e] = 60 + 80 * e, 84 + 80 * e, 1
@@ -114,24 +163,86 @@ def golden_setting() -> Setting:
     return s
 
 
+def _set_neutral(s: Setting) -> None:
+    """Set what a room without further mechanisms has."""
+    s.tray, s.order = s.products, list(range(PRODUCTS))
+    s.on_tray, s.followers_start, s.mood_start, s.energy_start = [1.0] * PRODUCTS, 1200.0, 0.55, 1.0
+    s.hosts, s.host_energy = 1, [0.025, -0.0015, -0.013] * HOSTS
+    s.host_stay, s.host_talent = [1.0] * HOSTS, [1.0] * (HOSTS * PRODUCTS)
+    s.switch_ratio = s.break_ratio = s.break_leave = s.buying = s.hit_factor = 1.0
+    s.crew_recover = s.crew_decline = s.clip_tau = 1e9
+    s.hold_build, s.clip_half, s.service_half = 1, 1.0, 1.0
+    s.trust_conversion, s.trust_ticket = [1.0] * TRUSTS, [1.0] * TRUSTS
+    s.goal_cost, s.goal_volume = [1.0] * GOALS, [1.0] * GOALS
+    s.goal_intent, s.goal_follow = [1.0] * GOALS, [1.0] * GOALS
+    s.learn_volume = s.learn_cost = 1.0
+    s.new_share = [0.1, 0.8, 0.9]
+
+
+def full_setting() -> Setting:
+    """Return the fixed room with every mechanism that a scenario can have."""
+    s = golden_setting()
+    s.hosts, s.host_skill_sd, s.host_rest = 3, [0.2, 0.1, 0.3], [0.03, 0.04, 0.05]
+    s.host_voice, s.host_voice_rest = [0.004, 0.008, 0.016] * HOSTS, [0.02] * HOSTS
+    s.host_talent[PRODUCTS : 2 * PRODUCTS] = [0.8 + 0.04 * p for p in range(PRODUCTS)]
+    s.host_stay, s.energy_start = [1.0, 0.95, 1.05], 0.9
+    s.switch_ticks, s.switch_ratio, s.house_host_rotate = 6, 0.3, 90
+    s.break_ticks_most, s.break_ratio, s.break_leave = 60, 0.4, 1.15
+    s.crew, s.crew_lag, s.crew_order = 1.0, [3, 2, 6], 0.12
+    s.crew_contradiction, s.crew_recover, s.crew_decline, s.crew_heart = 0.35, 8.0, 1.6, 0.15
+    s.hold_ticks_most, s.hold_stay, s.hold_build, s.hold_burst = 60, 0.74, 40, 1.7
+    s.hold_burst_ticks, s.hold_bored_ticks, s.hold_bored = 24, 30, 1.3
+    s.hold_risk, s.hold_pause = 0.6, 20
+    s.trusts, s.trust_conversion = 2, [1.05, 1.1, 1.0, 1.0]
+    s.trust_cost, s.trust_refund = [30.0, 120.0, 0.0, 0.0], [0.02, 0.03, 0.0, 0.0]
+    s.trust_ticket, s.trust_open = [0.6, 1.0, 1.0, 1.0], [0.0, 1.0, 0.0, 0.0]
+    s.clip_most, s.clip_lag, s.clip_tau, s.clip_visitors = 3.0, 24, 6.0, 30.0
+    s.clip_half, s.clip_cost, s.clip_pitch = 0.1, 1500.0, 6
+    s.hits, s.hit_product, s.hit_factor = 2, [1, 2] + [0] * (PRODUCTS - 2), 1.8
+    for p in (1, 2):
+        s.presale_units[p], s.presale_days[p], s.presale_conversion[p] = 30.0, 5.0, 0.8
+        s.presale_refund[p], s.presale_late[p], s.presale_risk[p] = 0.08, 0.15, 0.5
+    s.cash, s.cash_start, s.cash_settled = 1.0, 150000.0, 0.2
+    s.fixed_fen, s.stocked_fen = 5000.0, 20000.0
+    s.service, s.service_rate, s.service_order, s.service_comment = 1.0, 2.0, 0.8, 0.05
+    s.service_half, s.service_loss, s.service_refund = 10.0, 0.25, 0.03
+    s.staff_most, s.staff_rate, s.staff_cost, s.staff_lead = 3.0, 2.0, 4000.0, 24
+    s.buying, s.top_up_most = 1.05, 20000.0
+    s.boost_visitor, s.boost_least, s.boost_most, s.boost_ticks = 45.0, 1000.0, 8000.0, 60
+    s.boost_intent, s.boost_follow, s.boost_pause = 0.5, 1.2, 40
+    s.goals, s.house_goal = GOALS, 0
+    s.goal_cost, s.goal_volume = [1.0, 1.1, 1.6, 1.9], [1.0, 0.8, 0.6, 0.4]
+    s.goal_intent, s.goal_follow = [1.0, 0.8, 1.7, 2.1], [1.0, 2.5, 1.0, 1.0]
+    s.learn_ticks, s.learn_volume, s.learn_cost, s.bid_step = 48, 0.6, 1.15, 0.1
+    s.tray, s.order = 3, [2, 0, 1] + [0] * (PRODUCTS - 3)
+    s.on_tray[3] = 0.0
+    s.incident_tickets[0], s.choice_host[CHOICES] = 3.0, 3
+    return s
+
+
 def golden_hash(engine: Engine) -> str:
     """Return the hash of the states that the golden sessions end in, and pass half-way.
 
-    Half of them fold the golden log, half are played by parametric operators.
+    A part of them folds a log, a part is played by parametric operators, two are forks.
     """
-    setting = engine.prepare(golden_setting())
-    rows = engine.rows(GOLDEN_LOG)
     digest = hashlib.sha256()
-    for keys in GOLDEN_KEYS:
-        room = engine.begin(setting, keys[0])
-        for until in (GOLDEN_TICKS // 2, GOLDEN_TICKS):
-            engine.advance(room, setting, keys, rows, len(GOLDEN_LOG), until)
-            digest.update(engine.dump(room))
-        for theta in GOLDEN_OPERATORS:
-            room, written = engine.blank_room(), engine.blank_rows(200)
-            memory, numbers = engine.blank_memory(), engine.vector(theta)
-            engine.play(room, setting, memory, numbers, (*keys, 77), written, GOLDEN_TICKS)
-            digest.update(engine.dump(room))
+    for table, log in ((golden_setting(), GOLDEN_LOG), (full_setting(), FULL_LOG)):
+        setting, rows = engine.prepare(table), engine.rows(log)
+        for keys in GOLDEN_KEYS:
+            room = engine.begin(setting, keys[0])
+            for until in (GOLDEN_TICKS // 2, GOLDEN_TICKS):
+                engine.advance(room, setting, keys, rows, len(log), until)
+                digest.update(engine.dump(room))
+            for theta in GOLDEN_OPERATORS:
+                room, written = engine.blank_room(), engine.blank_rows(200)
+                memory, numbers = engine.blank_memory(), engine.vector(theta)
+                engine.play(room, setting, memory, numbers, (*keys, 77), written, GOLDEN_TICKS)
+                digest.update(engine.dump(room))
+        room = engine.begin(setting, 1)
+        engine.advance(room, setting, (1, 2), rows, len(log), FORK_TICK)
+        engine.fork(room, setting, 3)
+        engine.advance(room, setting, (3, 4), rows, 0, GOLDEN_TICKS)
+        digest.update(engine.dump(room))
     return digest.hexdigest()
 
 

@@ -12,13 +12,15 @@ from app.accounts.passwords import hash_password
 from app.core.db import sqlite
 from app.factory import create_app
 from tests import cast
+from tests.bench.certificates import certificate_rows
 from tests.bench.harness import table
+from tests.bench.rooms import print_rooms
 from tests.bench.saves import save_rows
 from tests.conftest import close, fill, make_settings
 
 
 def main() -> int:
-    """Print the table."""
+    """Print the tables; 1 if a room's figure misses what it must hold."""
     logging.disable(logging.INFO)
     print(f"Python {platform.python_version()}, SQLite {sqlite.sqlite_version}")
     print("medians of 5 interleaved rounds, processor time for one unit\n")
@@ -29,7 +31,10 @@ def main() -> int:
             fill(app, hash_password(cast.PASSWORD))
             print(table(save_rows(app, folder)))
             close(app)
-    return 0
+    print()
+    print(table(certificate_rows()))
+    print()
+    return 1 if print_rooms() else 0
 
 
 if __name__ == "__main__":

@@ -20,11 +20,29 @@ EVERY_VERB = [
     {"verb": "respond", "incident": "size-comments", "choice": "try-on"},
     {"verb": "freight_cover", "on": True},
     {"verb": "hand_back", "lever": "pin"},
+    {"verb": "hold", "product": "jeans", "minutes": 3, "price_fen": 6900, "quantity": 20},
+    {"verb": "release"},
+    {"verb": "trust", "lever": "freight_insurance", "on": True},
+    {"verb": "clip", "product": "dress"},
+    {"verb": "switch_host", "host": "laozhou"},
+    {"verb": "break", "minutes": 4},
+    {"verb": "presale", "product": "dress", "ship_days": 5},
+    {"verb": "staff", "count": 2},
+    {"verb": "boost", "amount_fen": 3000},
+    {"verb": "top_up", "amount_fen": 9000},
 ]
+
+VARIANTS = [
+    {"verb": "hold", "product": "jeans", "minutes": 3},
+    {"verb": "presale", "product": "dress"},
+    {"verb": "traffic", "bid_fen": 70, "rate_fen_per_min": 1500, "goal": "orders"},
+    {"verb": "hand_back", "lever": "stage"},
+]
+"""The same verbs with what may be left out, or with more."""
 
 
 class TestParseAction:
-    @pytest.mark.parametrize("data", EVERY_VERB, ids=lambda data: data["verb"])
+    @pytest.mark.parametrize("data", EVERY_VERB + VARIANTS, ids=lambda data: data["verb"])
     def test_reads_what_to_dict_wrote(self, data):
         action = parse_action(data)
 
@@ -39,6 +57,18 @@ class TestParseAction:
         [
             ({"verb": "brush_orders"}, "unknown_verb", "verb"),
             ({}, "unknown_verb", "verb"),
+            (
+                {"verb": "hold", "product": "jeans", "minutes": 3, "price_fen": 6900},
+                "missing_field",
+                "(whole)",
+            ),
+            ({"verb": "switch_host"}, "missing_field", "host"),
+            ({"verb": "break", "minutes": 0}, "out_of_range", "minutes"),
+            (
+                {"verb": "traffic", "bid_fen": 1, "rate_fen_per_min": 1, "goal": "fame"},
+                "out_of_range",
+                "goal",
+            ),
             ({"verb": "pin"}, "missing_field", "product"),
             ({"verb": "pin", "product": "jeans", "note": "x"}, "unknown_field", "note"),
             ({"verb": "pin", "product": 7}, "wrong_type", "product"),
@@ -76,11 +106,11 @@ class TestParseAction:
 
 
 class TestEncode:
-    @pytest.mark.parametrize("data", EVERY_VERB, ids=lambda data: data["verb"])
-    def test_is_undone_by_decode(self, data, tiny):
+    @pytest.mark.parametrize("data", EVERY_VERB + VARIANTS, ids=lambda data: data["verb"])
+    def test_is_undone_by_decode(self, data, full):
         action = parse_action(data)
 
-        assert decode(encode(action, tiny), tiny) == action
+        assert decode(encode(action, full), full) == action
 
     def test_a_warnings_answer_has_incident_minus_one(self, tiny):
         action = parse_action({"verb": "respond", "incident": "compliance", "choice": "soften"})
@@ -94,6 +124,9 @@ class TestEncode:
         ("data", "code"),
         [
             ({"verb": "pin", "product": "hat"}, "unknown_product"),
+            ({"verb": "clip", "product": "hat"}, "unknown_product"),
+            ({"verb": "switch_host", "host": "nobody"}, "unknown_host"),
+            ({"verb": "trust", "lever": "tenfold", "on": True}, "trust_not_offered"),
             ({"verb": "respond", "incident": "fire", "choice": "run"}, "unknown_choice"),
             ({"verb": "respond", "incident": "size-comments", "choice": "run"}, "unknown_choice"),
         ],
@@ -110,7 +143,9 @@ class TestNumbering:
         engine = (
             *(codes.PIN, codes.UNPIN, codes.LIST, codes.DELIST, codes.PRICE, codes.COUPON),
             *(codes.BAG, codes.PACKET, codes.TRAFFIC, codes.RESTOCK, codes.PACE, codes.RESPOND),
-            *(codes.FREIGHT, codes.HAND_BACK),
+            *(codes.FREIGHT, codes.HAND_BACK, codes.HOLD, codes.RELEASE, codes.TRUST),
+            *(codes.CLIP, codes.SWITCH, codes.BREAK, codes.PRESALE, codes.STAFF),
+            *(codes.BOOST, codes.TOP_UP),
         )
 
         assert tuple(VERB_NUMBERS[verb] for verb in VERBS) == engine
@@ -124,6 +159,7 @@ class TestNumbering:
             Lever.PACE: codes.ON_PACE,
             Lever.SHELF: codes.ON_SHELF,
             Lever.FREIGHT: codes.ON_FREIGHT,
+            Lever.STAGE: codes.ON_STAGE,
         }
 
         assert {lever: lever.number for lever in LEVERS} == engine

@@ -2,72 +2,13 @@ import json
 
 import pytest
 
-from simulations import calibration
 from simulations.batch import seeds
-from simulations.calibration import (
-    best_cut,
-    calibrate,
-    percentiles,
-    release_problems,
-    reliability,
-    seeds_to_tell,
-    separation,
-)
+from simulations.calibration import CALIBRATION_BASE, SCHEMA, Depth, calibrate
 from simulations.crowd import exploits, population
 from simulations.economics import break_even_roi_ratio, contribution_fen
-
-
-class TestBestCut:
-    def test_stands_in_the_middle_of_a_gap(self):
-        found = best_cut([5, 10, 20], [50, 60, 70])
-
-        assert (found["lowest_equal_cut"], found["highest_equal_cut"]) == (21, 50)
-        assert found["cut"] == 36
-        assert found["false_pass_fraction"] == found["false_fail_fraction"] == 0
-
-    def test_weighs_both_errors(self):
-        found = best_cut([10, 20, 40], [30, 50, 60])
-
-        assert found["false_pass_fraction"] + found["false_fail_fraction"] == pytest.approx(
-            1 / 3, abs=1e-3
-        )
-
-
-class TestSeparation:
-    def test_of_equal_groups_is_nothing(self):
-        assert separation([1, 2, 3], [1, 2, 3]) == {"cohen_d": 0.0, "auc_fraction": 0.5}
-
-    def test_of_separate_groups_is_complete(self):
-        assert separation([1, 2, 3], [11, 12, 13])["auc_fraction"] == 1.0
-
-    def test_of_constants_is_not_a_number_of_any_use(self):
-        assert separation([1, 1], [2, 2])["cohen_d"] == 0.0
-
-
-class TestReliability:
-    def test_is_one_without_luck(self):
-        assert reliability([[1, 1, 1], [2, 2, 2], [3, 3, 3]])["own_keys"] == 1.0
-
-    def test_keeps_the_worlds_apart_from_the_persons(self):
-        found = reliability([[1, 11], [2, 12], [3, 13]])
-
-        assert found["same_keys"] == 1.0
-        assert found["own_keys"] < 0.1
-        assert found["luck_share"] == pytest.approx(1.0 - found["own_keys"])
-
-
-class TestSeedsToTell:
-    def test_grows_with_the_noise(self):
-        quiet, loud = ([-s, 0, s] for s in (0.01, 0.2))
-
-        assert seeds_to_tell(quiet) < seeds_to_tell(loud)
-
-
-class TestPercentiles:
-    def test_are_those_of_the_values(self):
-        found = percentiles(range(101))
-
-        assert found == {"mean": 50, "sd": 29.3, "p5": 5, "p50": 50, "p95": 95}
+from simulations.executors import Place, opened
+from simulations.reporting import calibration_lines
+from simulations.search import TRAINING_BASE, Effort
 
 
 class TestEconomics:
@@ -105,17 +46,22 @@ class TestCrowd:
         assert all(name == policy.name for name, policy in exploits(tiny).items())
 
 
+DEPTH = Depth(
+    keys=24,
+    persons=4,
+    worlds=5,
+    repeat_keys=2,
+    hunt=Effort(rounds=1, population=2, elite=1, seeds_per_round=1),
+    hunt_keys=3,
+    sensitivity_keys=1,
+)
+
+
 @pytest.fixture(scope="module")
 def report(tiny, yardstick, compiled):
     told = []
-    found = calibrate(
-        tiny,
-        count=24,
-        persons=4,
-        worlds=5,
-        yardstick=yardstick,
-        progress=lambda *pair: told.append(pair),
-    )
+    found = calibrate(tiny, DEPTH, yardstick, progress=lambda *pair: told.append(pair))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[-1][0] == told[-1][1]
     return found
 
@@ -125,9 +71,20 @@ class TestCalibrate:
         assert json.loads(json.dumps(report, allow_nan=False)) == report
 
     def test_names_what_it_rests_on(self, report, tiny):
+        assert report["schema"] == SCHEMA
         assert report["scenario_ref"] == "tiny@1"
         assert report["scenario_hash"] == tiny.content_hash()
         assert report["keys"] == 24
+
+    def test_has_the_parts_that_the_charts_draw(self, report):
+        assert set(report) == {
+            "schema", "scenario_ref", "scenario_hash", "engine_version", "reference_is_stale",
+            "keys", "policies", "cut", "default_cut", "cut_line", "separation", "exploits",
+            "reliability", "reliability_of_raw_gmv", "ranking", "seeds_for_5_percent", "repeats",
+            "hunt", "sensitivity", "limits", "house_normals", "checks", "problems",
+        }  # fmt: skip
+        assert sum(report["policies"]["novice"]["histogram"]["counts"]) == 24
+        assert len(report["cut_line"]["pass_fraction"]["novice"]) == len(report["cut_line"]["cuts"])
 
     def test_puts_the_house_at_zero(self, report):
         assert report["policies"]["house"]["score"]["mean"] == 0.0
@@ -142,41 +99,42 @@ class TestCalibrate:
         assert limits["refund_limit_fraction"] > limits["house_refund_fraction"]
         assert limits["roi_limit_ratio"] < limits["break_even_roi_ratio"]
 
+    def test_hunts_with_each_gate_off_and_all_on(self, report):
+        assert set(report["hunt"]["adversaries"]) == {
+            "all-gates-on", "margin-off", "roi-off", "refund-off", "strikes-off", "all-gates-off",
+        }  # fmt: skip
 
-class TestReleaseProblems:
-    @pytest.fixture
-    def good(self):
-        def row(mean, sd=1.0):
-            return {"score": {"mean": mean, "sd": sd}}
+    def test_lists_a_problem_for_each_failed_check(self, report):
+        failed = [check for check in report["checks"] if not check["passed"]]
 
-        return {
-            "policies": {
-                "house": row(0.0, 0.0),
-                "random": row(-9.0),
-                "novice": row(11.0),
-                "competent": row(60.0),
-                "reference": row(98.0),
-            },
-            "default_cut": {"cut": 25.0},
-            "reliability": {"own_keys": 0.9},
-            "exploits": {"dump-prices": {"score": -20.0}},
-            "separation": {"novice-competent": {"cohen_d": 6.0}},
-        }
+        assert len(report["problems"]) == len(failed)
+        assert all(check["remedy"] for check in failed)
 
-    def test_a_good_room_has_none(self, good):
-        assert release_problems(good) == []
+    def test_leaves_out_what_the_depth_leaves_out(self, tiny, yardstick):
+        shallow = Depth(keys=20, persons=3, worlds=3, repeat_keys=1, hunt=None, sensitivity_keys=0)
 
-    def test_each_fault_is_named(self, good):
-        good["policies"]["novice"]["score"]["mean"] = 30.0
-        good["policies"]["random"]["score"]["mean"] = 1.0
-        good["policies"]["house"]["score"]["sd"] = 1.0
-        good["policies"]["reference"]["score"]["mean"] = 80.0
-        good["reliability"]["own_keys"] = 0.5
-        good["exploits"]["dump-prices"]["score"] = 40.0
-        good["separation"]["novice-competent"]["cohen_d"] = 1.0
+        report = calibrate(tiny, shallow, yardstick)
 
-        assert len(release_problems(good)) == 7
+        assert report["hunt"]["adversaries"] == {}
+        assert report["sensitivity"] == []
+        assert "nothing_beats_reference" not in {check["code"] for check in report["checks"]}
+
+    def test_is_the_same_whoever_works(self, tiny, yardstick):
+        shallow = Depth(keys=20, persons=3, worlds=3, repeat_keys=1, hunt=None, sensitivity_keys=0)
+        with opened(Place("threads", 1)) as one, opened(Place("threads", 3)) as three:
+            assert calibrate(tiny, shallow, yardstick, one) == calibrate(
+                tiny, shallow, yardstick, three
+            )
+
+    def test_is_readable(self, report):
+        text = "\n".join(calibration_lines(report))
+
+        assert "发布检查" in text
+        assert "competent 得分分布" in text
+        assert "搜索 margin-off" in text
 
 
-def test_calibration_seeds_are_fixed():
-    assert seeds(1, calibration.CALIBRATION_BASE) == seeds(1, 11_000)
+def test_calibration_and_training_seeds_are_apart():
+    training = {pair for offset in range(1000) for pair in seeds(4, TRAINING_BASE + offset)}
+
+    assert not training & set(seeds(500, CALIBRATION_BASE))

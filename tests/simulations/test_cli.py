@@ -5,9 +5,10 @@ import sys
 import pytest
 import yaml
 
-from simulations import cli, loading, policies
+from simulations import cli, linked, loading, policies, room_commands, shell, study_commands
 from simulations.errors import GoldenMismatchError
 from simulations.loading import shipped_scenarios
+from simulations.search import Effort
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def folder(monkeypatch, tmp_path, mapping, tiny, yardstick):
         "span_floor_log": 0.1,
     }
     (tmp_path / "tiny.reference.json").write_text(json.dumps(data), "utf-8")
-    for module in (loading, policies, cli):
+    for module in (loading, policies, study_commands):
         monkeypatch.setattr(module, "CONTENT_DIR", tmp_path)
     monkeypatch.setattr(policies.reference, "__defaults__", (tmp_path,))
     monkeypatch.setattr(policies.reference_path, "__defaults__", (tmp_path,))
@@ -60,7 +61,7 @@ class TestRun:
         assert data["gmv_fen"] == data["outcome"]["gmv_fen"] > 0
         assert (data["policy"], data["seed"], data["actions"]) == ("house", 7, 0)
 
-    @pytest.mark.parametrize("policy", cli.POLICY_NAMES)
+    @pytest.mark.parametrize("policy", shell.POLICY_NAMES)
     def test_knows_every_policy(self, run, policy):
         status, text, _ = run("run", "tiny", "--policy", policy)
 
@@ -149,22 +150,59 @@ class TestReplay:
 
 
 class TestWhatif:
-    def test_ranks_a_policys_actions(self, run):
+    def test_ranks_what_a_policy_might_have_done(self, run):
         status, data, _ = run("whatif", "tiny", "--policy", "novice", "--json")
 
         assert status == 0
-        worth = [abs(one["net_worth_fen"]) for one in data["changes"]]
-        assert worth == sorted(worth, reverse=True)
+        sizes = [abs(one["net_effect_fen"]) for one in data["changes"]]
+        assert sizes == sorted(sizes, reverse=True)
+        assert {one["kind"] for one in data["changes"]} == {"removal", "move", "addition"}
 
-    def test_ranks_a_logs_actions(self, run, folder):
+    def test_states_the_noise_if_asked(self, run):
+        _, data, _ = run("whatif", "tiny", "--most", "2", "--noise", "4", "--json")
+
+        assert [one["lived_noise_fen"] is not None for one in data["changes"]] == [True, True]
+
+    @pytest.fixture
+    def written(self, folder):
         path = folder / "log.json"
         entry = {"tick": 5, "action": {"verb": "freight_cover", "on": True}}
         path.write_text(json.dumps({"actions": [entry]}), "utf-8")
+        return str(path)
 
-        status, text, _ = run("whatif", "tiny", "--log", str(path))
+    def test_answers_what_it_is_asked(self, run, written):
+        status, data, _ = run(
+            "whatif", "tiny", "--log", written, "--remove", "0", "--move", "0:100",
+            "--add", '60:{"verb": "pin", "product": "jeans"}', "--json",
+        )  # fmt: skip
 
         assert status == 0
-        assert "freight_cover" in text
+        assert [one["kind"] for one in data["changes"]] == ["removal", "move", "addition"]
+        assert data["changes"][1]["moved_to_tick"] == 100
+
+    def test_is_readable(self, run, written):
+        status, text, _ = run("whatif", "tiny", "--log", written, "--remove", "0")
+
+        assert status == 0
+        assert "不做 第     5 拍 freight_cover" in text
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (("--remove", "7"), "--remove 7: the log has actions 0 to 0"),
+            (("--move", "0"), "write INDEX:TICK"),
+            (("--move", "4:10"), "--move 4: the log has"),
+            (("--add", "x"), "write TICK:"),
+            (("--add", "5:[]"), "not a JSON object"),
+            (("--add", '5:{"verb": "dance"}'), "unknown_verb"),
+            (("--add", '5:{"verb": "pin", "product": "moon"}'), "unknown_product"),
+        ],
+    )
+    def test_names_what_it_cannot_use(self, run, written, arguments, message):
+        status, _, err = run("whatif", "tiny", "--log", written, *arguments)
+
+        assert status == 2
+        assert message in err
 
 
 class TestBatch:
@@ -173,7 +211,19 @@ class TestBatch:
 
         assert status == 0
         assert data["policies"]["house"]["runs"] == 4
-        assert "novice" in run("batch", "tiny", "--runs", "2")[1]
+        assert data["policies"]["house"]["score"]["mean"] == 0.0
+        assert "novice" in run("batch", "tiny", "--runs", "2", "--workers", "1")[1]
+
+    def test_runs_where_it_is_told(self, run, compiled):
+        status, data, _ = run("batch", "tiny", "--runs", "2", "--executor", "threads:3", "--json")
+
+        assert (status, data["executor"], data["workers"]) == (0, "threads", 3)
+
+    def test_names_an_executor_that_it_does_not_know(self, run):
+        status, _, err = run("batch", "tiny", "--executor", "ray")
+
+        assert status == 2
+        assert "no executor 'ray'" in err
 
     def test_refuses_no_runs(self, run, capsys):
         with pytest.raises(SystemExit) as caught:
@@ -204,21 +254,108 @@ class TestSearchAndCalibrate:
         assert status == 2
         assert "no/x" in err
 
-    def test_refuses_a_room_that_measures_nothing(self, run, folder, monkeypatch):
-        report = {
-            "policies": {"house": {"score": {"mean": 0.0, "sd": 0.0}, "net_ratio": 1.0}},
-            "cut": {"cut": 30.0},
-            "reliability": {"own_keys": 0.5},
-        }
-        monkeypatch.setattr(cli, "calibrate", lambda *args, **kwargs: report)
-        monkeypatch.setattr(cli, "release_problems", lambda report: ["too easy"])
+    def test_calibrates_and_stores(self, run, folder, compiled):
+        status, text, _ = run(
+            "calibrate", "tiny", "--runs", "20", "--quick", "--store", "--executor", "threads:2"
+        )
 
-        status, text, _ = run("calibrate", "tiny", "--store")
-
-        assert status == 1
-        assert "too easy" in text
         stored = json.loads((folder / "tiny.calibration.json").read_text("utf-8"))
-        assert stored["problems"] == ["too easy"]
+        assert stored["keys"] == 20
+        assert status == (1 if stored["problems"] else 0)
+        assert "发布检查" in text
+
+    def test_exits_with_1_if_a_check_fails(self, run, monkeypatch, compiled):
+        monkeypatch.setattr(
+            study_commands, "calibrate", lambda *args, **kwargs: {"problems": ["too easy"]}
+        )
+        monkeypatch.setattr(study_commands, "calibration_lines", lambda report: ["too easy"])
+
+        assert run("calibrate", "tiny")[0] == 1
+
+    def test_previews(self, run, compiled):
+        status, data, _ = run("preview", "tiny", "--runs", "20", "--json")
+
+        assert status == 0
+        assert set(data["policies"]) == {"novice", "competent", "reference"}
+
+
+class TestTransfer:
+    def test_needs_two_rooms(self, run):
+        status, _, err = run("transfer", "tiny")
+
+        assert status == 2
+        assert "two scenarios" in err
+
+    def test_exits_by_its_finding(self, run, monkeypatch, compiled):
+        row = {"scenario_id": "tiny", "score": 1.0, "cut": 25.0, "falls_below": True}
+        for passed in (True, False):
+            found = {"rooms": [row], "failing_fraction": 0.5, "passed": passed}
+            monkeypatch.setattr(study_commands, "transfer_study", lambda *a, f=found, **k: f)
+
+            assert run("transfer", "tiny", "tiny")[0] == (0 if passed else 1)
+
+
+class TestPeriod:
+    @pytest.fixture
+    def period(self, folder, period_mapping, monkeypatch):
+        path = folder / "periods" / "days.yaml"
+        path.parent.mkdir()
+        path.write_text(yaml.safe_dump(period_mapping, allow_unicode=True), "utf-8")
+        monkeypatch.setattr(linked.period_reference_path, "__defaults__", (folder,))
+        monkeypatch.setattr(linked.period_reference, "__defaults__", (folder,))
+        monkeypatch.setattr(study_commands, "search_period", quick_search)
+        return str(path)
+
+    def test_searches_then_judges(self, run, folder, period, compiled):
+        assert run("period", period, "--search")[0] == 0
+        assert (folder / "days.reference.json").exists()
+
+        status, data, _ = run("period", period, "--policy", "house", "--json")
+
+        assert status == 0
+        assert data["score"] == 0.0
+        assert len(data["sessions"]) == 3
+        assert "全营期得分" in run("period", period)[1]
+
+    def test_says_that_a_reference_is_missing(self, run, period):
+        status, _, err = run("period", period)
+
+        assert status == 2
+        assert "days.reference.json" in err
+
+    def test_names_the_periods_there_are(self, run):
+        status, _, err = run("period", "never")
+
+        assert status == 2
+        assert "no period 'never'" in err
+
+
+def quick_search(period, scenario, start, **kwargs):
+    effort = Effort(rounds=1, population=2, elite=1, seeds_per_round=1)
+    return linked.search_period(period, scenario, start, effort, **kwargs)
+
+
+class TestOwnPolicies:
+    def test_are_named_by_module(self, run):
+        status, data, _ = run("run", "tiny", "--policy", "simulations.policies:competent", "--json")
+
+        assert status == 0
+        assert data["actions"] > 0
+
+    @pytest.mark.parametrize(
+        ("name", "message"),
+        [
+            ("clever", "no policy 'clever'"),
+            ("no.such.module:x", "no.such.module"),
+            ("simulations.policies:nobody", "nobody"),
+            ("simulations.policies:MOST_ROWS", "must be a Policy"),
+        ],
+    )
+    def test_names_what_is_wrong(self, run, name, message):
+        status, _, err = run("run", "tiny", "--policy", name)
+
+        assert status == 2
+        assert message in err
 
 
 class TestWarm:
@@ -231,14 +368,14 @@ class TestWarm:
         def refuse():
             raise GoldenMismatchError("other bits")
 
-        monkeypatch.setattr(cli, "warm_up", refuse)
+        monkeypatch.setattr(room_commands, "warm_up", refuse)
 
         assert run("warm")[0] == 1
 
 
 class TestProgressBar:
     def test_draws_on_a_terminal_only(self, capsys, monkeypatch):
-        bar = cli.progress_bar("batch")
+        bar = shell.progress_bar("batch")
         bar(1, 2)
         assert capsys.readouterr().err == ""
 

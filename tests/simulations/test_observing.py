@@ -3,7 +3,7 @@ import json
 import pytest
 
 from simulations import policies
-from simulations.actions import LEVERS
+from simulations.actions import LEVERS, Lever
 from simulations.rooms import brief, keys_of_seed, minute_series, observe, replay
 
 
@@ -208,7 +208,7 @@ class TestBrief:
         assert [one["position"] for one in data["products"]] == [1, 2, 3, 4]
         assert data["products"][1]["restock"] == {"max_units": 20, "lead_s": 300}
         assert data["controls"]["coupon"]["depth_fraction"] == [0.02, 0.3]
-        assert data["levers"] == [lever.value for lever in LEVERS]
+        assert data["levers"] == [one.value for one in LEVERS if one is not Lever.STAGE]
 
     def test_does_not_tell_what_will_happen(self, tiny):
         text = json.dumps(brief(tiny), ensure_ascii=False)

@@ -3,8 +3,11 @@ import json
 import pytest
 
 from simulations import policies
+from simulations.engines.v1.codes import SUMMARY
 from simulations.errors import ReferenceMissingError
+from simulations.loading import parse_scenario
 from simulations.outcomes import Outcome
+from simulations.planning import Plan
 from simulations.policies import log_of, play, policy_of, reference
 from simulations.rooms import admissible, keys_of_seed, replay
 from simulations.states import summary_of
@@ -90,6 +93,54 @@ class TestPolicyOf:
         assert answers(0) == {"freight"}
 
 
+class TestCompetent:
+    def test_uses_what_the_room_offers(self, full):
+        policy = policies.competent(full)
+        room = policies.planned(full, policy.plan)
+        verbs = set()
+        for keys in SEEDS:
+            verbs |= {entry.action.verb for entry in log_of(room, policy, keys)}
+
+        assert verbs >= {"pin", "clip", "switch_host", "presale", "boost"}
+        assert policy.plan.preheat_videos > 0
+
+    def test_plans_within_the_purse(self, full):
+        poor = full.model_dump(mode="json", exclude={"plan", "opening"})
+        poor["planning"]["purse_fen"] = (
+            full.market.budget_fen
+            + full.benefits.budget_fen
+            + poor["planning"]["preheat"]["cost_fen"]
+        )
+
+        plan = policies.competent_plan(parse_scenario(poor))
+
+        assert plan.preheat_videos == 1
+
+    def test_does_better_than_a_novice(self, full):
+        def net(policy):
+            return sum(Outcome.of(play(full, policy, keys.twin).summary).net_fen for keys in SEEDS)
+
+        assert net(policies.competent(full)) > net(policies.novice(full))
+
+    def test_plans_nothing_where_nothing_is_planned(self, tiny):
+        assert policies.competent(tiny).plan is None
+
+
+class TestReferencePlan:
+    def test_is_stored_and_read(self, full):
+        plan = Plan(grade="S", preheat_videos=2)
+        data = {
+            "scenario_hash": full.content_hash(),
+            "theta": {"choose": 1.0},
+            "span_floor_log": 0.2,
+            "plan": plan.model_dump(mode="json"),
+        }
+
+        found = policies.parse_reference(full, data)
+
+        assert found.plan == found.policy.plan == plan
+
+
 class TestReference:
     def test_comes_from_beside_the_scenario(self, tiny, tmp_path):
         data = {
@@ -116,7 +167,7 @@ class TestReference:
 
 class TestOutcome:
     def test_of_a_room_without_a_sale(self):
-        empty = Outcome.of([0.0] * 16)
+        empty = Outcome.of([0.0] * len(SUMMARY))
 
         assert empty.refund_fraction == 0.0
         assert empty.roi_ratio is None

@@ -1,268 +1,121 @@
-"""What an action does, and when it is not allowed."""
+"""What an action does to the room once it is carried out."""
 
-import math
-
-from simulations.engines.v1.arithmetic import exp_
 from simulations.engines.v1.codes import (
-    ALREADY_DELISTED,
-    ALREADY_LISTED,
-    ALREADY_PINNED,
     BAG,
-    BENEFIT_BUDGET_SPENT,
-    BENEFIT_COOLING,
-    BENEFIT_OUT_OF_RANGE,
-    BENEFIT_RUNNING,
+    BOOST,
+    BREAK,
+    CLIP,
     COUPON,
     DELIST,
     FREIGHT,
-    FREIGHT_UNCHANGED,
-    HALF_A_PIECE,
-    HAND_BACK,
-    INCIDENT_ANSWERED,
-    INCIDENT_NOT_ACTIVE,
-    LEVER_NOT_HELD,
+    HOLD,
     LIST,
-    NO_WARNING,
-    NOT_LISTED,
-    NOTHING_PINNED,
     ON_BENEFITS,
     ON_FREIGHT,
     ON_PACE,
     ON_PIN,
     ON_PRICE,
     ON_SHELF,
+    ON_STAGE,
     ON_TRAFFIC,
     PACE,
-    PACE_UNCHANGED,
     PACKET,
     PIN,
+    PRESALE,
     PRICE,
-    PRICE_OUT_OF_RANGE,
-    PRICE_UNCHANGED,
+    RELEASE,
     RESPOND,
     RESTOCK,
-    RESTOCK_NOT_OFFERED,
-    RESTOCK_OVER_LIMIT,
-    RESTOCK_PENDING,
-    RESTOCK_TOO_LATE,
-    ROOM_CLOSED,
-    ROOM_OVER,
-    SOLD_OUT,
+    STAFF,
     STEADY,
-    TOO_MANY_ACTIONS,
+    SWITCH,
+    TOP_UP,
     TRAFFIC,
-    TRAFFIC_BUDGET_SPENT,
-    TRAFFIC_OUT_OF_RANGE,
-    TRAFFIC_UNCHANGED,
-    UNKNOWN_CHOICE,
-    UNKNOWN_PRODUCT,
-    UNKNOWN_VERB,
+    TRUST,
     UNPIN,
 )
-from simulations.engines.v1.layout import CHOICES, CLASSES, LEVERS, NEVER, Setting, State
+from simulations.engines.v1.holding import hold, release
+from simulations.engines.v1.layout import CHOICES, NEVER, Setting, State
+from simulations.engines.v1.pitching import pin, refresh
+from simulations.engines.v1.staging import hand_over
 
 
-def refresh(s: State, c: Setting, p: int) -> None:
-    """Recompute a product's logit weights after a price or coupon change.
-
-    Having shown a lower price makes today's price feel dear.
-    """
-    price = s.price[p] * (1.0 - s.coupon)
-    above = price / s.lowest[p] - 1.0 if price > s.lowest[p] else 0.0
-    beyond = price / c.list_fen[p] - 1.0
-    for k in range(CLASSES):
-        s.weight[p * CLASSES + k] = c.appeal[p * CLASSES + k] * exp_(
-            -c.elasticity[k] * beyond - 2.0 * above
-        )
-
-
-def refusal(s: State, c: Setting, verb: float, target: int, amount: float, extra: float) -> int:
-    """Return 0 if the action is allowed now, else the position of its rule in `REFUSALS`.
-
-    What would change nothing is refused only while the candidate holds the lever: from the
-    house's hand it takes the lever over.
-    """
-    if s.tick >= c.ticks:
-        return ROOM_OVER
-    if s.closed > 0.0:
-        return ROOM_CLOSED
-    if s.acted_tick == s.tick and s.acted >= c.actions_per_tick:
-        return TOO_MANY_ACTIONS
-    if verb <= PRICE or verb == RESTOCK:
-        return refusal_of_product(s, c, verb, target, amount)
-    if verb <= PACKET:
-        return refusal_of_benefit(s, c, verb, amount, extra)
-    if verb == TRAFFIC:
-        return refusal_of_traffic(s, c, amount, extra)
-    if verb == PACE:
-        return PACE_UNCHANGED if target == s.pace and s.owner[ON_PACE] > 0.0 else 0
-    if verb == RESPOND:
-        return refusal_of_answer(s, c, target, int(amount))
-    if verb == FREIGHT:
-        return FREIGHT_UNCHANGED if amount == s.freight and s.owner[ON_FREIGHT] > 0.0 else 0
-    if verb == HAND_BACK:
-        return 0 if 0 <= target < LEVERS and s.owner[target] > 0.0 else LEVER_NOT_HELD
-    return UNKNOWN_VERB
-
-
-def refusal_of_product(s: State, c: Setting, verb: float, p: int, amount: float) -> int:
-    """Return why an action about one product is not allowed, or 0."""
-    if verb == UNPIN:
-        return NOTHING_PINNED if s.pinned < 0 and s.owner[ON_PIN] > 0.0 else 0
-    if verb < PIN:
-        return UNKNOWN_VERB
-    if p < 0 or p >= c.products:
-        return UNKNOWN_PRODUCT
-    if verb == PIN:
-        if s.listed[p] == 0.0:
-            return NOT_LISTED
-        if s.stock[p] < HALF_A_PIECE:
-            return SOLD_OUT
-        return ALREADY_PINNED if p == s.pinned and s.owner[ON_PIN] > 0.0 else 0
-    if verb == LIST:
-        return (
-            ALREADY_LISTED if s.listed[p] > 0.0 and s.broken != p and s.owner[ON_SHELF] > 0.0 else 0
-        )
-    if verb == DELIST:
-        return ALREADY_DELISTED if s.listed[p] == 0.0 else 0
+def lever_of(verb: float) -> int:
+    """Return the lever that a verb takes from the house, -1 for none."""
+    if verb in (PIN, UNPIN, HOLD, RELEASE):
+        return ON_PIN
+    if verb in (LIST, DELIST, RESTOCK):
+        return ON_SHELF
     if verb == PRICE:
-        if amount > c.list_fen[p] or amount < math.floor(c.price_least * c.list_fen[p]):
-            return PRICE_OUT_OF_RANGE
-        return PRICE_UNCHANGED if amount == s.price[p] and s.owner[ON_PRICE] > 0.0 else 0
-    if c.restock_most[p] <= 0.0:
-        return RESTOCK_NOT_OFFERED
-    if s.restock_units[p] > 0.0:
-        return RESTOCK_PENDING
-    if amount < 1.0 or s.restocked[p] + amount > c.restock_most[p]:
-        return RESTOCK_OVER_LIMIT
-    return RESTOCK_TOO_LATE if s.tick + c.restock_lead[p] >= c.ticks else 0
+        return ON_PRICE
+    if verb in (COUPON, BAG, PACKET):
+        return ON_BENEFITS
+    if verb == TRAFFIC:
+        return ON_TRAFFIC
+    if verb == PACE:
+        return ON_PACE
+    if verb in (FREIGHT, TRUST):
+        return ON_FREIGHT
+    if verb in (SWITCH, BREAK):
+        return ON_STAGE
+    return -1
 
 
-def refusal_of_benefit(s: State, c: Setting, verb: float, amount: float, minutes: float) -> int:
-    """Return why a coupon, lucky bag or red packet is not allowed, or 0."""
-    ticks = int(minutes * c.ticks_per_minute)
-    if verb == COUPON:
-        if s.tick < s.coupon_end:
-            return BENEFIT_RUNNING
-        if s.tick < s.coupon_free:
-            return BENEFIT_COOLING
-        in_range = c.coupon_depth_least <= amount <= c.coupon_depth_most
-        return 0 if in_range and 0 < ticks <= c.coupon_ticks_most else BENEFIT_OUT_OF_RANGE
-    if verb == BAG:
-        if s.tick < s.bag_end:
-            return BENEFIT_RUNNING
-        if s.tick < s.bag_free:
-            return BENEFIT_COOLING
-        in_range = c.bag_least <= amount <= c.bag_most and 0 < ticks <= c.bag_ticks_most
-    else:
-        if s.tick < s.packet_end:
-            return BENEFIT_RUNNING
-        if s.tick < s.packet_free:
-            return BENEFIT_COOLING
-        in_range = c.packet_least <= amount <= c.packet_most
-    if not in_range:
-        return BENEFIT_OUT_OF_RANGE
-    return BENEFIT_BUDGET_SPENT if s.gifts + amount > c.benefit_budget else 0
-
-
-def refusal_of_traffic(s: State, c: Setting, bid: float, rate: float) -> int:
-    """Return why a traffic order is not allowed, or 0; a rate or bid of 0 stops buying."""
-    if bid > 0.0 and rate > 0.0:
-        if bid < c.traffic_bid_least or bid > c.traffic_bid_most or rate > c.traffic_rate_most:
-            return TRAFFIC_OUT_OF_RANGE
-        # A visitor costs at least half the bid: what is left buys nobody.
-        if s.spend + 0.5 * bid > c.traffic_budget:
-            return TRAFFIC_BUDGET_SPENT
-    elif bid < 0.0 or rate < 0.0:
-        return TRAFFIC_OUT_OF_RANGE
-    return TRAFFIC_UNCHANGED if bid == s.bid and rate == s.rate and s.owner[ON_TRAFFIC] > 0.0 else 0
-
-
-def refusal_of_answer(s: State, c: Setting, e: int, choice: int) -> int:
-    """Return why an answer to an incident (-1: to a compliance warning) is not allowed, or 0."""
-    if e < 0:
-        if choice < 0 or choice >= c.warning_choices:
-            return UNKNOWN_CHOICE
-        return NO_WARNING if s.warning_tick == NEVER else 0
-    if e >= c.incidents or choice < 0 or choice >= c.choice_count[e]:
-        return UNKNOWN_CHOICE
-    if s.incident_answer[e] >= 0:
-        return INCIDENT_ANSWERED
-    if s.tick < s.incident_start[e] - c.incident_sign[e] or s.tick >= s.incident_end[e]:
-        return INCIDENT_NOT_ACTIVE
-    cost = c.choice_cost[e * CHOICES + choice]
-    return BENEFIT_BUDGET_SPENT if cost > 0.0 and s.gifts + cost > c.benefit_budget else 0
-
-
-def apply(s: State, c: Setting, verb: float, target: int, amount: float, extra: float) -> int:
-    """Do one action at the start of tick `s.tick`; return 0, or why it was refused.
-
-    A refused action changes nothing. An accepted one takes its lever from the house.
-    """
-    why = refusal(s, c, verb, target, amount, extra)
-    if why > 0:
-        return why
-    s.acted = s.acted + 1 if s.acted_tick == s.tick else 1
-    s.acted_tick = s.tick
+def do(s: State, c: Setting, verb: float, target: int, amount: float, extra: float) -> None:
+    """Carry out one action, which the room allows."""
     if verb == PIN:
-        s.owner[ON_PIN] = 1.0
         if target != s.pinned:
-            pin(s, target)
+            pin(s, c, target)
     elif verb == UNPIN:
-        s.owner[ON_PIN] = 1.0
-        pin(s, -1)
+        pin(s, c, -1)
     elif verb in (LIST, DELIST):
-        s.owner[ON_SHELF] = 1.0
-        shelve(s, verb, target)
+        shelve(s, c, verb, target)
     elif verb == PRICE:
-        s.owner[ON_PRICE] = 1.0
         s.price[target] = amount
         if amount < s.lowest[target]:
             s.lowest[target] = amount
         refresh(s, c, target)
     elif verb in (COUPON, BAG, PACKET):
-        s.owner[ON_BENEFITS] = 1.0
         give(s, c, verb, amount, int(extra * c.ticks_per_minute))
     elif verb == TRAFFIC:
-        s.owner[ON_TRAFFIC] = 1.0
-        s.bid = amount
-        s.rate = extra
+        order_traffic(s, c, target, amount, extra)
     elif verb == RESTOCK:
-        s.owner[ON_SHELF] = 1.0
         s.restock_units[target] = amount
         s.restock_tick[target] = s.tick + c.restock_lead[target]
         s.restocked[target] = s.restocked[target] + amount
         s.writeoff_fen = s.writeoff_fen + amount * c.cost_fen[target] * c.writeoff
+        s.cash = s.cash - amount * c.cost_fen[target]
     elif verb == PACE:
-        s.owner[ON_PACE] = 1.0
         s.pace = target
     elif verb == RESPOND:
         answer(s, c, target, int(amount))
     elif verb == FREIGHT:
-        s.owner[ON_FREIGHT] = 1.0
         s.freight = amount
+    elif verb == HOLD:
+        hold(s, c, target, amount, int(extra))
+    elif verb == RELEASE:
+        release(s, c)
+    elif verb == TRUST:
+        s.trust[target] = amount
+        promise(s, c)
+    elif verb in (SWITCH, BREAK):
+        if verb == SWITCH:
+            hand_over(s, c, target)
+        else:
+            s.break_end = s.tick + int(extra * c.ticks_per_minute)
+    elif verb in (CLIP, PRESALE, STAFF, BOOST, TOP_UP):
+        extend(s, c, verb, target, amount)
     else:
         hand_back(s, c, target)
-    return 0
 
 
-def pin(s: State, p: int) -> None:
-    """Begin to present product `p`, or nothing if it is -1, and restart the pitch's counters."""
-    s.pinned = p
-    s.pinned_tick = s.tick
-    s.pinned_arrived = s.arrived[0] + s.arrived[1] + s.arrived[2]
-    s.pinned_fen = 0.0
-    s.pinned_sold = s.sold[p] if p >= 0 else 0.0
-    s.pinned_clicks = s.clicks[p] if p >= 0 else 0.0
-
-
-def shelve(s: State, verb: float, p: int) -> None:
+def shelve(s: State, c: Setting, verb: float, p: int) -> None:
     """List or delist a product; listing also replaces a broken link."""
     s.listed[p] = 1.0 if verb == LIST else 0.0
     if s.broken == p:
         s.broken = -1
     if verb == DELIST and s.pinned == p:
-        pin(s, -1)
+        pin(s, c, -1)
         s.house_due = s.tick
 
 
@@ -277,6 +130,7 @@ def give(s: State, c: Setting, verb: float, amount: float, ticks: int) -> None:
             refresh(s, c, p)
         return
     s.gifts = s.gifts + amount
+    s.cash = s.cash - amount
     if verb == BAG:
         s.bag_power = amount / (amount + c.bag_half) / (1.0 + s.bag_fatigue)
         s.bag_fen = amount
@@ -291,6 +145,68 @@ def give(s: State, c: Setting, verb: float, amount: float, ticks: int) -> None:
         s.packet_fatigue = s.packet_fatigue + 1.0
 
 
+def order_traffic(s: State, c: Setting, goal: int, bid: float, rate: float) -> None:
+    """Set bid, rate and goal of bought traffic.
+
+    A start, another goal or a jump of the bid makes the system learn anew; small steps do not.
+    """
+    jump = bid - s.bid if bid > s.bid else s.bid - bid
+    was_on = s.bid > 0.0 and s.rate > 0.0
+    if (goal >= 0 and goal != s.goal) or not was_on or jump > c.bid_step * s.bid:
+        s.learn_end = s.tick + c.learn_ticks
+    if goal >= 0:
+        s.goal = goal
+    s.bid = bid
+    s.rate = rate
+
+
+def extend(s: State, c: Setting, verb: float, p: int, amount: float) -> None:
+    """Cut a clip, open a pre-sale, call staff, push the room or raise the traffic budget."""
+    if verb == CLIP:
+        s.clip_product = p
+        s.clip_due = s.tick + c.clip_lag
+        s.clips = s.clips + 1.0
+        s.gifts = s.gifts + c.clip_cost
+        s.cash = s.cash - c.clip_cost
+    elif verb == PRESALE:
+        # A stated day costs conversion, an unstated one is a risk, an impossible one comes back.
+        s.presale[p] = 1.0
+        s.presale_ratio[p] = c.presale_conversion[p] * (1.0 - 0.02 * amount)
+        s.presale_back[p] = c.presale_refund[p]
+        if amount <= 0.0:
+            s.risk = s.risk + c.presale_risk[p]
+        if amount < c.presale_days[p]:
+            s.presale_back[p] = s.presale_back[p] + c.presale_late[p]
+    elif verb == STAFF:
+        s.staff_coming = amount
+        s.staff_tick = s.tick + c.staff_lead
+        s.service_fen = s.service_fen + amount * c.staff_cost
+        s.cash = s.cash - amount * c.staff_cost
+    elif verb == BOOST:
+        s.boost_rate = amount / c.boost_visitor / c.boost_ticks
+        s.boost_end = s.tick + c.boost_ticks
+        s.boost_free = s.boost_end + c.boost_pause
+        s.spend = s.spend + amount
+        s.cash = s.cash - amount
+    else:
+        s.topped = s.topped + amount
+        s.traffic_budget = s.traffic_budget + amount
+
+
+def promise(s: State, c: Setting) -> None:
+    """Recompute what the open trust levers do together."""
+    s.trust_drive = 1.0
+    s.trust_cost = 0.0
+    s.trust_back = 0.0
+    s.trust_tickets = 1.0
+    for j in range(c.trusts):
+        if s.trust[j] > 0.0:
+            s.trust_drive = s.trust_drive * c.trust_conversion[j]
+            s.trust_cost = s.trust_cost + c.trust_cost[j]
+            s.trust_back = s.trust_back + c.trust_refund[j]
+            s.trust_tickets = s.trust_tickets * c.trust_ticket[j]
+
+
 def answer(s: State, c: Setting, e: int, choice: int) -> None:
     """Answer an incident, or a compliance warning if `e` is -1; the host is busy for a while."""
     if e < 0:
@@ -303,10 +219,14 @@ def answer(s: State, c: Setting, e: int, choice: int) -> None:
     s.incident_left[e] = c.choice_remains[i]
     s.busy_end = s.tick + c.choice_busy[i]
     s.gifts = s.gifts + c.choice_cost[i]
+    s.cash = s.cash - c.choice_cost[i]
     s.risk = s.risk + c.choice_risk[i]
     if c.choice_freight[i] > 0.0:
         s.freight = 1.0
         s.owner[ON_FREIGHT] = 1.0
+    if c.choice_host[i] > 0 and c.choice_host[i] - 1 != s.host:
+        s.owner[ON_STAGE] = 1.0
+        hand_over(s, c, c.choice_host[i] - 1)
     if c.incident_breaks_link[e] > 0.0 and c.choice_remains[i] == 0.0:
         s.broken = -1
 
@@ -332,12 +252,16 @@ def hand_back(s: State, c: Setting, lever: int) -> None:
             s.price[p] = c.list_fen[p]
             refresh(s, c, p)
     elif lever == ON_TRAFFIC:
-        s.bid = c.house_bid
-        s.rate = c.house_rate
+        order_traffic(s, c, c.house_goal, c.house_bid, c.house_rate)
     elif lever == ON_PACE:
         s.pace = STEADY
     elif lever == ON_SHELF:
         for p in range(c.products):
-            s.listed[p] = 1.0
+            s.listed[p] = c.on_tray[p]
     elif lever == ON_FREIGHT:
-        s.freight = 0.0
+        s.freight = c.freight_open
+        for j in range(c.trusts):
+            s.trust[j] = c.trust_open[j]
+        promise(s, c)
+    elif lever == ON_STAGE:
+        s.host_due = s.tick + c.house_host_rotate

@@ -3,7 +3,6 @@
 from collections.abc import MutableSequence, Sequence
 
 from simulations.engines.v1.codes import (
-    HALF_A_PIECE,
     TALK_BAG,
     TALK_BOUGHT,
     TALK_COUPON,
@@ -17,6 +16,7 @@ from simulations.engines.v1.codes import (
     TALK_WARNING,
 )
 from simulations.engines.v1.layout import COLUMNS, MARKS, NEVER, TALK, Setting, State
+from simulations.engines.v1.refusing import sellable
 
 
 def remember_talk(s: State, c: Setting, t: int, bag: float, packet: float, fen: float) -> None:
@@ -26,7 +26,7 @@ def remember_talk(s: State, c: Setting, t: int, bag: float, packet: float, fen: 
     if turn == 0 or turn == 2:
         if s.pinned >= 0:
             kind = TALK_PRODUCT + s.pinned
-            if s.stock[s.pinned] < HALF_A_PIECE:
+            if not sellable(s, c, s.pinned):
                 kind = TALK_SOLD_OUT
         if turn == 2 and bag > 0.0:
             kind = TALK_BAG
@@ -66,7 +66,9 @@ def mark(s: State, c: Setting, online: float) -> None:
     s.marks[at + 11] = s.channel_gmv[2]
     s.marks[at + 12] = online
     s.marks[at + 13] = s.refunds
-    s.marks[at + 14] = s.margin - s.gifts - s.spend - s.freight_fen - s.writeoff_fen
+    s.marks[at + 14] = (
+        s.margin - s.gifts - s.spend - s.freight_fen - s.writeoff_fen - s.service_fen - s.fixed_fen
+    )
     s.marks[at + 15] = s.gifts
     for p in range(c.products):
         s.marks[at + 16 + p] = s.clicks[p]
@@ -92,3 +94,6 @@ def summarise(rooms: Sequence[State], out: MutableSequence[float]) -> None:
     out[13] = s.view_min
     out[14] = s.follows
     out[15] = s.warnings
+    out[16] = s.service_fen
+    out[17] = s.fixed_fen
+    out[18] = s.new_orders

@@ -5,10 +5,13 @@ Never renumbered within an engine version: logs and snapshots hold them.
 
 PIN, UNPIN, LIST, DELIST, PRICE, COUPON, BAG, PACKET = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0
 TRAFFIC, RESTOCK, PACE, RESPOND, FREIGHT, HAND_BACK = 9.0, 10.0, 11.0, 12.0, 13.0, 14.0
+HOLD, RELEASE, TRUST, CLIP, SWITCH, BREAK = 15.0, 16.0, 17.0, 18.0, 19.0, 20.0
+PRESALE, STAFF, BOOST, TOP_UP = 21.0, 22.0, 23.0, 24.0
 """Verbs, numbered as in `simulations.actions.VERBS`. Floats, like everything in a log row: Numba
 would compile a function anew for each constant integer that it is called with."""
 
 ON_PIN, ON_PRICE, ON_TRAFFIC, ON_BENEFITS, ON_PACE, ON_SHELF, ON_FREIGHT = 0, 1, 2, 3, 4, 5, 6
+ON_STAGE = 7
 
 SLOW, STEADY, PUSH = 0, 1, 2
 
@@ -16,7 +19,18 @@ DAY_TICK = 1 << 30
 """Where the draws of the whole session live, beyond every tick."""
 
 DAY_PUBLIC, DAY_BUYING, RISK_PHASE, INCIDENT_TIME, INCIDENT_CHANCE = 0, 1, 2, 3, 11
+HIT, SKILL = 19, 20
 WAVE_PUBLIC, WAVE_FANS, MARKET, ARRIVE, LEAVE, CHAT, FOLLOW, ORDER = 0, 1, 2, 3, 6, 9, 10, 11
+ARRIVE_BOOSTED = 23
+
+HOLD_MINUTES = 64
+"""A hold's quantity and minutes share one number of its row: quantity x 64 + minutes."""
+
+BY_HOST, BY_COHOST, BY_BUYER, BY_OPERATOR = 0, 1, 2, 3
+"""Who carries an order out."""
+
+OPEN, CONFIRMED, FAILED, REPLACED, DECLINED = 1, 2, 3, 4, 5
+"""What became of an order; 0 is an unused place."""
 
 HALF_A_PIECE = 0.5
 """Stock below this is sold out. In the twin stock is a flow; so the last piece goes there when it
@@ -68,6 +82,37 @@ REFUSALS = (
     "no_warning",
     "freight_unchanged",
     "lever_not_held",
+    "not_on_tray",
+    "hold_not_offered",
+    "hold_out_of_range",
+    "hold_running",
+    "hold_cooling",
+    "hold_over_stock",
+    "nothing_held",
+    "trust_not_offered",
+    "trust_unchanged",
+    "clip_not_offered",
+    "clip_pending",
+    "clip_no_material",
+    "clip_over_limit",
+    "stage_not_offered",
+    "unknown_host",
+    "host_on_stage",
+    "stage_busy",
+    "break_out_of_range",
+    "presale_not_offered",
+    "presale_open",
+    "staff_not_offered",
+    "staff_over_limit",
+    "staff_pending",
+    "goal_not_offered",
+    "boost_not_offered",
+    "boost_cooling",
+    "boost_out_of_range",
+    "top_up_over_limit",
+    "cash_short",
+    "order_pending",
+    "crew_overloaded",
 )
 """Why an action is not allowed; `refusal` returns the position."""
 
@@ -104,6 +149,37 @@ REFUSALS = (
     NO_WARNING,
     FREIGHT_UNCHANGED,
     LEVER_NOT_HELD,
+    NOT_ON_TRAY,
+    HOLD_NOT_OFFERED,
+    HOLD_OUT_OF_RANGE,
+    HOLD_RUNNING,
+    HOLD_COOLING,
+    HOLD_OVER_STOCK,
+    NOTHING_HELD,
+    TRUST_NOT_OFFERED,
+    TRUST_UNCHANGED,
+    CLIP_NOT_OFFERED,
+    CLIP_PENDING,
+    CLIP_NO_MATERIAL,
+    CLIP_OVER_LIMIT,
+    STAGE_NOT_OFFERED,
+    UNKNOWN_HOST,
+    HOST_ON_STAGE,
+    STAGE_BUSY,
+    BREAK_OUT_OF_RANGE,
+    PRESALE_NOT_OFFERED,
+    PRESALE_OPEN,
+    STAFF_NOT_OFFERED,
+    STAFF_OVER_LIMIT,
+    STAFF_PENDING,
+    GOAL_NOT_OFFERED,
+    BOOST_NOT_OFFERED,
+    BOOST_COOLING,
+    BOOST_OUT_OF_RANGE,
+    TOP_UP_OVER_LIMIT,
+    CASH_SHORT,
+    ORDER_PENDING,
+    CREW_OVERLOADED,
 ) = range(len(REFUSALS))
 
 
@@ -124,5 +200,8 @@ SUMMARY = (
     "view_min",
     "new_fans",
     "warnings",
+    "service",
+    "fixed",
+    "new_orders",
 )
 """What `summarise` writes, in order; money in fen."""

@@ -17,78 +17,41 @@ merchants stands in the setting. Relaxations are implicit Euler steps,
 import math
 from collections.abc import Sequence
 
-from simulations.engines.v1.acting import answer_early, apply, pin, refresh
-from simulations.engines.v1.arithmetic import NO_LUCK, draw_at, exp_, normal, poisson, tick_key
+from simulations.engines.v1.acting import answer_early
+from simulations.engines.v1.arithmetic import NO_LUCK, draw_at, exp_, poisson, tick_key
 from simulations.engines.v1.board import mark, remember_talk
 from simulations.engines.v1.codes import (
     ARRIVE,
+    ARRIVE_BOOSTED,
     CHAT,
-    DAY_BUYING,
-    DAY_PUBLIC,
-    DAY_TICK,
     FOLLOW,
-    HALF_A_PIECE,
-    INCIDENT_CHANCE,
-    INCIDENT_TIME,
     LEAVE,
     ON_PIN,
     PUSH,
     RESPOND,
-    RISK_PHASE,
     SLOW,
-    STEADY,
     TALK_TICKS,
 )
-from simulations.engines.v1.layout import CLASSES, NEVER, TALK, Setting, State
-from simulations.engines.v1.selling import sell
-from simulations.engines.v1.world import buy_traffic, incidents, judge, watch, waves, wear_off
+from simulations.engines.v1.holding import keep_time, leaving
+from simulations.engines.v1.layout import CLASSES, PRODUCTS, Setting, State
+from simulations.engines.v1.orders import apply, carry_out
+from simulations.engines.v1.pitching import cut, pin
+from simulations.engines.v1.refusing import sellable
+from simulations.engines.v1.selling import attend, sell
+from simulations.engines.v1.staging import house_stage, presence, tire_hosts
+from simulations.engines.v1.starting import fork, start
+from simulations.engines.v1.world import (
+    buy_traffic,
+    incidents,
+    judge,
+    serve,
+    watch,
+    waves,
+    wear_off,
+)
 
 Log = Sequence[Sequence[float]]
 """Rows of tick, verb, target, amount, extra; sorted by tick."""
-
-
-def start(s: State, c: Setting, macro: int) -> None:
-    """Set up an all-zero state as the room just before its first tick."""
-    for p in range(c.products):
-        s.stock[p] = c.stock[p]
-        s.price[p] = c.list_fen[p]
-        s.lowest[p] = c.list_fen[p]
-        s.listed[p] = 1.0
-        s.novelty[p] = 1.0
-        s.restock_tick[p] = NEVER
-        refresh(s, c, p)
-    s.acted_tick = -1
-    s.pinned = -1
-    s.pace = STEADY
-    s.bid = c.house_bid
-    s.rate = c.house_rate
-    s.broken = -1
-    s.warning_tick = NEVER
-    s.heat = 1.0
-    s.energy = 1.0
-    s.mood = 0.55
-    s.fans = c.followers
-    s.mean_arrivals = (c.fans_per_min + c.public_per_min) * c.dt
-    s.mean_gmv = s.mean_arrivals * c.gpm_normal / 1000.0
-    s.mean_view = s.mean_arrivals * c.dwell_normal
-    s.mean_chat = s.mean_view * c.chat_normal
-    base = tick_key(macro, DAY_TICK)
-    s.day_public = exp_(c.day_public_sd * normal(draw_at(base, DAY_PUBLIC)))
-    s.day_buying = exp_(c.day_buying_sd * normal(draw_at(base, DAY_BUYING)))
-    s.risk_at = 0.3 + 0.7 * draw_at(base, RISK_PHASE)
-    for e in range(c.incidents):
-        s.incident_answer[e] = -1
-        s.incident_left[e] = 1.0
-        width = c.incident_until[e] - c.incident_from[e]
-        begin = c.incident_from[e] + int(width * draw_at(base, INCIDENT_TIME + e))
-        if draw_at(base, INCIDENT_CHANCE + e) < c.incident_chance[e]:
-            s.incident_start[e] = begin
-            s.incident_end[e] = begin + c.incident_ticks[e]
-        else:
-            s.incident_start[e] = NEVER
-            s.incident_end[e] = NEVER
-    for j in range(TALK):
-        s.talk_tick[j] = -1
 
 
 def house(s: State, c: Setting) -> None:
@@ -96,28 +59,77 @@ def house(s: State, c: Setting) -> None:
     if s.owner[ON_PIN] > 0.0 or s.tick < s.house_due:
         return
     s.house_due = s.tick + c.house_rotate
-    for step_on in range(1, c.products + 1):
-        p = (s.pinned + step_on) % c.products
-        if s.listed[p] > 0.0 and s.stock[p] >= HALF_A_PIECE:
+    place = -1
+    for i in range(c.tray):
+        if c.order[i] == s.pinned:
+            place = i
+    for step_on in range(1, c.tray + 1):
+        p = c.order[(place + step_on) % c.tray]
+        if s.listed[p] > 0.0 and sellable(s, c, p):
             if p != s.pinned:
-                pin(s, p)
+                pin(s, c, p)
             return
 
 
 def tire(s: State, c: Setting, t: int) -> None:
-    """Spend or restore the host's energy; let the pinned product grow stale and others fresh."""
-    s.energy = s.energy + c.dt * c.energy_per_min[s.pace]
-    if s.energy > 1.0:
-        s.energy = 1.0
-    if s.energy < 0.1:
-        s.energy = 0.1
+    """Tire the hosts; let the pinned product grow stale and others fresh."""
+    tire_hosts(s, c, t)
     stale = c.dt / 10.0
     fresh = c.dt / 28.0
     for p in range(c.products):
         if p == s.pinned:
-            s.novelty[p] = s.novelty[p] + stale * (0.25 - s.novelty[p])
+            # What is held back is announced, not explained: it does not grow stale.
+            if p != s.held:
+                s.novelty[p] = s.novelty[p] + stale * (0.25 - s.novelty[p])
         else:
             s.novelty[p] = s.novelty[p] + fresh * (1.0 - s.novelty[p])
+
+
+def bring(
+    s: State, c: Setting, world: int, people: int, lively: bool, curve: float, factor: float
+) -> float:
+    """Return how many bought visitors come this tick, and charge for those who are bid for.
+
+    Args:
+        s: The room.
+        c: The setting.
+        world: Where the draws of the world begin this tick.
+        people: Where the draws of the viewers begin this tick.
+        lively: Whether they are counts; flows in the twin.
+        curve: The public feed's factor at this time.
+        factor: What incidents do to paid arrivals.
+    """
+    bid_for = 0.0
+    if s.bid > 0.0 and s.rate > 0.0 and s.spend < s.traffic_budget and s.closed == 0.0:
+        mean, cost = buy_traffic(s, c, world, curve, factor)
+        bid_for = poisson(mean, draw_at(people, ARRIVE + 2) if lively else -1.0)
+        left = s.traffic_budget - s.spend
+        if c.cash > 0.0 and left > s.cash:
+            left = s.cash if s.cash > 0.0 else 0.0
+        afford = left / cost
+        if bid_for > afford:
+            bid_for = float(math.floor(afford)) if lively else afford
+        paid = float(math.floor(bid_for * cost + 0.5)) if lively else bid_for * cost
+        s.spend = s.spend + paid
+        s.cash = s.cash - paid
+        if s.spend > s.traffic_budget:
+            s.spend = s.traffic_budget
+    boosted = 0.0
+    if s.tick < s.boost_end and s.closed == 0.0:
+        boosted = poisson(
+            s.boost_rate * factor, draw_at(people, ARRIVE_BOOSTED) if lively else -1.0
+        )
+    come = bid_for + boosted
+    if come > 0.0:
+        # Those who came by one goal leave gradually; the others' intent is mixed with theirs.
+        there = s.viewers[2]
+        s.intent = (
+            there * s.intent + bid_for * c.goal_intent[s.goal] + boosted * c.boost_intent
+        ) / (there + bid_for + boosted)
+        s.fondness = (
+            there * s.fondness + bid_for * c.goal_follow[s.goal] + boosted * c.boost_follow
+        ) / (there + bid_for + boosted)
+    return come
 
 
 def step(s: State, c: Setting, macro: int, micro: int) -> None:
@@ -129,7 +141,12 @@ def step(s: State, c: Setting, macro: int, micro: int) -> None:
         macro: Key of the world: the same for everybody who is compared.
         micro: Key of the viewers; `NO_LUCK` for the fluid twin.
     """
+    if s.orders_open > 0:
+        carry_out(s, c)
+    if s.held >= 0 or s.released >= 0:
+        keep_time(s, c, s.tick)
     house(s, c)
+    house_stage(s, c)
     t = s.tick
     dt = c.dt
     world = tick_key(macro, t)
@@ -137,8 +154,10 @@ def step(s: State, c: Setting, macro: int, micro: int) -> None:
     lively = micro != NO_LUCK
     minute = t // c.ticks_per_minute
     waves(s, c, world)
-    by_fans, by_public, by_paid, by_buying, by_leave, by_refund = incidents(s, c, t)
+    by_fans, by_public, by_paid, by_buying, by_leave, by_refund, tickets = incidents(s, c, t)
     wear_off(s, c, t)
+    if s.clip_product >= 0 and t >= s.clip_due:
+        cut(s, c)
     bag = s.bag_power if t < s.bag_end else 0.0
     packet = s.packet_power if t < s.packet_end else 0.0
     is_open = 1.0 - s.closed
@@ -149,28 +168,25 @@ def step(s: State, c: Setting, macro: int, micro: int) -> None:
     come_0 = come_0 * (1.0 + 0.6 * packet) * by_fans * dt * is_open
     come_1 = c.public_per_min * c.public_curve[minute] * s.day_public * exp_(s.wave_public)
     come_1 = come_1 * s.heat * throttle * (1.0 + 0.4 * packet) * by_public * dt * is_open
+    if s.clip_flow > 0.0:
+        come_1 = come_1 + s.clip_flow * by_public * dt * is_open
+        s.clip_visits = s.clip_visits + s.clip_flow * by_public * dt * is_open
     come_0 = poisson(come_0, draw_at(people, ARRIVE) if lively else -1.0)
     come_1 = poisson(come_1, draw_at(people, ARRIVE + 1) if lively else -1.0)
-    come_2 = 0.0
-    if s.bid > 0.0 and s.rate > 0.0 and s.spend < c.traffic_budget and s.closed == 0.0:
-        mean, cost = buy_traffic(s, c, world, c.public_curve[minute], by_paid)
-        come_2 = poisson(mean, draw_at(people, ARRIVE + 2) if lively else -1.0)
-        afford = (c.traffic_budget - s.spend) / cost
-        if come_2 > afford:
-            come_2 = float(math.floor(afford)) if lively else afford
-        s.spend = s.spend + (float(math.floor(come_2 * cost + 0.5)) if lively else come_2 * cost)
-        if s.spend > c.traffic_budget:
-            s.spend = c.traffic_budget
+    come_2 = bring(s, c, world, people, lively, c.public_curve[minute], by_paid)
     arrivals = come_0 + come_1 + come_2
 
     # Who stays. Nothing to buy on screen is dead air.
     p = s.pinned
-    shown = p >= 0 and s.listed[p] > 0.0 and s.stock[p] >= HALF_A_PIECE and s.broken != p
+    shown = p >= 0 and s.listed[p] > 0.0 and s.broken != p and sellable(s, c, p)
     restless = (1.0 - 0.45 * bag) * by_leave * (1.18 - 0.24 * s.energy)
     restless = restless * (c.stay[p] if shown else 1.35)
     restless = restless * (0.92 if s.pace == SLOW else (1.06 if s.pace == PUSH else 1.0))
     if p >= 0:
         restless = restless * (1.25 - 0.25 * s.novelty[p])
+    restless = restless * (c.break_leave if t < s.break_end else c.host_stay[s.host])
+    if s.held >= 0:
+        restless = restless * leaving(s, c, t)
     view = 0.0
     for k in range(CLASSES):
         come = come_0 if k == 0 else (come_1 if k == 1 else come_2)
@@ -192,7 +208,7 @@ def step(s: State, c: Setting, macro: int, micro: int) -> None:
     talk = talk * (1.35 if s.pace == SLOW else (0.85 if s.pace == PUSH else 1.0))
     chats = poisson(talk, draw_at(people, CHAT) if lively else -1.0)
     follows = poisson(
-        (s.viewers[1] + s.viewers[2]) * c.follow * dt * (1.0 + bag),
+        (s.viewers[1] + s.viewers[2] * s.fondness) * c.follow * dt * (1.0 + bag),
         draw_at(people, FOLLOW) if lively else -1.0,
     )
     s.chats = s.chats + chats
@@ -210,7 +226,22 @@ def step(s: State, c: Setting, macro: int, micro: int) -> None:
         drive = drive * c.freight_conversion
     if t < s.busy_end:
         drive = drive * 0.90
-    fen = sell(s, c, drive, by_refund, people, lively)
+    drive = drive * s.trust_drive * c.buying * presence(s, c, t)
+    if s.strain > 0.0:
+        heart = s.strain / c.crew_decline
+        drive = drive * (1.0 - c.crew_heart * (1.0 if heart > 1.0 else heart))
+    if s.backlog > 0.0:
+        load = s.backlog / (s.backlog + c.service_half)
+        drive = drive * (1.0 - c.service_loss * load)
+        by_refund = by_refund + c.service_refund * load
+    talent = 1.0
+    if s.pinned >= 0 and t >= s.break_end:
+        talent = c.host_talent[s.host * PRODUCTS + s.pinned]
+    awaited = attend(s, c, talent)
+    orders = s.orders
+    fen = sell(s, c, drive, by_refund, awaited, people, lively)
+    if c.service > 0.0:
+        serve(s, c, t, s.orders - orders, chats, tickets)
 
     judge(s, c, fen, arrivals, view * dt, chats)
     tire(s, c, t)
@@ -225,6 +256,11 @@ def step(s: State, c: Setting, macro: int, micro: int) -> None:
 def begin(rooms: Sequence[State], settings: Sequence[Setting], macro: int) -> None:
     """Start the one room of `rooms`; sequences, because compiled calls take arrays faster."""
     start(rooms[0], settings[0], macro)
+
+
+def branch(rooms: Sequence[State], settings: Sequence[Setting], macro: int) -> None:
+    """Turn the one room of `rooms` into a possible future of itself, see `fork`."""
+    fork(rooms[0], settings[0], macro)
 
 
 def advance(

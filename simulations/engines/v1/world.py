@@ -2,21 +2,23 @@
 
 import math
 
-from simulations.engines.v1.acting import refresh
 from simulations.engines.v1.arithmetic import against_normal, draw_at, normal
 from simulations.engines.v1.codes import MARKET, PUSH, SLOW, WAVE_FANS, WAVE_PUBLIC
 from simulations.engines.v1.layout import NEVER, Setting, State
+from simulations.engines.v1.pitching import refresh
 
 
-def incidents(s: State, c: Setting, t: int) -> tuple[float, float, float, float, float, float]:
+def incidents(
+    s: State, c: Setting, t: int
+) -> tuple[float, float, float, float, float, float, float]:
     """Return what the incidents of this tick do.
 
     Returns:
-        Factors on the arrivals of fans, public and paid, on buying and on leaving; and what is
-        added to the share of orders that come back.
+        Factors on the arrivals of fans, public and paid, on buying and on leaving; what is added
+        to the share of orders that come back; further service questions a minute.
     """
     fans = public = paid = buying = leave = 1.0
-    refund = 0.0
+    refund = tickets = 0.0
     for e in range(c.incidents):
         if s.incident_start[e] <= t < s.incident_end[e]:
             if t == s.incident_start[e] and c.incident_breaks_link[e] > 0.0:
@@ -29,13 +31,14 @@ def incidents(s: State, c: Setting, t: int) -> tuple[float, float, float, float,
             buying = buying * (1.0 + left * (c.incident_buying[e] - 1.0))
             leave = leave * (1.0 + left * (c.incident_leave[e] - 1.0))
             refund = refund + left * c.incident_refund[e]
+            tickets = tickets + left * c.incident_tickets[e]
     if s.broken >= 0 and t >= s.broken_end:
         s.broken = -1
-    return fans, public, paid, buying, leave, refund
+    return fans, public, paid, buying, leave, refund, tickets
 
 
 def wear_off(s: State, c: Setting, t: int) -> None:
-    """Let the coupon end and the audience forget earlier gifts (time constant 40 minutes)."""
+    """Let the coupon end, the audience forget earlier gifts (40 minutes), the crew calm down."""
     if s.coupon > 0.0 and t >= s.coupon_end:
         s.coupon = 0.0
         for p in range(c.products):
@@ -44,6 +47,11 @@ def wear_off(s: State, c: Setting, t: int) -> None:
     s.coupon_fatigue = s.coupon_fatigue - s.coupon_fatigue * share
     s.bag_fatigue = s.bag_fatigue - s.bag_fatigue * share
     s.packet_fatigue = s.packet_fatigue - s.packet_fatigue * share
+    s.held_fatigue = s.held_fatigue - s.held_fatigue * share
+    if s.strain > 0.0:
+        s.strain = s.strain - s.strain * (c.dt / (c.crew_recover + c.dt))
+    if s.clip_flow > 0.0:
+        s.clip_flow = s.clip_flow - s.clip_flow * (c.dt / (c.clip_tau + c.dt))
 
 
 def waves(s: State, c: Setting, base: int) -> None:
@@ -64,13 +72,18 @@ def buy_traffic(
     """Return the expected paid visitors of this tick and what each costs, in fen.
 
     Bidding higher wins a larger share of the market at a higher price each; the market thins as
-    it is used. The price is highest when the public feed is.
+    it is used. The price is highest when the public feed is. A goal narrows the market and makes
+    it dearer, and so does a system that still learns.
     """
     market = c.market_bid * (1.0 + 0.10 * normal(draw_at(base, MARKET)) + 0.25 * (curve - 1.0))
     square = s.bid * s.bid
     won = square / (square + market * market)
-    cost = s.bid * (0.5 + 0.4 * won)
+    cost = s.bid * (0.5 + 0.4 * won) * c.goal_cost[s.goal]
     visitors = c.market_visitors * won * factor * c.dt / (1.0 + s.arrived[2] / c.market_pool)
+    visitors = visitors * c.goal_volume[s.goal]
+    if s.tick < s.learn_end:
+        cost = cost * c.learn_cost
+        visitors = visitors * c.learn_volume
     most = s.rate * c.dt / cost
     return (most if visitors > most else visitors), cost
 
@@ -117,7 +130,7 @@ def watch(s: State, c: Setting, t: int) -> None:
     is not corrected in time is a strike; strikes throttle the public feed, then close the room.
     """
     if s.warning_tick == NEVER:
-        if s.pinned >= 0 and s.closed == 0.0:
+        if s.pinned >= 0 and s.closed == 0.0 and t >= s.break_end:
             pace = 0.5 if s.pace == SLOW else (3.0 if s.pace == PUSH else 1.0)
             s.risk = s.risk + c.risk_rate * c.risk[s.pinned] * pace * c.dt
         if s.risk >= s.risk_at:
@@ -133,3 +146,14 @@ def watch(s: State, c: Setting, t: int) -> None:
         s.throttle_end = t + c.throttle_ticks
         if s.strikes >= c.closing_strikes:
             s.closed = 1.0
+
+
+def serve(s: State, c: Setting, t: int, orders: float, chats: float, tickets: float) -> None:
+    """Let service questions come and be cleared; called staff arrive after their lead."""
+    if s.staff_coming > 0.0 and t >= s.staff_tick:
+        s.staff = s.staff + s.staff_coming
+        s.staff_coming = 0.0
+    come = orders * c.service_order * s.trust_tickets + chats * c.service_comment + tickets * c.dt
+    s.backlog = s.backlog + come - (c.service_rate + s.staff * c.staff_rate) * c.dt
+    if s.backlog < 0.0:
+        s.backlog = 0.0
