@@ -7,12 +7,14 @@ import hashlib
 import json
 import sys
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 from question_bank.assembly import assemble_form
-from question_bank.errors import BankError, ContentError
+from question_bank.errors import BankError, ContentError, PackError
 from question_bank.lint import lint_bank
 from question_bank.loading import CONTENT, load_bank, load_blueprints
+from question_bank.packs import audit_pack, read_pack
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,19 +26,24 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m question_bank", description=__doc__)
     parser.add_argument("--content", type=Path, default=CONTENT, help="items/ and blueprints/")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (("lint", "check every rule"), ("assemble", "draw a form")):
-        command = commands.add_parser(name, help=text)
+    lint = commands.add_parser("lint", help="check every rule")
+    lint.add_argument("--strict", action="store_true", help="warnings fail too")
+    assemble = commands.add_parser("assemble", help="draw a form")
+    assemble.add_argument("blueprint", help="id@version")
+    assemble.add_argument("--seed", default="0", help="any text; same seed, same form")
+    rescore = commands.add_parser("rescore", help="check an attempt pack and score it again")
+    rescore.add_argument("file", type=Path, help="the pack")
+    for command in (lint, assemble, rescore):
         command.add_argument("--json", action="store_true", help="answer as JSON")
-        if name == "lint":
-            command.add_argument("--strict", action="store_true", help="warnings fail too")
-        else:
-            command.add_argument("blueprint", help="id@version")
-            command.add_argument("--seed", default="0", help="any text; same seed, same form")
     args = parser.parse_args(argv)
+    run = {"lint": _lint, "assemble": _assemble, "rescore": _rescore}[args.command]
     try:
-        return _lint(args) if args.command == "lint" else _assemble(args)
+        return run(args)
     except ContentError as error:
         print("\n".join(error.faults), file=sys.stderr)
+        return 2
+    except PackError as error:
+        print(error, file=sys.stderr)
         return 2
     except BankError as error:
         print(error, file=sys.stderr)
@@ -74,6 +81,21 @@ def _assemble(args: argparse.Namespace) -> int:
         for number, ref in enumerate(form.items, 1):
             print(f"{number:3} {ref} {bank.item(ref).stem[:60]}")
     return 0
+
+
+def _rescore(args: argparse.Namespace) -> int:
+    pack = read_pack(args.file)
+    audit = audit_pack(pack)
+    if args.json:
+        print(json.dumps({**asdict(audit), "agrees": audit.agrees}, ensure_ascii=False, indent=1))
+    else:
+        for verdict in audit.verdicts:
+            print(f"{'agrees ' if verdict.agrees else 'DIFFERS'} {verdict.name}: {verdict.detail}")
+        print(
+            f"{pack.attempt.public_id}: {audit.fraction:.4f} of 1, cut "
+            f"{pack.attempt.cut_fraction:g}, {'passed' if audit.passed else 'not passed'}"
+        )
+    return 0 if audit.agrees else 1
 
 
 if __name__ == "__main__":

@@ -2,56 +2,40 @@
 
 from __future__ import annotations
 
-import ast
-import operator
-from collections.abc import Callable
+from collections.abc import Mapping
+from fractions import Fraction
+
+from question_bank.expressions import parse
 
 NEAR_FRACTION = 0.005
 """`~=` accepts half a percent: what rounding to the stated decimals can move."""
 
-MAX_CHARS = 200
-
-_OPERATORS: dict[type[ast.AST], Callable[..., float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.USub: operator.neg,
-}
+EXACT_FRACTION = 1e-9
+"""`==` accepts only what printing a decimal can lose."""
 
 
-def evaluate(text: str) -> float:
-    """Work out numbers, `+ - * /` and brackets; nothing else.
+def evaluate(text: str, values: Mapping[str, Fraction] | None = None) -> float:
+    """Work out a formula of `question_bank.expressions`.
+
+    Args:
+        text: The formula.
+        values: Of the names in it; a plain item has none.
 
     Raises:
-        ValueError: If there is anything else in it, or a division by zero.
+        ExpressionError: If it cannot be read or worked out.
     """
-    if len(text) > MAX_CHARS:
-        raise ValueError("expression too long")
-    try:
-        return _value(ast.parse(text.strip(), mode="eval").body)
-    except (SyntaxError, ZeroDivisionError, RecursionError) as error:
-        raise ValueError(f"{text!r}: {error}") from error
+    return float(parse(text).value(values or {}))
 
 
-def _value(node: ast.expr) -> float:
-    if isinstance(node, ast.Constant) and type(node.value) in {int, float}:
-        return float(node.value)  # type: ignore[arg-type]
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        return _OPERATORS[type(node.op)](_value(node.left), _value(node.right))
-    if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATORS:
-        return _OPERATORS[type(node.op)](_value(node.operand))
-    raise ValueError(f"{ast.dump(node)} is not plain arithmetic")
-
-
-def holds(check: str) -> bool:
+def holds(check: str, values: Mapping[str, Fraction] | None = None) -> bool:
     """Say whether `left == right` or `left ~= right` is true.
 
     Raises:
         ValueError: If the check has neither sign, or is no arithmetic.
     """
-    for sign, slack in (("~=", NEAR_FRACTION), ("==", 1e-9)):
+    for sign, slack in (("~=", NEAR_FRACTION), ("==", EXACT_FRACTION)):
         if sign in check:
-            left, right = (evaluate(part) for part in check.split(sign, 1))
-            return abs(left - right) <= slack * max(1.0 if slack < 1e-6 else 0.0, abs(right))
+            left, right = (evaluate(part, values) for part in check.split(sign, 1))
+            floor = 1.0 if slack == EXACT_FRACTION else 0.0
+            return abs(left - right) <= slack * max(floor, abs(right))
     raise ValueError(f"{check!r}: use == or ~=")

@@ -1,10 +1,11 @@
 """Draw forms: exactly by integer programming, or the proof of what is missing.
 
-Every item is a 0/1 variable; quotas are rows; a case group's items are tied together;
-enemies exclude each other. Random costs make every feasible form possible, so candidates
-get different forms of the same shape. HiGHS (through SciPy) either finds an optimum or
-proves that none exists; then each quota is relaxed by a slack and the least total slack
-names the cells that the bank cannot fill.
+Every item is a 0/1 variable; quotas, the items that must be in and the expected score at the cut
+are rows; a case group's items are tied together; enemies exclude each other; what the candidate
+saw on the last sitting and what is above its exposure cap is left out. Random costs make every
+feasible form possible, so candidates get different forms of the same shape. HiGHS (through SciPy)
+either finds an optimum or proves that none exists; then each named row is relaxed by a slack and
+the least total slack names the cells that the bank cannot fill.
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from typing import TypeVar
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint, Quota
 from question_bank.errors import InfeasibleBlueprintError
+from question_bank.expectations import expected_credit
+from question_bank.exposure import Exposure
+from question_bank.instances import drawn_instance
 from question_bank.items import Item, ItemKind, Topic
+from question_bank.programming import INFINITY, Row, Shortfall, choose, shortfalls
 
 T = TypeVar("T")
 
@@ -31,7 +36,7 @@ class ExamForm:
 
     Attributes:
         blueprint_ref: What it was drawn by.
-        items: Item refs in display order.
+        items: Item refs in display order, those of parametrised items with their values.
         choice_orders: For each item the choice ids in display order; empty for kinds without.
     """
 
@@ -72,30 +77,38 @@ def assemble_form(
     *,
     seed: bytes,
     avoid: Iterable[str] = (),
+    exposure: Exposure | None = None,
 ) -> ExamForm:
     """Draw one form.
 
     Args:
         bank: All items; only those of the blueprint's pool and level are drawn.
-        blueprint: Quotas of the form.
+        blueprint: What a form holds.
         seed: >= 16 secret bytes; the same seed draws the same form from the same bank.
-        avoid: Item ids seen on the last sitting, left out if the quotas allow it.
+        avoid: Item ids seen on the last sitting; none of them is drawn.
+        exposure: Uses so far; with it the blueprint's cap binds and rarer items go first.
 
     Raises:
-        InfeasibleBlueprintError: Naming each quota that cannot be met, and by how much.
+        InfeasibleBlueprintError: Naming each cell that cannot be met, and by how much.
+        ParameterError: If an item's constraints allow no values.
     """
-    items = sorted(
+    everything = sorted(
         (item for item in bank if item.pool is blueprint.pool and item.level == blueprint.level),
         key=lambda item: item.id,
     )
+    barred = _barred(everything, bank, blueprint, frozenset(avoid), exposure)
+    items = [item for item in everything if item.id not in barred]
     draw = Draw(seed)
-    avoided = frozenset(avoid)
-    costs = [
-        draw.below(COST_STEPS) / COST_STEPS + (100.0 if item.id in avoided else 0.0)
-        for item in items
-    ]
-    chosen = _solve(items, bank, blueprint, costs)
-    return _arrange(chosen, bank, blueprint, draw)
+    costs = [draw.below(COST_STEPS) / COST_STEPS for _ in items]
+    if exposure is not None:
+        costs = [cost + exposure.rate(one.id) for cost, one in zip(costs, items, strict=True)]
+    rows = _rows(items, bank, blueprint)
+    chosen = choose(costs, rows)
+    if chosen is None:
+        missing = [_told(shortfall, len(barred)) for shortfall in shortfalls(len(items), rows)]
+        raise InfeasibleBlueprintError(blueprint.ref, missing)
+    shown = [drawn_instance(item, seed) for item, taken in zip(items, chosen, strict=True) if taken]
+    return _arrange(shown, bank, blueprint, draw)
 
 
 def missing_cells(bank: ItemBank, blueprint: ExamBlueprint) -> list[str]:
@@ -107,96 +120,83 @@ def missing_cells(bank: ItemBank, blueprint: ExamBlueprint) -> list[str]:
     return []
 
 
-def _solve(
-    items: Sequence[Item], bank: ItemBank, blueprint: ExamBlueprint, costs: Sequence[float]
-) -> list[Item]:
-    # SciPy costs 60 MB and half a second: only the process that draws forms pays for it.
-    import numpy as np
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    rows: list[list[float]] = []
-    low: list[float] = []
-    high: list[float] = []
-
-    def add(row: list[float], least: float, most: float) -> None:
-        rows.append(row)
-        low.append(least)
-        high.append(most)
-
-    total = Quota(least=blueprint.item_count, most=blueprint.item_count)
-    quotas = [total, *blueprint.quotas]
-    for quota in quotas:
-        row = [1.0 if quota.fits(item) else 0.0 for item in items]
-        add(row, quota.least, float("inf") if quota.most is None else quota.most)
-    for row in _ties(items, bank):
-        add(row, 0.0, 0.0)
-    for row in _enemies(items):
-        add(row, 0.0, 1.0)
-
-    if items:
-        found = milp(
-            np.array(costs),
-            constraints=LinearConstraint(np.array(rows), np.array(low), np.array(high)),
-            integrality=np.ones(len(items)),
-            bounds=Bounds(0, 1),
-            options={"mip_rel_gap": 0.05, "time_limit": 20.0},
-        )
-        if found.x is not None:
-            return [item for item, x in zip(items, found.x, strict=True) if x > 0.5]
-    raise InfeasibleBlueprintError(blueprint.ref, _name_shortfalls(items, quotas, rows, low, high))
-
-
-def _name_shortfalls(
+def _barred(
     items: Sequence[Item],
-    quotas: Sequence[Quota],
-    rows: list[list[float]],
-    low: list[float],
-    high: list[float],
-) -> list[str]:
-    """Relax each quota by a slack and name those that the least total slack needs."""
-    import numpy as np
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    n, q = len(items), len(quotas)
-    matrix = np.zeros((len(rows), n + 2 * q))
-    if n:
-        matrix[:, :n] = np.array(rows)
-    for i in range(q):
-        matrix[i, n + i] = 1.0  # items that would have to be added
-        matrix[i, n + q + i] = -1.0  # items too many
-    cost = np.concatenate([np.zeros(n), np.ones(2 * q)])
-    cost[n] = cost[n + q] = 3.0  # rather name the cell than the total
-    found = milp(
-        cost,
-        constraints=LinearConstraint(matrix, np.array(low), np.array(high)),
-        integrality=np.concatenate([np.ones(n), np.ones(2 * q)]),
-        bounds=Bounds(np.zeros(n + 2 * q), np.concatenate([np.ones(n), np.full(2 * q, 1000.0)])),
-    )
-    out = []
-    for i, quota in enumerate(quotas):
-        short, over = round(found.x[n + i]), round(found.x[n + q + i])
-        held = sum(quota.fits(item) for item in items)
-        if short:
-            out.append(f"{quota.name}: {short} too few (bank has {held}, needs {quota.least})")
-        if over:
-            out.append(f"{quota.name}: {over} too many forced (at most {quota.most})")
-    return out
+    bank: ItemBank,
+    blueprint: ExamBlueprint,
+    avoid: frozenset[str],
+    exposure: Exposure | None,
+) -> frozenset[str]:
+    """Return the ids that may not be drawn now; a case falls with any of its items."""
+    cap = blueprint.max_exposure
+    out = {
+        item.id
+        for item in items
+        if item.id in avoid
+        or (cap is not None and exposure is not None and exposure.is_spent(item.id, cap))
+    }
+    for case in bank.cases:
+        if out & set(case.item_ids):
+            out |= set(case.item_ids)
+    return frozenset(out & {item.id for item in items})
 
 
-def _ties(items: Sequence[Item], bank: ItemBank) -> list[list[float]]:
+def _rows(items: Sequence[Item], bank: ItemBank, blueprint: ExamBlueprint) -> list[Row]:
+    total = Quota(least=blueprint.item_count, most=blueprint.item_count)
+    rows = [
+        Row(
+            tuple(1.0 if quota.fits(item) else 0.0 for item in items),
+            quota.least,
+            INFINITY if quota.most is None else quota.most,
+            quota.name,
+            penalty=3.0 if quota is total else 1.0,  # rather name the cell than the total
+        )
+        for quota in (total, *blueprint.quotas)
+    ]
+    for item_id in blueprint.must_include:
+        held = tuple(1.0 if item.id == item_id else 0.0 for item in items)
+        rows.append(Row(held, 1.0, 1.0, f"must include {item_id}", penalty=2.0))
+    if blueprint.match is not None:
+        wanted = blueprint.match.expected_fraction * blueprint.item_count
+        slack = blueprint.match.slack_marks
+        credits = tuple(expected_credit(item) for item in items)
+        rows.append(Row(credits, wanted - slack, wanted + slack, EXPECTED, penalty=4.0))
+    return [*rows, *_ties(items, bank), *_enemies(items)]
+
+
+EXPECTED = "expected score at the cut"
+
+
+def _told(shortfall: Shortfall, barred: int) -> str:
+    """Write one cell that cannot be met."""
+    row = shortfall.row
+    if row.name == EXPECTED:
+        gap, side = (shortfall.short, "low") if shortfall.short else (shortfall.over, "high")
+        return f"{EXPECTED}: {gap:.2f} marks too {side} (wanted {row.least:.2f} to {row.most:.2f})"
+    if row.name.startswith("must include"):
+        return f"{row.name}: not among the items that may be drawn, or against a quota or enemy"
+    left_out = f"; {barred} seen or spent are left out" if barred else ""
+    if shortfall.short > 0:
+        held = round(sum(row.weights))
+        short = round(shortfall.short)
+        return f"{row.name}: {short} too few (bank has {held}, needs {row.least:g}{left_out})"
+    return f"{row.name}: {round(shortfall.over)} too many forced (at most {row.most:g})"
+
+
+def _ties(items: Sequence[Item], bank: ItemBank) -> list[Row]:
     """Case groups whole: each further item of a group equals the first."""
     place = {item.id: i for i, item in enumerate(items)}
     rows = []
     for case in bank.cases:
         held = [place[item_id] for item_id in case.item_ids if item_id in place]
         for other in held[1:]:
-            row = [0.0] * len(items)
-            row[held[0]], row[other] = 1.0, -1.0
-            rows.append(row)
+            weights = [0.0] * len(items)
+            weights[held[0]], weights[other] = 1.0, -1.0
+            rows.append(Row(tuple(weights), 0.0, 0.0))
     return rows
 
 
-def _enemies(items: Sequence[Item]) -> list[list[float]]:
+def _enemies(items: Sequence[Item]) -> list[Row]:
     place = {item.id: i for i, item in enumerate(items)}
     pairs = {
         tuple(sorted((place[item.id], place[enemy])))
@@ -206,9 +206,9 @@ def _enemies(items: Sequence[Item]) -> list[list[float]]:
     }
     rows = []
     for a, b in sorted(pairs):
-        row = [0.0] * len(items)
-        row[a] = row[b] = 1.0
-        rows.append(row)
+        weights = [0.0] * len(items)
+        weights[a] = weights[b] = 1.0
+        rows.append(Row(tuple(weights), 0.0, 1.0))
     return rows
 
 
@@ -236,10 +236,18 @@ def _arrange(
 
 
 def _choice_order(item: Item, draw: Draw) -> tuple[str, ...]:
-    """Shuffle choices, except numbers, which stay ordered by size."""
-    if item.kind in {ItemKind.TRUE_FALSE, ItemKind.NUMERIC}:
+    """Shuffle choices, except numbers and regions, which keep the order of size and place.
+
+    An ordering item is never shown in its right order.
+    """
+    if not item.choices or item.kind is ItemKind.HOT_SPOT:
         return ()
     ids = list(item.choices)
+    if item.kind is ItemKind.ORDERING:
+        order = draw.shuffled(ids)
+        while tuple(order) == item.right_order:
+            order = draw.shuffled(ids)
+        return tuple(order)
     if all(text[:1].isdigit() or text[:2] in {"约 ", "¥1"} for text in item.choices.values()):
         return tuple(ids)
     return tuple(draw.shuffled(ids))

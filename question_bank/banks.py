@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from question_bank.errors import UnknownItemError
+from question_bank.instances import instance_of, split_pinned
 from question_bank.items import CaseGroup, Item, Pool
 
 
@@ -27,15 +28,18 @@ class ItemBank:
         return iter(self._newest.values())
 
     def item(self, ref: str) -> Item:
-        """Return one version.
+        """Return one version, with the values filled in that its ref pins.
 
         Raises:
             UnknownItemError: If this bank does not hold it.
+            ParameterError: If the ref pins values that are not the item's.
         """
+        version_ref, pinned = split_pinned(ref)
         try:
-            return self._by_ref[ref]
+            item = self._by_ref[version_ref]
         except KeyError:
             raise UnknownItemError(ref) from None
+        return instance_of(item, pinned) if pinned else item
 
     def case(self, case_id: str) -> CaseGroup:
         """Return a case group.

@@ -31,3 +31,11 @@ class InfeasibleBlueprintError(BankError):
     def __init__(self, blueprint_id: str, missing: list[str]) -> None:
         super().__init__(f"{blueprint_id}: " + "; ".join(missing))
         self.missing = missing
+
+
+class ParameterError(BankError):
+    """Raised when an item's values cannot be drawn, or are not the item's."""
+
+
+class PackError(BankError):
+    """Raised when an attempt pack cannot be read; says what is wrong with it."""

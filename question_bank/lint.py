@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from question_bank.arithmetic import holds
 from question_bank.assembly import missing_cells
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
-from question_bank.items import Cognitive, Item, ItemKind
+from question_bank.errors import BankError
+from question_bank.instances import ItemInstance
+from question_bank.items import GAP_MARK, Cognitive, Item, ItemKind
+from question_bank.lint_parameters import parameter_faults, place_faults, sample_instances
+from question_bank.scoring import blank_is_right
+from question_bank.wording import normal_words
 
 BANNED = (
     "以上都对",
@@ -60,7 +65,26 @@ class Finding:
 
 
 def lint_item(item: Item) -> Iterator[Finding]:
-    """Check one item by itself."""
+    """Check one item by itself; a parametrised one over many draws of its values."""
+    if item.parametric is None:
+        yield from _lint_plain(item)
+        return
+    for rule, message in parameter_faults(item, item.parametric):
+        yield Finding("error", item.id, rule, message)
+    try:
+        instances = sample_instances(item, item.parametric)
+    except BankError as error:
+        yield Finding("error", item.id, "figures", str(error))
+        return
+    told: set[str] = set()
+    for instance in instances:
+        for finding in _lint_plain(instance):
+            if finding.rule not in told:
+                told.add(finding.rule)
+                yield replace(finding, message=f"{finding.message} (with {instance.pinned})")
+
+
+def _lint_plain(item: Item) -> Iterator[Finding]:
 
     def error(rule: str, message: str) -> Finding:
         return Finding("error", item.id, rule, message)
@@ -93,12 +117,16 @@ def lint_item(item: Item) -> Iterator[Finding]:
             continue
         if not true:
             yield error("arithmetic", f"{check} does not close")
-    if item.computes and item.kind is not ItemKind.NUMERIC and not item.checks:
+    is_instance = isinstance(item, ItemInstance)  # its checks are proved over many draws
+    if item.computes and item.kind is not ItemKind.NUMERIC and not item.checks and not is_instance:
         yield warning("unchecked-arithmetic", "computes: true without checks")
+    yield from _lint_parts(item)
 
 
 def _lint_mistakes(item: Item) -> Iterator[Finding]:
-    if item.kind is ItemKind.NUMERIC:
+    if item.kind.is_marked_by_people:
+        return
+    if not item.kind.is_selection:
         if not item.mistakes:
             yield Finding("error", item.id, "mistakes", "name at least one typical wrong result")
         return
@@ -111,12 +139,39 @@ def _lint_mistakes(item: Item) -> Iterator[Finding]:
         yield Finding("error", item.id, "distractors", f"{sorted(extra)} is not a wrong choice")
 
 
+def _lint_parts(item: Item) -> Iterator[Finding]:
+    """Check what only one kind has."""
+    if item.kind is ItemKind.MATCHING and len(item.choices) <= len(item.prompts):
+        yield Finding(
+            "error", item.id, "elimination", "one choice more than prompts, or the last is given"
+        )
+    for part, blank in item.blanks.items():
+        rest = normal_words(GAP_MARK.sub("", item.stem))
+        if given := [one for one in blank.accept if normal_words(one) in rest]:
+            yield Finding("error", item.id, "blank", f"the stem says {given[0]} itself")
+        if len({normal_words(one) for one in blank.accept}) < len(blank.accept):
+            yield Finding("warning", item.id, "blank", f"{part}: two accepted answers are the same")
+        for text, mistake in item.mistakes.items():
+            if text[:2] == f"{part}=" and blank_is_right(blank, text[2:]):
+                yield Finding("error", item.id, "blank", f"{text} is accepted, and {mistake}")
+    if item.rubric is not None:
+        rubric = item.rubric
+        if not rubric.least_chars <= len(rubric.model_answer) <= rubric.most_chars:
+            yield Finding(
+                "error", item.id, "rubric", "the model answer is not as long as an answer may be"
+            )
+        if not 4 <= rubric.points <= 20:
+            yield Finding("error", item.id, "rubric", f"{rubric.points} points, wanted 4 to 20")
+
+
 def _lint_choices(item: Item) -> Iterator[Finding]:
     if not item.choices:
         return
     texts = item.choices
     if len(set(texts.values())) < len(texts):
         yield Finding("error", item.id, "same-choice", "two options have the same text")
+    if item.kind not in {ItemKind.SINGLE_CHOICE, ItemKind.MULTIPLE_CHOICE}:
+        return  # an order, a match or a region is not guessed from the words of one option
     keys = [texts[one] for one in item.key_ids]
     wrong = [text for one, text in texts.items() if one not in item.key_ids]
     for word in ABSOLUTE:
@@ -164,7 +219,9 @@ def _lint_references(items: list[Item]) -> Iterator[Finding]:
 
 
 def _lint_balance(items: list[Item]) -> Iterator[Finding]:
-    singles = [item for item in items if item.kind is ItemKind.SINGLE_CHOICE]
+    singles = [
+        item for item in items if item.kind is ItemKind.SINGLE_CHOICE and item.parametric is None
+    ]
     if len(singles) >= 40:
         for position, count in sorted(
             Counter(next(iter(item.key_ids)) for item in singles).items()
@@ -182,6 +239,8 @@ def _lint_balance(items: list[Item]) -> Iterator[Finding]:
             yield Finding(
                 "error", "bank", "length-cue", f"the key is the longest option in {longest:.0%}"
             )
+    for message in place_faults(items):
+        yield Finding("error", "bank", "key-place", message)
     truths = [item for item in items if item.kind is ItemKind.TRUE_FALSE]
     if len(truths) >= 20:
         share = sum(item.key is True for item in truths) / len(truths)

@@ -1,87 +1,44 @@
-"""Scoring: what a response is worth, and a whole form."""
+"""Scoring: what a response is worth, and a whole form.
+
+The rule of each kind:
+
+| kind | credit |
+| --- | --- |
+| choices, hot spot | share of the keyed choices that were selected; none if any other was too |
+| number | full within the tolerance (inclusive), else none |
+| ordering | pairs that stand in the right order less those that do not, over all pairs; >= 0 |
+| matching | share of the prompts with their right match |
+| fill-in | share of the blanks with an accepted answer |
+| short answer | share of the rubric's points, marked by people; none before that |
+
+A random order is worth nothing on average, as is ticking every box.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from decimal import Decimal, DecimalException
-from typing import Any
+from decimal import Decimal
+from itertools import combinations
 
-from question_bank.errors import InvalidResponseError, UnknownChoiceError
+from question_bank.answers import Blank, NumericKey
+from question_bank.errors import UnknownChoiceError
 from question_bank.items import Item, ItemKind
-
-FULLWIDTH = str.maketrans("０１２３４５６７８９．－，％", "0123456789.-,%")
-
-Value = Mapping[str, Any]
-"""A stored response: `{"selected": [...]}` or `{"number": "2.54"}`."""
-
-
-def parse_number(text: str) -> Decimal | None:
-    """Read a number as people type it: `6万`, `60,000`, `60000`, full width, `%` as is.
-
-    Returns:
-        The number, or `None` if the text is blank or no number.
-    """
-    plain = text.translate(FULLWIDTH).replace(",", "").replace(" ", "").replace("−", "-")
-    plain = plain.removeprefix("¥").removesuffix("元").removesuffix("%")
-    factor = Decimal(1)
-    if plain.endswith("万"):
-        plain, factor = plain[:-1], Decimal(10_000)
-    if len(plain) > 24:
-        return None
-    try:
-        number = Decimal(plain) * factor
-    except DecimalException:  # no number, or one beyond every range: `9e999999万`
-        return None
-    return number if number.is_finite() else None
+from question_bank.responses import Value as Value
+from question_bank.responses import check_value as check_value
+from question_bank.responses import is_blank as is_blank
+from question_bank.responses import parse_number as parse_number
+from question_bank.wording import chinese_number, same_words
 
 
-def check_value(item: Item, value: Any) -> dict[str, Any]:
-    """Return a response in its stored form.
-
-    Args:
-        item: The item, in the version the candidate sees.
-        value: What the page sent.
-
-    Raises:
-        InvalidResponseError: If the shape does not fit the kind.
-        UnknownChoiceError: If an id is not one of the item's choices.
-    """
-    if not isinstance(value, dict):
-        raise InvalidResponseError(f"{item.ref}: a response is an object")
-    if item.kind is ItemKind.NUMERIC:
-        number = value.get("number")
-        if set(value) != {"number"} or not isinstance(number, str) or len(number) > 32:
-            raise InvalidResponseError(f"{item.ref}: number, a text of at most 32 characters")
-        return {"number": number}
-    selected = value.get("selected")
-    if set(value) != {"selected"} or not isinstance(selected, list) or len(selected) > 8:
-        raise InvalidResponseError(f"{item.ref}: selected, a list of choice ids")
-    if not all(isinstance(one, str) for one in selected):
-        raise InvalidResponseError(f"{item.ref}: choice ids are text")
-    if unknown := set(selected) - item.choice_ids:
-        raise UnknownChoiceError(f"{item.ref} has no choice {sorted(unknown)}")
-    if item.kind is not ItemKind.MULTIPLE_CHOICE and len(set(selected)) > 1:
-        raise InvalidResponseError(f"{item.ref}: one choice at most")
-    return {"selected": sorted(set(selected))}
-
-
-def is_blank(value: Value | None) -> bool:
-    """Say whether nothing was answered."""
-    return not value or not (value.get("selected") or str(value.get("number") or "").strip())
-
-
-def score_response(item: Item, value: Value | None) -> float:
-    """Score one response.
-
-    Choices: credit is the share of keyed choices that were selected, and is lost altogether
-    if any other choice was selected too, so that ticking every box earns nothing. Numbers:
-    full credit within the tolerance (inclusive), else none.
+def score_response(item: Item, value: Value | None, *, marked: float | None = None) -> float:
+    """Score one response by its kind's rule (above).
 
     Args:
         item: The item, in the version the candidate saw.
         value: The stored response; `None` or blank earns nothing.
+        marked: Credit that people gave to a short answer, in [0, 1]; `None` before that.
 
     Returns:
         Credit, a fraction in [0, 1].
@@ -92,8 +49,23 @@ def score_response(item: Item, value: Value | None) -> float:
     if value is None or is_blank(value):
         return 0.0
     if item.kind is ItemKind.NUMERIC:
-        return _score_number(item, str(value["number"]))
-    selected: Set[str] = frozenset(value["selected"])
+        return float(item.numeric is not None and _hits(item.numeric, str(value["number"])))
+    if item.kind is ItemKind.SHORT_ANSWER:
+        return 0.0 if marked is None else marked
+    if item.kind is ItemKind.ORDERING:
+        return _score_order(item, value["order"])
+    if item.kind is ItemKind.MATCHING:
+        pairs: Mapping[str, str] = value["pairs"]
+        right = sum(pairs.get(one) == match for one, match in item.matches.items())
+        return right / len(item.matches)
+    if item.kind is ItemKind.FILL_IN:
+        typed: Mapping[str, str] = value["blanks"]
+        right = sum(blank_is_right(one, typed.get(part, "")) for part, one in item.blanks.items())
+        return right / len(item.blanks)
+    return _score_choices(item, frozenset(value["selected"]))
+
+
+def _score_choices(item: Item, selected: Set[str]) -> float:
     if unknown := selected - item.choice_ids:
         raise UnknownChoiceError(f"{item.ref} has no choice {sorted(unknown)}")
     if selected - item.key_ids:
@@ -101,13 +73,31 @@ def score_response(item: Item, value: Value | None) -> float:
     return len(selected & item.key_ids) / len(item.key_ids)
 
 
-def _score_number(item: Item, text: str) -> float:
-    key = item.numeric
-    number = parse_number(text)
-    if key is None or number is None:
-        return 0.0
-    gap = abs(number - Decimal(repr(key.value)))
-    return 1.0 if gap <= Decimal(repr(key.tolerance)) else 0.0
+def _score_order(item: Item, order: Sequence[str]) -> float:
+    if unknown := set(order) - item.choice_ids:
+        raise UnknownChoiceError(f"{item.ref} has no choice {sorted(unknown)}")
+    place = {one: n for n, one in enumerate(order)}
+    pairs = list(combinations(item.right_order, 2))
+    right = sum(place[one] < place[other] for one, other in pairs)
+    return max(0.0, (2 * right - len(pairs)) / len(pairs))
+
+
+def blank_is_right(blank: Blank, text: str) -> bool:
+    """Say whether a typed answer fills a blank."""
+    if blank.number is not None:
+        return _hits(blank.number, text)
+    return any(same_words(text, accepted) for accepted in blank.accept)
+
+
+def _hits(key: NumericKey, text: str) -> bool:
+    plain = text.strip().removesuffix(key.unit).strip() if key.unit else text.strip()
+    number = parse_number(plain)
+    if number is None:
+        whole = chinese_number(plain)
+        number = None if whole is None else Decimal(whole)
+    if number is None:
+        return False
+    return abs(number - Decimal(repr(key.value))) <= Decimal(repr(key.tolerance))
 
 
 @dataclass(frozen=True)
@@ -128,29 +118,46 @@ class ExamScore:
         fraction: Their mean, in [0, 1].
         cut_score: Least fraction that passes; equality passes.
         topics: Sums by topic, in the form's order.
+        pending: Positions (1-based) of short answers that nobody has marked; each counts
+            nothing until then, so a pass stands whatever the marks will be.
     """
 
     credits: tuple[float, ...]
     fraction: float
     cut_score: float
     topics: tuple[TopicScore, ...]
+    pending: tuple[int, ...] = ()
 
     @property
     def passed(self) -> bool:
         # Partial credits are thirds and quarters: compare where rounding cannot decide.
         return self.fraction >= self.cut_score - 1e-9
 
+    @property
+    def is_final(self) -> bool:
+        """Whether no mark that is still to come can change anything."""
+        return not self.pending
 
-def score_form(items: list[Item], values: Mapping[int, Value], *, cut_score: float) -> ExamScore:
+
+def score_form(
+    items: list[Item],
+    values: Mapping[int, Value],
+    *,
+    cut_score: float,
+    marked: Mapping[int, float] | None = None,
+) -> ExamScore:
     """Score a form.
 
     Args:
         items: The pinned versions, in form order.
         values: Stored responses by position (1-based); missing positions are blank.
         cut_score: Least fraction that passes, in [0, 1].
+        marked: Credits that people gave to short answers, by position.
     """
+    marks = marked or {}
     credits = tuple(
-        score_response(item, values.get(position)) for position, item in enumerate(items, 1)
+        score_response(item, values.get(position), marked=marks.get(position))
+        for position, item in enumerate(items, 1)
     )
     topics: dict[str, list[float]] = {}
     for item, credit in zip(items, credits, strict=True):
@@ -161,5 +168,12 @@ def score_form(items: list[Item], values: Mapping[int, Value], *, cut_score: flo
         cut_score=cut_score,
         topics=tuple(
             TopicScore(topic, math.fsum(held), len(held)) for topic, held in topics.items()
+        ),
+        pending=tuple(
+            position
+            for position, item in enumerate(items, 1)
+            if item.kind.is_marked_by_people
+            and position not in marks
+            and not is_blank(values.get(position))
         ),
     )

@@ -23,6 +23,11 @@ KIND = {
     "multiple_choice": _("多选"),
     "true_false": _("判断"),
     "numeric": _("数值"),
+    "ordering": _("排序"),
+    "matching": _("配对"),
+    "fill_in": _("填空"),
+    "hot_spot": _("点图"),
+    "short_answer": _("简答"),
 }
 
 POOL = {"exam": _p("pool", "考试"), "practice": _("练习")}
@@ -55,6 +60,7 @@ def quota_name(quota: Quota) -> str:
         (quota.in_case, _("案例题"), _("非案例")),
         (quota.law, _("法规"), _("非法规")),
         (quota.computes, _("计算"), _("不计算")),
+        (quota.parametric, _("参数题"), _("非参数题")),
     ):
         if value is not None:
             parts.append(yes if value else no)

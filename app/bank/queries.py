@@ -12,6 +12,7 @@ from app.bank.models import BlueprintVersion, CaseVersion, ItemVersion
 from app.core.errors import NotFoundError
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
+from question_bank.instances import instance_of, split_pinned
 from question_bank.items import CaseGroup, Item, split_ref
 
 _ITEMS: dict[str, Item] = {}
@@ -21,10 +22,11 @@ KEPT = 5000
 
 
 def items_of(db_session: Session, refs: Iterable[str]) -> list[Item]:
-    """Return pinned versions in the given order.
+    """Return pinned versions in the given order, with the values filled in that a ref pins.
 
     Raises:
         NotFoundError: If a ref names no version.
+        ParameterError: If a ref pins values that are not the item's.
     """
     wanted = list(refs)
     lacking = [ref for ref in wanted if ref not in _ITEMS]
@@ -36,6 +38,10 @@ def items_of(db_session: Session, refs: Iterable[str]) -> list[Item]:
         rows = db_session.scalars(select(ItemVersion).where(ItemVersion.item_id.in_(ids)))
         for row in rows:
             _ITEMS[f"{row.item_id}@{row.version}"] = Item.model_validate(row.body)
+        for ref in lacking:
+            version_ref, pinned = split_pinned(ref)
+            if pinned and version_ref in _ITEMS:
+                _ITEMS[ref] = instance_of(_ITEMS[version_ref], pinned)
     try:
         return [_ITEMS[ref] for ref in wanted]
     except KeyError as error:

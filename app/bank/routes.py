@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from app.bank import labels, presenting, queries, services
 from app.bank.models import ItemVersion
+from app.bank.pictures import picture_svg
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import db, transaction
@@ -66,16 +67,25 @@ def item(ref: str) -> ResponseReturnValue:
     db_session = db.session()
     row = queries.item_version(db_session, ref)
     shown = Item.model_validate(row.body)
+    example = presenting.example_of(shown)
     case = queries.case_of(db_session, shown.case_id) if shown.case_id else None
     exhibit = case.exhibit if case else shown.exhibit
     return render_template(
         "bank/item.html",
         row=row,
         item=shown,
-        stem=presenting.rich_text(shown.stem),
-        rationale=presenting.rich_text(shown.rationale),
-        choices=presenting.keyed_choices(shown),
-        key=presenting.key_text(shown),
+        stem=presenting.stem_with(example, {})
+        if shown.blanks
+        else presenting.rich_text(example.stem),
+        rationale=presenting.rich_text(example.rationale),
+        choices=presenting.keyed_choices(example),
+        parts=presenting.keyed_parts(example),
+        mistakes=[
+            (presenting.named_mistake(example, wrong), mistake)
+            for wrong, mistake in example.mistakes.items()
+        ],
+        picture=picture_svg(example, dict.fromkeys(example.key_ids, "key")),
+        key=presenting.key_text(example),
         case=case,
         exhibit=presenting.shown_exhibit(case.title if case else "", exhibit) if exhibit else None,
         versions=queries.versions_of(db_session, row.item_id),
