@@ -1,6 +1,6 @@
-"""The package from the shell: sample certificates, the faces, numbers, programmes.
+"""The package from the shell: check certificates, sample ones, the faces, numbers, programmes.
 
-Exit status: 0 all well, 1 checked and found wrong, 2 unusable input.
+Exit status: 0 all well, 1 checked and found wrong, 2 unusable input, 3 cannot tell.
 """
 
 import argparse
@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from itertools import count
@@ -16,15 +17,35 @@ from typing import Any
 
 from certificates.credentials import Credential, Holder, new_credential
 from certificates.decisions import RoomOutcome, TheoryOutcome, decide
-from certificates.errors import CertificateError, CertificateNumberError, ContentError
+from certificates.errors import (
+    CertificateError,
+    CertificateNumberError,
+    ContentError,
+    UnusableFileError,
+)
 from certificates.fonts import FONTS_VARIABLE, cut_fonts, fonts_dir_from
-from certificates.labels import NUMBER_PROBLEM_LABELS
+from certificates.keys import KeySet
+from certificates.labels import (
+    ANSWER_LABELS,
+    ASPECT_LABELS,
+    LEVEL_LABELS,
+    NUMBER_PROBLEM_LABELS,
+    REASON_LABELS,
+)
 from certificates.levels import Level
 from certificates.loading import PROGRAMMES_DIR, load_programmes, parse_programme
 from certificates.numbers import level_of_number, new_number, normalize_number
 from certificates.pdf import render_certificate
+from certificates.verdicts import Answer
+from certificates.verification import Examination, examine
 
-FOUND_WRONG, UNUSABLE = 1, 2
+FOUND_WRONG, UNUSABLE, CANNOT_TELL = 1, 2, 3
+
+MAX_FILE_BYTES = 5 * 1024 * 1024
+"""Largest file that is checked; a certificate is below 100 kB, a key set below 1 MB."""
+
+EXIT_STATUS = {Answer.YES: 0, Answer.NO: FOUND_WRONG, Answer.UNKNOWN: CANNOT_TELL}
+ANSWER_SIGNS = {Answer.YES: "✓", Answer.NO: "✗", Answer.UNKNOWN: "?"}
 
 SAMPLE_DAY = date(2026, 11, 21)
 SAMPLE_HOST = "verify.example.cn"
@@ -64,6 +85,17 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
+    verify = command("verify", _verify, "Check a certificate's PDF file or credential, offline.")
+    verify.add_argument("file", type=Path, help="the PDF, or credential.jwt")
+    verify.add_argument("--keys", type=Path, required=True, help="the issuer's jwks.json")
+    verify.add_argument(
+        "--status", type=Path, nargs="*", default=[], help="status lists, as downloaded"
+    )
+    verify.add_argument("--name", help="the name of who shows it")
+    verify.add_argument(
+        "--at", type=_moment, help="the moment asked about, ISO 8601 with a zone; default is now"
+    )
+
     sample = command("sample", _sample, "Draw a certificate with made-up results.")
     sample.add_argument("--level", type=Level, choices=list(Level), default=Level.JUNIOR)
     sample.add_argument("-o", "--output", type=Path, required=True, help="the PDF file to write")
@@ -85,6 +117,84 @@ def _parser() -> argparse.ArgumentParser:
     programmes = command("programmes", _programmes, "Check a folder of programmes.")
     programmes.add_argument("directory", type=Path, nargs="?", default=PROGRAMMES_DIR)
     return parser
+
+
+def _verify(options: argparse.Namespace) -> int:
+    keys = KeySet.from_jwks(_read_json(options.keys))
+    # A person at a prompt means now; nothing below this line reads a clock.
+    at: datetime = options.at or datetime.fromtimestamp(time.time_ns() // 10**9, UTC)
+    found = examine(
+        _read(options.file),
+        keys,
+        at=at,
+        status_lists=[
+            _read(path).decode("ascii", errors="replace").strip() for path in options.status
+        ],
+        name=options.name,
+    )
+    if options.json:
+        _print_json(_examination_json(found, at))
+        return EXIT_STATUS[found.answer]
+    if found.facts is not None:
+        level = LEVEL_LABELS[found.facts.level]
+        mark = "  演示 DEMONSTRATION" if found.facts.is_demo else ""
+        print(f"{found.facts.number}  {level.zh} / {level.en}  → {found.facts.valid_until}{mark}")
+    print(
+        f"{at.isoformat(timespec='seconds')}  {found.facts.issuer if found.facts else ''}".rstrip()
+    )
+    for finding in found.findings:
+        aspect, reason = ASPECT_LABELS[finding.aspect], REASON_LABELS[finding.reason]
+        answer = ANSWER_LABELS[finding.answer]
+        print(f"{ANSWER_SIGNS[finding.answer]} {aspect.zh}：{answer.zh}。{reason.zh}")
+        print(f"  {aspect.en}: {answer.en}. {reason.en}")
+    return EXIT_STATUS[found.answer]
+
+
+def _examination_json(found: Examination, at: datetime) -> dict[str, Any]:
+    facts = found.facts
+    return {
+        "kind": found.kind.value,
+        "at": at.isoformat(),
+        "answer": found.answer.value,
+        "findings": {
+            finding.aspect.value: {"answer": finding.answer.value, "reason": finding.reason.value}
+            for finding in found.findings
+        },
+        "credential": None
+        if facts is None
+        else {
+            "number": facts.number,
+            "level": facts.level.value,
+            "issuer": facts.issuer,
+            "issued_at": facts.issued_at.isoformat(),
+            "valid_until": facts.valid_until.isoformat(),
+            "results": dict(facts.results),
+            "demonstration": facts.is_demo,
+            "status_lists": {purpose: list(place) for purpose, place in facts.places.items()},
+        },
+    }
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} has no zone: write 2026-11-21T12:00:00+08:00")
+    return moment
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise UnusableFileError(f"{path}: longer than {MAX_FILE_BYTES} bytes")
+    return data
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(_read(path))
+    except (ValueError, RecursionError) as error:
+        raise UnusableFileError(f"{path}: no JSON ({error})") from error
 
 
 def _sample(options: argparse.Namespace) -> int:
@@ -139,6 +249,7 @@ def _sample_credential(options: argparse.Namespace) -> Credential:
         number=new_number(level, day.year, lambda bound: next(steps) % bound),
         issued_at=moment,
         is_demo=options.demo,
+        salt=hashlib.sha256(b"sample").hexdigest(),
     )
 
 

@@ -6,6 +6,7 @@ profile, a new title or a changed cut cannot alter what was issued.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
@@ -21,16 +22,24 @@ from certificates.numbers import level_of_number, normalize_number
 from certificates.programmes import CertificationProgramme
 from certificates.validity import end_of_day, issue_day, validity
 
-SNAPSHOT_FORMAT = "caopan-credential-1"
+SNAPSHOT_FORMAT = "caopan-credential-2"
 """Names the set of fields and the canonical form that the content hash is taken over."""
 
-TEMPLATE_VERSION = 1
+UNSALTED_FORMAT = "caopan-credential-1"
+"""The same without `salt`: credentials issued before there was one keep their hash."""
+
+TEMPLATE_VERSION = 2
 """The printed page that new credentials are drawn with; older versions stay drawable."""
+
+SALT_BYTES = 32
+"""As long as the hash: who knows name and results still cannot guess the printed fingerprint."""
 
 MAX_TEXT_LENGTH = 120
 """Characters of a title or an issuer's name."""
 
 POINTS_STEP = Decimal("0.1")
+
+_SALT = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +87,9 @@ class Credential:
         valid_until: Last day of validity, included.
         is_demo: Issued by a demonstration: the mark 演示 is printed.
         template_version: The printed page.
+        salt: Random bytes in hexadecimal digits, never printed: without them the printed
+            fingerprint would let anybody try names and results until it fits. None in
+            credentials issued before there was one.
 
     Raises:
         CredentialError: If fields contradict one another or hold what cannot be printed.
@@ -101,6 +113,7 @@ class Credential:
     valid_until: date
     is_demo: bool
     template_version: int
+    salt: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the page, the hash or the number would contradict."""
@@ -117,6 +130,8 @@ class Credential:
             _check_text("holder_name_latin", self.holder_name_latin, None)
         for name in ("title", "title_en", "issuer", "issuer_en", "programme_ref"):
             _check_text(name, getattr(self, name), MAX_TEXT_LENGTH)
+        if self.salt is not None and not _SALT.fullmatch(self.salt):
+            raise CredentialError("salt is not 32 bytes in hexadecimal digits")
         for name in ("theory_points", "theory_cut_points", "room_points", "room_cut_points"):
             points: Decimal = getattr(self, name)
             if points != points.quantize(POINTS_STEP) or points.as_tuple().exponent != -1:
@@ -137,6 +152,9 @@ class Credential:
         for name, value in document.items():
             if isinstance(value, Decimal):
                 document[name] = str(value)
+        if self.salt is None:
+            del document["salt"]
+            return {"format": UNSALTED_FORMAT, **document}
         return {"format": SNAPSHOT_FORMAT, **document}
 
     @classmethod
@@ -147,8 +165,11 @@ class Credential:
             CredentialError: If it is of another format, or a field is missing, unknown or unusable.
         """
         names = {field.name for field in fields(cls)}
+        if document.get("format") == UNSALTED_FORMAT:
+            names.remove("salt")
         given = set(document) - {"format"}
-        if document.get("format") != SNAPSHOT_FORMAT or given != names:
+        known = document.get("format") in {SNAPSHOT_FORMAT, UNSALTED_FORMAT}
+        if not known or given != names:
             odd = sorted(given ^ names)
             raise CredentialError(f"snapshot {document.get('format')!r} with odd fields {odd}")
         values = {name: document[name] for name in names}
@@ -162,6 +183,8 @@ class Credential:
                     values[name] = Decimal(values[name])
         except (ArithmeticError, TypeError, ValueError) as error:
             raise CredentialError(f"unreadable snapshot: {error}") from error
+        if document["format"] == SNAPSHOT_FORMAT and not isinstance(values["salt"], str):
+            raise CredentialError("snapshot without a usable salt")
         return cls(**values)
 
     def content_hash(self) -> str:
@@ -190,6 +213,7 @@ def new_credential(
     number: str,
     issued_at: datetime,
     is_demo: bool,
+    salt: str,
     issuer: Issuer = EXPERT_COMMITTEE,
 ) -> Credential:
     """Make the snapshot of a passed decision.
@@ -201,6 +225,7 @@ def new_credential(
         number: A number that `numbers.new_number` drew.
         issued_at: The moment of issue (aware); fractions of a second are dropped.
         is_demo: Whether the deployment is a demonstration; a demonstration programme is one anyway.
+        salt: 32 random bytes in hexadecimal digits, as `secrets.token_hex(SALT_BYTES)` draws them.
         issuer: Who certifies.
 
     Raises:
@@ -231,6 +256,7 @@ def new_credential(
         valid_until=valid.valid_until,
         is_demo=is_demo or programme.is_demo,
         template_version=TEMPLATE_VERSION,
+        salt=salt,
     )
 
 

@@ -79,3 +79,28 @@ class MissingGlyphError(CertificateError):
 
 class TemplateError(CertificateError):
     """A credential names a version of the printed page that this code cannot draw."""
+
+
+class TokenError(CertificateError):
+    """A text is not a signed token of the one form that is accepted.
+
+    Attributes:
+        code: `too_long`, `shape`, `base64`, `json`, `header`, `algorithm` or `claims` (not those
+            of the credential or list that it should be).
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"not a usable token: {code}")
+        self.code = code
+
+
+class StatusListError(CertificateError):
+    """A status list is too short, too long, not packed as it should be, or lacks the entry."""
+
+
+class KeySetError(CertificateError):
+    """A key, a certificate or a set of keys cannot be read, or is not of the kind needed."""
+
+
+class UnusableFileError(CertificateError):
+    """A file that was named is too long or is not what it should be."""

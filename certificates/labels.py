@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from certificates.levels import Level
 from certificates.validity import CredentialStatus
+from certificates.verdicts import Answer, Aspect, Reason
 
 
 class Label(NamedTuple):
@@ -47,3 +48,73 @@ def achievement(level: Level) -> Label:
     """Return what a holder of the level is certified as."""
     label = LEVEL_LABELS[level]
     return Label(f"直播电商操盘手（{label.zh}）", f"{label.en} Livestream Commerce Operator")
+
+
+ANSWER_LABELS = {
+    Answer.YES: Label("是", "yes"),
+    Answer.NO: Label("否", "no"),
+    Answer.UNKNOWN: Label("无法判断", "cannot tell"),
+}
+
+ASPECT_LABELS = {
+    Aspect.FILE: Label("文件未被改动", "File intact"),
+    Aspect.ISSUER: Label("签发密钥属于颁发机构", "Signed with the issuer's key"),
+    Aspect.CREDENTIAL: Label("凭证签名有效", "Credential's signature valid"),
+    Aspect.TIME: Label("在有效期内", "Within validity"),
+    Aspect.REVOCATION: Label("未被撤销", "Not revoked"),
+    Aspect.SUSPENSION: Label("未被暂停", "Not suspended"),
+    Aspect.NAME: Label("姓名一致", "Name matches"),
+}
+
+REASON_LABELS = {
+    Reason.COVERS_WHOLE_FILE: Label(
+        "签名覆盖整个文件，一个字节都没有变", "The signature covers the whole file"
+    ),
+    Reason.NO_SIGNATURE: Label(
+        "文件里没有本机构的电子签名：可能是另存、打印或截图得到的", "The file has no signature"
+    ),
+    Reason.ADDED_LATER: Label(
+        "签名之后又加了内容：看到的可能不是签发时的样子", "Something was added after signing"
+    ),
+    Reason.ALTERED: Label("签名之后被改动过", "Altered after signing"),
+    Reason.SIGNER_UNKNOWN: Label(
+        "签名人不是颁发机构，名称相同也不算", "The signer is not the issuer, whatever its name"
+    ),
+    Reason.NOT_LOOKED_AT: Label("给出的是凭证，不是证书文件", "A credential was given, not a file"),
+    Reason.KEY_KNOWN: Label("在颁发机构公布的密钥之中", "Among the issuer's published keys"),
+    Reason.KEY_UNKNOWN: Label(
+        "不在颁发机构公布的密钥之中", "Not among the issuer's published keys"
+    ),
+    Reason.KEY_COMPROMISED: Label(
+        "这把密钥后来泄露过，只有登记系统能判断，请在线核验",
+        "This key was compromised later: only the register can tell, check online",
+    ),
+    Reason.KEY_OUT_OF_TIME: Label(
+        "签发时间晚于这把密钥停用的时间", "Issued after this key went out of service"
+    ),
+    Reason.OTHER_ISSUER: Label("凭证写的是另一个颁发机构", "The credential names another issuer"),
+    Reason.SIGNATURE_GOOD: Label("签名与内容相符", "The signature fits the content"),
+    Reason.SIGNATURE_BAD: Label("签名与内容不符", "The signature does not fit the content"),
+    Reason.NO_CREDENTIAL: Label(
+        "没有可以读取的凭证", "There is no credential that can be believed"
+    ),
+    Reason.CREDENTIAL_MALFORMED: Label(
+        "凭证的格式或内容自相矛盾", "The credential is malformed or contradicts itself"
+    ),
+    Reason.WITHIN: Label("这一刻在有效期内", "The moment is within the validity"),
+    Reason.NOT_YET: Label("还没有到生效的时间", "Not valid yet"),
+    Reason.EXPIRED: Label("已经过期", "Expired"),
+    Reason.NOT_LISTED: Label("状态列表里没有标记", "Not marked in the status list"),
+    Reason.LISTED: Label("状态列表里已标记", "Marked in the status list"),
+    Reason.NO_LIST: Label(
+        "手头没有对应的状态列表，请在线核验", "The status list is not at hand, check online"
+    ),
+    Reason.LIST_STALE: Label("状态列表已经过期，请重新下载", "The status list is stale"),
+    Reason.LIST_UNUSABLE: Label(
+        "状态列表不是颁发机构签发的，或读不出来",
+        "The status list is not the issuer's or cannot be read",
+    ),
+    Reason.SAME_NAME: Label("与登记的姓名相同", "The same as the registered name"),
+    Reason.OTHER_NAME: Label("与登记的姓名不同", "Not the registered name"),
+    Reason.NO_NAME_GIVEN: Label("没有给出姓名", "No name was given"),
+}

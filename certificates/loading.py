@@ -15,7 +15,7 @@ PROGRAMMES_DIR = Path(__file__).parent / "content" / "programmes"
 
 
 class _ProgrammeFile(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", strict=True, frozen=True)
 
     lang: Literal["zh-Hans"]
     programme: CertificationProgramme

@@ -21,7 +21,7 @@ WEIGHT_TOLERANCE = 1e-9
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", strict=True, frozen=True)
 
 
 class TheoryPart(_Strict):
@@ -31,9 +31,12 @@ class TheoryPart(_Strict):
         blueprint_ref: The exam blueprint, pinned.
         minutes: Time allowed.
         cut_fraction: Least score that passes, in [0, 1]; equality passes.
+        practice_blueprint_ref: Of sittings that are for practice only, pinned; without it they
+            draw as the exam does.
     """
 
     blueprint_ref: ContentRef
+    practice_blueprint_ref: ContentRef | None = None
     minutes: int = Field(ge=1, le=480)
     cut_fraction: float = Field(ge=0, le=1)
 

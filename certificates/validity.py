@@ -112,9 +112,14 @@ def status_at(moment: datetime, life: CredentialLife) -> CredentialStatus:
         return CredentialStatus.SUPERSEDED
     if moment >= end_of_day(life.validity.valid_until):
         return CredentialStatus.EXPIRED
-    if any(_is_suspended(suspension, moment) for suspension in life.suspensions):
+    if is_suspended_at(moment, life):
         return CredentialStatus.SUSPENDED
     return CredentialStatus.VALID
+
+
+def is_suspended_at(moment: datetime, life: CredentialLife) -> bool:
+    """Say whether a suspension is on at a moment, whatever else is true of the credential."""
+    return any(_is_suspended(suspension, moment) for suspension in life.suspensions)
 
 
 def _is_suspended(suspension: Suspension, moment: datetime) -> bool:

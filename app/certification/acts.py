@@ -1,4 +1,4 @@
-"""Acts on credentials: issue, suspend, reinstate, revoke, supersede.
+"""Acts on credentials: suspend, reinstate, revoke, supersede.
 
 Each adds rows and an audit entry in the caller's transaction; none changes or deletes one.
 """
@@ -6,7 +6,6 @@ Each adds rows and an audit entry in the caller's transaction; none changes or d
 from __future__ import annotations
 
 import logging
-import secrets
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,10 +15,7 @@ from app.accounts.models import Person
 from app.certification import queries
 from app.certification.models import (
     CredentialEvent,
-    CredentialEvidence,
     CredentialRecord,
-    DecisionRecord,
-    Enrolment,
 )
 from app.certification.reasons import (
     ReinstatementReason,
@@ -29,12 +25,11 @@ from app.certification.reasons import (
 )
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, InvalidInputError, SecondPersonRequiredError
-from certificates.credentials import Credential, Holder, new_credential
-from certificates.decisions import Decision, PartState
+from certificates.credentials import (
+    Credential,
+)
 from certificates.errors import CredentialError
-from certificates.numbers import new_number
-from certificates.programmes import CertificationProgramme
-from certificates.validity import CredentialStatus, issue_day
+from certificates.validity import CredentialStatus
 
 logger = logging.getLogger(__name__)
 
@@ -55,79 +50,6 @@ class RecordDamagedError(ConflictError):
     """Raised when a stored snapshot contradicts itself: nothing can be said about it."""
 
     code = "record_damaged"
-
-
-def issue_credential(
-    db_session: Session,
-    enrolment: Enrolment,
-    record: DecisionRecord,
-    *,
-    programme: CertificationProgramme,
-    decision: Decision,
-    holder: Holder,
-    reason: str,
-    actor: str,
-    is_demo: bool,
-    verify_base_url: str,
-    now: datetime,
-) -> CredentialRecord:
-    """Issue the credential of a passed decision and end the enrolment with it.
-
-    The table's unique columns (enrolment, decision, evidence) make a second issue impossible;
-    the caller holds the enrolment's row lock, so that it is not even tried.
-
-    Args:
-        db_session: The session of the caller's transaction.
-        enrolment: An active enrolment, locked.
-        record: The stored row of the decision.
-        programme: The programme enrolled in.
-        decision: The decision, passed.
-        holder: The legal name as it will be printed.
-        reason: `decision` or `demonstration`.
-        actor: Who issues.
-        is_demo: Whether the deployment is a demonstration.
-        verify_base_url: The public address, printed on the certificate for as long as it lives.
-        now: The moment of issue (aware).
-    """
-    credential = new_credential(
-        programme,
-        decision,
-        holder,
-        number=_fresh_number(db_session, programme, now),
-        issued_at=now,
-        is_demo=is_demo,
-    )
-    issued = CredentialRecord(
-        number=credential.number,
-        person_id=enrolment.person_id,
-        enrolment_id=enrolment.id,
-        decision_id=record.id,
-        programme_ref=credential.programme_ref,
-        level=credential.level.value,
-        is_demo=credential.is_demo,
-        snapshot=credential.to_json(),
-        content_hash=credential.content_hash(),
-        template_version=credential.template_version,
-        verify_base_url=verify_base_url,
-        issued_at=credential.issued_at,
-        valid_from=credential.valid_from,
-        valid_until=credential.valid_until,
-        expires_at=credential.expires_at,
-    )
-    db_session.add(issued)
-    db_session.flush()
-    for part in decision.parts:
-        if part.state is PartState.MET and part.evidence_id is not None:
-            db_session.add(
-                CredentialEvidence(
-                    credential_id=issued.id,
-                    part=part.part.value,
-                    evidence_id=queries.evidence_key(part.part, part.evidence_id),
-                )
-            )
-    enrolment.certified_at = now
-    _add_event(db_session, issued, "issued", reason, actor=actor, second_person=None, now=now)
-    return issued
 
 
 def suspend_credential(
@@ -156,12 +78,12 @@ def suspend_credential(
         InvalidInputError: If the end is not after the beginning.
         SecondPersonRequiredError: If the two persons are one, or one is the holder.
     """
-    _check_persons(db_session, record, actor, second_person)
+    check_persons(db_session, record, actor, second_person)
     if until_at is not None and until_at <= now:
         raise InvalidInputError("until_at", [{"field": "until_at", "code": "not_after_now"}])
     if not queries.held_credential(db_session, record, at=now).is_valid:
         raise CredentialEndedError(f"{record!r} is not valid")
-    return _add_event(
+    return add_event(
         db_session,
         record,
         "suspended",
@@ -188,11 +110,11 @@ def reinstate_credential(
         NotSuspendedError: If the credential is not suspended at that moment.
         SecondPersonRequiredError: If the two persons are one, or one is the holder.
     """
-    _check_persons(db_session, record, actor, second_person)
+    check_persons(db_session, record, actor, second_person)
     held = queries.held_credential(db_session, record, at=now)
     if held.status is not CredentialStatus.SUSPENDED:
         raise NotSuspendedError(f"{record!r} is {held.status}")
-    return _add_event(
+    return add_event(
         db_session,
         record,
         "reinstated",
@@ -220,9 +142,9 @@ def revoke_credential(
         CredentialEndedError: If it was revoked or replaced before.
         SecondPersonRequiredError: If the two persons are one, or one is the holder.
     """
-    _check_persons(db_session, record, actor, second_person)
+    check_persons(db_session, record, actor, second_person)
     check_not_ended(db_session, record)
-    return _add_event(
+    return add_event(
         db_session,
         record,
         "revoked",
@@ -250,12 +172,12 @@ def supersede_credential(
         InvalidInputError: If the successor is of another person or level, or the same credential.
         SecondPersonRequiredError: If the two persons are one, or one is the holder.
     """
-    _check_persons(db_session, record, actor, second_person)
+    check_persons(db_session, record, actor, second_person)
     same_holder = successor.person_id == record.person_id and successor.level == record.level
     if not same_holder or successor.id == record.id:
         raise InvalidInputError("successor", [{"field": "successor", "code": "other_holder"}])
     check_not_ended(db_session, record)
-    return _add_event(
+    return add_event(
         db_session,
         record,
         "superseded",
@@ -291,22 +213,20 @@ def snapshot_of(record: CredentialRecord) -> Credential:
         raise RecordDamagedError(f"{record!r}") from error
 
 
-def _fresh_number(db_session: Session, programme: CertificationProgramme, now: datetime) -> str:
-    while True:
-        number = new_number(programme.level, issue_day(now).year, secrets.randbelow)
-        if queries.credential_or_none(db_session, number) is None:
-            return number
-
-
-def _check_persons(
+def check_persons(
     db_session: Session, record: CredentialRecord, actor: str, second_person: str
 ) -> None:
+    """Refuse an act of one person alone, or of the holder.
+
+    Raises:
+        SecondPersonRequiredError: If the two persons are one, or one is the holder.
+    """
     holder = db_session.scalar(select(Person.public_id).where(Person.id == record.person_id))
     if actor == second_person or f"person:{holder}" in {actor, second_person}:
         raise SecondPersonRequiredError(f"{record!r}: {actor} and {second_person}")
 
 
-def _add_event(
+def add_event(
     db_session: Session,
     record: CredentialRecord,
     kind: str,
@@ -318,6 +238,19 @@ def _add_event(
     until_at: datetime | None = None,
     successor: CredentialRecord | None = None,
 ) -> CredentialEvent:
+    """Add what happened to a credential, with its audit entry.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        record: The credential.
+        kind: `issued`, `suspended`, `reinstated`, `revoked` or `superseded`.
+        reason: Its code.
+        actor: Who did it.
+        second_person: Who confirmed it; None for an issue alone.
+        now: The moment (aware).
+        until_at: Planned end of a suspension (aware).
+        successor: What took the credential's place.
+    """
     event = CredentialEvent(
         credential_id=record.id,
         kind=kind,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
-from app.certification import acts, queries, standing
+from app.certification import issuing, queries, standing
 from app.certification.models import CredentialRecord, DecisionRecord, Enrolment
 from app.core.audit.services import record_act
 from app.core.config import Settings
@@ -44,7 +44,7 @@ def reconsider(
         return None
     identity = accounts.legal_identity_or_none(db_session, enrolment.person_id)
     assert identity is not None, "enrolling collects the identity"
-    return acts.issue_credential(
+    return issuing.issue_credential(
         db_session,
         enrolment,
         record,

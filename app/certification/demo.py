@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
 from app.accounts.models import Person
-from app.certification import acts, deciding, queries, services
+from app.certification import deciding, issuing, queries, services
 from app.certification.models import CredentialRecord
 from app.core import clock
 from app.core.config import Settings
@@ -69,7 +69,7 @@ def add_demo_credential(
         ],
         on=issued_at,
     )
-    return acts.issue_credential(
+    return issuing.issue_credential(
         db_session,
         enrolment,
         deciding.record_decision(db_session, enrolment, decision, actor="cli:demo"),

@@ -1,4 +1,8 @@
-"""The certificate's file: drawn on demand from the snapshot, the same bytes every time."""
+"""The certificate's file: drawn on demand from the snapshot, the same bytes every time.
+
+The first drawing seals it: the credential is signed and attached, the file is signed, and what
+cannot be drawn again (the two signatures) is registered with the file's SHA-256.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,21 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.certification import acts, queries
+from app.certification.keys import SigningKeys
 from app.certification.models import CredentialRecord, PdfFingerprint
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, StorageUnavailableError
+from certificates.badges import StatusPlace, badge_claims
+from certificates.cms import FileSigner
 from certificates.credentials import Credential
 from certificates.errors import FontsMissingError
-from certificates.pdf import missing_characters, render_certificate
+from certificates.jose import sign
+from certificates.pdf import Seal, missing_characters, render_certificate
 
 logger = logging.getLogger(__name__)
+
+SEALED_SINCE = 2
+"""Version of the printed page from which on files are signed and carry the credential."""
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 """Largest file that is compared; a certificate is below 100 kB."""
@@ -43,13 +54,79 @@ class Printout:
 
     Attributes:
         credential: The snapshot.
-        verify_url: The address in its QR code, as it was at the issue.
+        base_url: The public address, as it was at the issue.
+        place: Its place in the status lists; None in what was issued before there were any.
         download_name: Name that the file is saved under.
     """
 
     credential: Credential
-    verify_url: str
+    base_url: str
+    place: StatusPlace | None
     download_name: str
+
+    @property
+    def verify_url(self) -> str:
+        """The address in its QR code."""
+        return f"{self.base_url}/v/{self.credential.number}"
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether its file is signed."""
+        return self.credential.template_version >= SEALED_SINCE and self.place is not None
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """The signatures of one file: what cannot be drawn again from the snapshot.
+
+    Attributes:
+        cms: The file's signature.
+        token: The credential as a signed JWT.
+        file_kid, credential_kid: The keys that made them.
+    """
+
+    cms: bytes
+    token: str
+    file_kid: str
+    credential_kid: str
+
+
+@dataclass(frozen=True)
+class DrawnFile:
+    """A certificate's file and, if it is signed, its signatures."""
+
+    data: bytes
+    imprint: Imprint | None
+
+    @property
+    def sha256(self) -> str:
+        """Of the file, 64 hexadecimal digits."""
+        return sha256_of(self.data)
+
+
+class _Replay:
+    """Puts a stored signature where it was; the file's SHA-256 tells whether it fits."""
+
+    def __init__(self, cms: bytes) -> None:
+        self._cms = cms
+        self.size = len(cms)
+
+    def cms(self, digest: bytes) -> bytes:
+        del digest
+        return self._cms
+
+
+class _Recorder:
+    """Signs, and keeps the signature that it made."""
+
+    def __init__(self, signer: FileSigner) -> None:
+        self._signer = signer
+        self.size = signer.size
+        self.made = b""
+
+    def cms(self, digest: bytes) -> bytes:
+        self.made = self._signer.cms(digest)
+        return self.made
 
 
 def printout_of(record: CredentialRecord) -> Printout:
@@ -59,25 +136,67 @@ def printout_of(record: CredentialRecord) -> Printout:
         RecordDamagedError: If the stored snapshot cannot be read any more.
     """
     credential = acts.snapshot_of(record)
+    place = None
+    if record.status_list is not None and record.status_index is not None:
+        place = StatusPlace(record.status_list, record.status_index)
     return Printout(
         credential=credential,
-        verify_url=f"{record.verify_base_url}/v/{record.number}",
+        base_url=record.verify_base_url,
+        place=place,
         download_name=f"{credential.title}-{credential.holder_name}-{record.number}.pdf",
     )
 
 
-def draw(printout: Printout, fonts_dir: Path) -> bytes:
-    """Draw the file; takes tens of milliseconds of CPU, so never inside a transaction.
+def imprint_of(known: PdfFingerprint) -> Imprint | None:
+    """Return the signatures of a registered file; None if it was never signed."""
+    if known.cms is None or known.token is None:
+        return None
+    return Imprint(known.cms, known.token, known.file_kid or "", known.credential_kid or "")
+
+
+def draw(printout: Printout, fonts_dir: Path, imprint: Imprint | None = None) -> DrawnFile:
+    """Draw the file again; takes milliseconds of CPU, so never inside a transaction.
+
+    Args:
+        printout: What it is drawn from.
+        fonts_dir: The folder of faces.
+        imprint: Its signatures, as they were registered; None draws it unsigned.
 
     Raises:
         FontsUnavailableError: If the folder of fonts lacks a face.
     """
+    seal = None if imprint is None else Seal(_Replay(imprint.cms), imprint.token)
+    return DrawnFile(_render(printout, fonts_dir, seal), imprint)
+
+
+def draw_first(printout: Printout, fonts_dir: Path, keys: SigningKeys) -> DrawnFile:
+    """Draw the file for the first time and sign it; never inside a transaction.
+
+    Args:
+        printout: What it is drawn from.
+        fonts_dir: The folder of faces.
+        keys: The keys in service.
+
+    Raises:
+        FontsUnavailableError: If the folder of fonts lacks a face.
+    """
+    if printout.place is None or not printout.is_sealed:
+        return draw(printout, fonts_dir)
+    claims = badge_claims(printout.credential, printout.place, printout.base_url)
+    token = sign(claims, keys.credential, keys.credential_kid)
+    recorder = _Recorder(keys.file)
+    data = _render(printout, fonts_dir, Seal(recorder, token))
+    return DrawnFile(data, Imprint(recorder.made, token, keys.file_kid, keys.credential_kid))
+
+
+def _render(printout: Printout, fonts_dir: Path, seal: Seal | None) -> bytes:
     try:
         return render_certificate(
             printout.credential,
             verify_url=printout.verify_url,
             fonts_dir=fonts_dir,
             now=printout.credential.issued_at,
+            seal=seal,
         )
     except FontsMissingError as error:
         raise FontsUnavailableError(str(error)) from error
@@ -101,55 +220,65 @@ def sha256_of(data: bytes) -> str:
 
 
 def register_file(
-    db_session: Session, record: CredentialRecord, *, sha256: str, byte_count: int, now: datetime
+    db_session: Session, record: CredentialRecord, drawn: DrawnFile, *, now: datetime
 ) -> PdfFingerprint:
-    """Register the file of the first rendering; hold later ones against it.
+    """Register the file of the first drawing, or return the one that was registered before.
+
+    Of two first drawings at once one is registered; the other's caller draws that one again.
 
     Args:
         db_session: The session of the caller's transaction.
         record: The credential.
-        sha256: Of the rendered file, 64 hexadecimal digits.
-        byte_count: Its length.
+        drawn: Its file.
         now: The moment (aware).
-
-    Raises:
-        PdfChangedError: If another file was registered: somebody must look before it is given out.
     """
     known = queries.fingerprint_or_none(db_session, record.id)
     if known is not None:
-        check_file(known, sha256)
         return known
+    imprint = drawn.imprint
     fresh = PdfFingerprint(
-        credential_id=record.id, sha256=sha256, byte_count=byte_count, rendered_at=now
+        credential_id=record.id,
+        sha256=drawn.sha256,
+        byte_count=len(drawn.data),
+        rendered_at=now,
+        cms=None if imprint is None else imprint.cms,
+        token=None if imprint is None else imprint.token,
+        file_kid=None if imprint is None else imprint.file_kid,
+        credential_kid=None if imprint is None else imprint.credential_kid,
     )
     try:
         with db_session.begin_nested():
             db_session.add(fresh)
-    except IntegrityError:  # another download was first
+    except IntegrityError:  # another drawing was first
         known = queries.fingerprint_or_none(db_session, record.id)
         if known is None:
             raise
-        check_file(known, sha256)
         return known
+    details = {"sha256": fresh.sha256, "bytes": fresh.byte_count}
+    if imprint is not None:
+        details |= {"file_kid": imprint.file_kid, "credential_kid": imprint.credential_kid}
     record_act(
         db_session,
         subject=f"credential:{record.number}",
         action="credential.file_registered",
         actor="system:certification",
         now=now,
-        details={"sha256": sha256, "bytes": byte_count},
+        details=details,
     )
     return fresh
 
 
-def check_file(known: PdfFingerprint, sha256: str) -> None:
-    """Refuse a rendering that is not the registered file.
+def check_file(number: str, registered: str, drawn: str) -> None:
+    """Refuse a drawing that is not the registered file: somebody must look before it is given out.
+
+    Args:
+        number: The certificate number, for the log.
+        registered: SHA-256 of the registered file.
+        drawn: SHA-256 of the one just drawn.
 
     Raises:
-        PdfChangedError: If it differs.
+        PdfChangedError: If they differ.
     """
-    if known.sha256 != sha256:
-        logger.error(
-            "credential %d renders as %s, not %s", known.credential_id, sha256, known.sha256
-        )
-        raise PdfChangedError(f"credential {known.credential_id}: rendering differs")
+    if registered != drawn:
+        logger.error("certificate %s draws as %s, not %s", number, drawn, registered)
+        raise PdfChangedError(f"certificate {number}: drawing differs")

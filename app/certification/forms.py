@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
-from wtforms import StringField
-from wtforms.validators import DataRequired, Length
+from wtforms import (
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    ValidationError,
+)
 
+from app.certification import labels
+from app.certification.sharing import MAX_DAYS, MAX_LABEL_LENGTH
 from app.core.names import clean_name
 from app.core.web import BaseForm
 from certificates.names import MAX_NAME_LENGTH
@@ -28,11 +49,109 @@ class CheckNameForm(BaseForm):
 
 
 class CheckFileForm(BaseForm):
-    """A certificate's PDF file."""
+    """A certificate's PDF file, or its credential."""
 
     file = FileField(
-        _("证书 PDF 文件"),
+        _("证书 PDF 或凭证文件"),
         [FileRequired(_("请选择从本站下载的 PDF 文件"))],
-        description=_("不超过 5 MB；只计算指纹来比对，不保存文件"),
+        description=_("不超过 5 MB；比对登记的指纹并验证电子签名，不保存文件"),
     )
     number = StringField(_("证书编号"), [Length(max=MAX_TYPED_LENGTH)])
+
+
+class ShareLinkForm(BaseForm):
+    """A link that the holder makes: what for, and for how long."""
+
+    label = StringField(
+        _("给谁看"),
+        [Length(max=MAX_LABEL_LENGTH, message=_("最多 40 个字"))],
+        filters=[clean_name],
+        description=_("只有你自己看得到，方便以后辨认"),
+    )
+    days = IntegerField(
+        _("有效天数"),
+        [
+            InputRequired(_("请填写天数")),
+            NumberRange(1, MAX_DAYS, message=_("请填写 1 到 180 之间的天数")),
+        ],
+        default=30,
+    )
+
+    def __init__(self, number: str, **kwargs: Any) -> None:
+        """Build the form of one certificate; a page has several, so its ids carry the number.
+
+        Args:
+            number: The certificate's number.
+            kwargs: As of any form.
+        """
+        super().__init__(**kwargs)
+        self.label.id, self.days.id = f"label-{number}", f"days-{number}"
+
+
+class ProposalForm(BaseForm):
+    """An act on a credential, proposed for a second person to confirm."""
+
+    act = RadioField(
+        _("处理"),
+        [InputRequired(_("请选择处理方式"))],
+        choices=[SelectChoice(act, words) for act, words in labels.ACT.items()],
+    )
+    reason = SelectField(_("原因"), [InputRequired(_("请选择原因"))], validate_choice=False)
+    comment = TextAreaField(
+        _("说明"),
+        [
+            DataRequired(_("请写明依据，第二人凭它确认")),
+            Length(max=1000, message=_("最多 1000 个字")),
+        ],
+        description=_("只有处理人和审计能看到"),
+    )
+    until_on = DateField(
+        _("暂停到"),
+        [Optional()],
+        description=_("只用于暂停：到这一天（含）为止；不填则直到恢复"),
+    )
+    corrected_name = StringField(
+        _("更正后的姓名"),
+        [Length(max=MAX_NAME_LENGTH, message=_("姓名最多 60 个字"))],
+        filters=[clean_name],
+        description=_("只用于更正姓名：换发新编号的证书，原证书注明已被替代"),
+    )
+
+    def __init__(self, acts: Sequence[str], **kwargs: Any) -> None:
+        """Offer the acts that the credential's status allows.
+
+        Args:
+            acts: Codes of acts.
+            kwargs: As of any form.
+        """
+        super().__init__(**kwargs)
+        self.act.choices = [SelectChoice(act, labels.ACT[act]) for act in acts]
+        self.reason.choices = [
+            SelectChoice(f"{act}:{code}", words, optgroup=str(labels.ACT[act]))
+            for act in acts
+            for code, words in labels.REASONS_OF_ACT[act].items()
+        ]
+
+    def validate_reason(self, field: SelectField) -> None:
+        """Refuse a reason that is of another act."""
+        if field.data not in {choice.value for choice in field.choices}:
+            raise ValidationError(gettext("请选择列表里的原因"))
+        if not str(field.data).startswith(f"{self.act.data}:"):
+            raise ValidationError(gettext("这个原因不适用于所选的处理"))
+
+    def validate_until_on(self, field: DateField) -> None:
+        """Refuse an end of what has none."""
+        if field.data is not None and self.act.data != "suspend":
+            raise ValidationError(gettext("只有暂停可以填写结束日期"))
+
+    def validate_corrected_name(self, field: StringField) -> None:
+        """Want the name where it is corrected, and nowhere else."""
+        if self.act.data == "correct" and not field.data:
+            raise ValidationError(gettext("请填写更正后的姓名"))
+        if self.act.data != "correct" and field.data:
+            raise ValidationError(gettext("只有更正姓名时才填写"))
+
+    @property
+    def reason_code(self) -> str:
+        """The chosen reason, without its act."""
+        return str(self.reason.data).partition(":")[2]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
+from flask_babel import LazyString, get_locale, gettext
 from flask_babel import lazy_gettext as _
 
-from app.certification.reasons import RevocationReason
+from app.certification.reasons import (
+    ReinstatementReason,
+    RevocationReason,
+    SupersessionReason,
+    SuspensionReason,
+)
 from app.core.i18n import local_time
 from certificates.decisions import Part, PartState
+from certificates.labels import Label
 from certificates.levels import Level
 from certificates.retakes import Retake, RetakeRule
 from certificates.validity import CredentialStatus
@@ -84,6 +90,11 @@ MESSAGES = {
     "theory_first": _("先通过理论考试，才能开始实操考试"),
     "retake_too_early": _("还没到可以再考的时间"),
     "room_being_scored": _("上一场实操正在计分，请一分钟后刷新"),
+    "keys_missing": _("证书签名密钥还没有建立，暂时不能生成文件；证书本身不受影响"),
+    "root_absent": _("根证书的密钥不在这台机器上"),
+    "too_many_links": _("这张证书的分享链接已有 20 个，请先结束几个"),
+    "proposal_open": _("这张证书已有一项待确认的处理，请先确认或退回"),
+    "proposal_decided": _("这项处理已经有人确认或退回"),
     "unprintable_name": _("姓名里有证书印不出来的字，请核对"),
     "identity_missing": _("请先填写身份信息"),
     "credential_ended": _("这张证书已经失效，不能再做这个操作"),
@@ -94,6 +105,46 @@ MESSAGES = {
     "fonts_missing": _("证书文件暂时生成不了，证书本身不受影响，请稍后再试"),
     "record_damaged": _("这张证书的登记内容读不出来，暂时无法核验；请联系管理员"),
 }
+
+
+ACT = {
+    "suspend": _("暂停"),
+    "reinstate": _("恢复"),
+    "revoke": _("撤销"),
+    "correct": _("更正姓名并换发"),
+}
+
+SUSPENSION = {
+    SuspensionReason.INVESTIGATION: _("调查期间"),
+    SuspensionReason.HOLDER_REQUEST: _("持证人申请"),
+}
+
+REINSTATEMENT = {
+    ReinstatementReason.CLEARED: _("调查后无问题"),
+    ReinstatementReason.HOLDER_REQUEST: _("持证人申请"),
+}
+
+SUPERSESSION = {
+    SupersessionReason.NAME_CORRECTION: _("姓名更正"),
+    SupersessionReason.CONTENT_CORRECTION: _("内容更正"),
+}
+
+REASONS_OF_ACT: dict[str, dict[str, LazyString]] = {
+    "suspend": {reason.value: words for reason, words in SUSPENSION.items()},
+    "reinstate": {reason.value: words for reason, words in REINSTATEMENT.items()},
+    "revoke": {reason.value: words for reason, words in REVOCATION.items()},
+    "correct": {
+        SupersessionReason.NAME_CORRECTION.value: SUPERSESSION[SupersessionReason.NAME_CORRECTION]
+    },
+}
+
+OUTCOME = {"confirmed": _("已确认"), "declined": _("已退回")}
+
+
+def in_language(label: Label) -> str:
+    """Return the word of the reader's language."""
+    locale = get_locale()
+    return label.en if locale is not None and locale.language == "en" else label.zh
 
 
 def retake_words(retake: Retake) -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.append_only import append_only
@@ -15,6 +23,9 @@ from app.core.ids import new_public_id
 ACTIVE = text("withdrawn_at IS NULL AND certified_at IS NULL")
 PASSED_ROWS = text("verdict = 'passed'")
 FINAL_KINDS = text("kind IN ('issued', 'revoked', 'superseded')")
+CHANGES = text("kind <> 'issued'")
+IN_SERVICE = text("retired_at IS NULL AND compromised_at IS NULL")
+OPEN_PROPOSALS = text("decided_at IS NULL")
 
 
 class ProgrammeVersion(Base):
@@ -100,11 +111,16 @@ class CredentialRecord(Base):
     """One credential: the snapshot of everything that its certificate prints.
 
     One enrolment and one decision issue one credential, whatever is clicked, retried or run
-    twice; a result serves as evidence once (`CredentialEvidence`).
+    twice; a result serves as evidence once (`CredentialEvidence`). A correction issues another
+    one on the same decision, with the next `correction`.
     """
 
     __tablename__ = "credential_record"
     __table_args__ = (
+        UniqueConstraint("enrolment_id", "correction"),
+        UniqueConstraint("decision_id", "correction"),
+        UniqueConstraint("status_list", "status_index"),
+        CheckConstraint("correction >= 0", name="correction_counted"),
         CheckConstraint("valid_until >= valid_from", name="validity_in_order"),
         Index("ix_credential_record_person_expires", "person_id", "expires_at"),
     )
@@ -112,8 +128,9 @@ class CredentialRecord(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), unique=True)
-    decision_id: Mapped[int] = mapped_column(ForeignKey("decision_record.id"), unique=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decision_record.id"))
+    correction: Mapped[int] = mapped_column(default=0, server_default="0")
     programme_ref: Mapped[str]
     level: Mapped[str]
     is_demo: Mapped[bool]
@@ -125,6 +142,9 @@ class CredentialRecord(Base):
     valid_from: Mapped[date]
     valid_until: Mapped[date]  # the last day, Asia/Shanghai
     expires_at: Mapped[datetime]  # the first moment after that day
+    # Place in the status lists; none in what was issued before there were lists.
+    status_list: Mapped[int | None]
+    status_index: Mapped[int | None]
 
     def __repr__(self) -> str:
         return f"CredentialRecord({self.number}, person={self.person_id})"
@@ -166,6 +186,14 @@ class CredentialEvent(Base):
             sqlite_where=FINAL_KINDS,
             postgresql_where=FINAL_KINDS,
         ),
+        # A status list reads the few changes among a million issues.
+        Index(
+            "ix_credential_event_change",
+            "id",
+            "credential_id",
+            sqlite_where=CHANGES,
+            postgresql_where=CHANGES,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -181,7 +209,12 @@ class CredentialEvent(Base):
 
 @append_only
 class PdfFingerprint(Base):
-    """SHA-256 of the certificate as it was first rendered; every later rendering must equal it."""
+    """SHA-256 of the certificate as it was first rendered; every later rendering must equal it.
+
+    What of the file cannot be drawn again from the snapshot is kept: the signature and the
+    attached credential, with the keys that made them. Both are null in a file of before there
+    were signatures.
+    """
 
     __tablename__ = "pdf_fingerprint"
 
@@ -190,3 +223,107 @@ class PdfFingerprint(Base):
     sha256: Mapped[str] = mapped_column(unique=True)  # 64 hexadecimal digits
     byte_count: Mapped[int]
     rendered_at: Mapped[datetime]
+    cms: Mapped[bytes | None] = mapped_column(LargeBinary)
+    token: Mapped[str | None]  # the credential as a signed JWT
+    file_kid: Mapped[str | None]
+    credential_kid: Mapped[str | None]
+
+
+class SigningKey(Base):
+    """A key of the issuer; the private half is sealed with the instance's field key.
+
+    A key is for one use and never changes; `retired_at` and `compromised_at` are set once.
+    """
+
+    __tablename__ = "signing_key"
+    __table_args__ = (
+        CheckConstraint("use IN ('root', 'file', 'credential', 'status')", name="use"),
+        CheckConstraint("not_after > not_before", name="time_in_order"),
+        Index(
+            "uq_signing_key_in_service",
+            "use",
+            unique=True,
+            sqlite_where=IN_SERVICE,
+            postgresql_where=IN_SERVICE,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kid: Mapped[str] = mapped_column(unique=True)  # RFC 7638 thumbprint
+    use: Mapped[str]  # certificates.keys.KeyUse, or `root`
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)  # DER, SubjectPublicKeyInfo
+    private_key: Mapped[str | None]  # sealed DER, PKCS #8; null once it was taken off the machine
+    chain: Mapped[list[str]] = mapped_column(JSON)  # base64 of DER certificates, its own first
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+    compromised_at: Mapped[datetime | None]
+
+    def __repr__(self) -> str:
+        return f"SigningKey({self.kid}, {self.use})"
+
+
+class CredentialProposal(Base):
+    """An act on a credential that one person proposed and another one confirms or declines."""
+
+    __tablename__ = "credential_proposal"
+    __table_args__ = (
+        CheckConstraint("act IN ('suspend', 'reinstate', 'revoke', 'correct')", name="act"),
+        CheckConstraint("outcome IN ('confirmed', 'declined')", name="outcome"),
+        CheckConstraint(
+            "(decided_at IS NULL) = (outcome IS NULL) AND (decided_at IS NULL) = (decider IS NULL)",
+            name="decided_whole",
+        ),
+        CheckConstraint("(act = 'correct') = (corrected_name IS NOT NULL)", name="name_of_act"),
+        Index(
+            "uq_credential_proposal_open",
+            "credential_id",
+            unique=True,
+            sqlite_where=OPEN_PROPOSALS,
+            postgresql_where=OPEN_PROPOSALS,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credential_record.id"), index=True)
+    act: Mapped[str]
+    reason: Mapped[str]  # a code of `reasons`
+    comment: Mapped[str]
+    until_at: Mapped[datetime | None]  # planned end of a suspension
+    corrected_name: Mapped[str | None]
+    proposer: Mapped[str]  # "person:<public id>"
+    proposed_at: Mapped[datetime]
+    decider: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+
+    def __repr__(self) -> str:
+        return f"CredentialProposal({self.public_id}, {self.act})"
+
+
+class ShareLink(Base):
+    """A link that the holder made: whoever has it sees the full result until it ends."""
+
+    __tablename__ = "share_link"
+    __table_args__ = (CheckConstraint("expires_at > created_at", name="time_in_order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credential_record.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)  # of >= 128 random bits
+    label: Mapped[str]  # what the holder calls it
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+@append_only
+class ShareLinkUse(Base):
+    """One look through a share link, for the holder to see."""
+
+    __tablename__ = "share_link_use"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("share_link.id"), index=True)
+    at: Mapped[datetime]

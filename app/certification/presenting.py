@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from flask import url_for
 from flask_babel import gettext
@@ -15,8 +16,9 @@ from app.certification.likeness import Likeness, likeness_of
 from app.certification.models import Enrolment
 from app.certification.queries import HeldCredential
 from app.certification.services import RetakeTooEarlyError
+from app.certification.sharing import LinkStanding, links_of
 from app.certification.standing import PartStanding, Standing
-from app.certification.verification import public_record
+from app.certification.verification import PublicRecord, public_record
 from app.core.error_pages import message_of
 from app.core.errors import ConflictError
 from app.core.i18n import local_date
@@ -70,6 +72,7 @@ class ProgrammeCard:
         parts: Theory and room; empty unless enrolled.
         missing: What is still to do, in words.
         summary: What it takes, in a sentence; for who is not enrolled.
+        may_enrol: Whether the person may enrol now, for the first time or to renew.
     """
 
     programme: CertificationProgramme
@@ -78,18 +81,22 @@ class ProgrammeCard:
     parts: list[PartCard]
     missing: list[str]
     summary: str
-
-    @property
-    def may_enrol(self) -> bool:
-        return self.enrolment is None and (self.held is None or not self.held.is_running)
+    may_enrol: bool
 
 
 @dataclass(frozen=True)
 class CredentialCard:
-    """One of the holder's own credentials, with the likeness of its certificate."""
+    """One of the holder's own credentials, with the likeness of its certificate.
+
+    Attributes:
+        links: The holder's share links, newest first.
+        profile_url: Where a professional network takes it into a profile; empty once it ended.
+    """
 
     held: HeldCredential
     likeness: Likeness
+    links: list[LinkStanding]
+    profile_url: str
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,8 @@ def programme_cards(
         own = next((one for one in held if _programme_id(one) == programme.id), None)
         if enrolment is None:
             summary = summary_words(db_session, programme)
-            cards.append(ProgrammeCard(programme, None, own, [], [], summary))
+            bars = own is not None and own.bars_enrolment(now)
+            cards.append(ProgrammeCard(programme, None, own, [], [], summary, not bars))
             continue
         stands = standing.standing_of(db_session, enrolment, now=now, include_demo=include_demo)
         cards.append(
@@ -135,6 +143,7 @@ def programme_cards(
                 ],
                 missing=missing_words(stands),
                 summary="",
+                may_enrol=False,
             )
         )
     return cards
@@ -146,12 +155,35 @@ def _programme_id(held: HeldCredential) -> str:
 
 def credential_cards(db_session: Session, person_id: int, *, now: datetime) -> list[CredentialCard]:
     """Return the person's own credentials as cards, newest first, with the full name."""
+    every = queries.credentials_of(db_session, person_id, at=now)
+    links = links_of(db_session, [held.record.id for held in every], now=now)
     cards = []
-    for held in queries.credentials_of(db_session, person_id, at=now):
+    for held in every:
         name = held.record.snapshot["holder_name"]
         record = public_record(held, now=now, typed_name=name)
-        cards.append(CredentialCard(held, likeness_of(record)))
+        profile_url = add_to_profile_url(record) if held.is_running else ""
+        cards.append(CredentialCard(held, likeness_of(record), links[held.record.id], profile_url))
     return cards
+
+
+def add_to_profile_url(record: PublicRecord) -> str:
+    """Return LinkedIn's address that takes a certification into the reader's profile.
+
+    Source:
+        LinkedIn Help, "Add to profile" for certification providers.
+    """
+    facts = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": record.title,
+        "organizationName": record.issuer,
+        "issueYear": record.issued_on.year,
+        "issueMonth": record.issued_on.month,
+        "expirationYear": record.valid_until.year,
+        "expirationMonth": record.valid_until.month,
+        "certUrl": record.verify_url,
+        "certId": record.number,
+    }
+    return f"https://www.linkedin.com/profile/add?{urlencode(facts)}"
 
 
 def part_card(db_session: Session, stands: Standing, part: PartStanding, now: datetime) -> PartCard:
@@ -306,7 +338,7 @@ def past_results(db_session: Session, person_id: int) -> list[PastResult]:
     out = []
     for ref, programme in programmes.items():
         for attempt in exams.attempts_of(db_session, person_id, ref):
-            if attempt.closed_at is not None:
+            if attempt.closed_at is not None and not attempt.is_held:  # else not released yet
                 out.append(_attempt_row(programme, attempt, attempt.closed_at))
         for room in room_part.room_results(db_session, person_id, programme):
             out.append(_room_row(programme, room))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -29,6 +29,9 @@ from certificates.validity import (
     Validity,
     status_at,
 )
+
+RENEWAL_WINDOW = timedelta(days=90)
+"""Before its end a credential may be renewed: a new number, and the old one runs out by itself."""
 
 _PROGRAMMES: dict[str, CertificationProgramme] = {}
 """Parsed versions that this process has read; published versions never change."""
@@ -187,8 +190,16 @@ class HeldCredential:
 
     @property
     def is_running(self) -> bool:
-        """Whether it is within its validity, in effect or suspended: no second one is earned."""
+        """Whether it is within its validity, in effect or suspended."""
         return self.status in {CredentialStatus.VALID, CredentialStatus.SUSPENDED}
+
+    def bars_enrolment(self, at: datetime) -> bool:
+        """Say whether it stands against earning another one of its programme at a moment (aware).
+
+        It does until the last `RENEWAL_WINDOW` of its validity; a suspended one does to its end.
+        """
+        ends_soon = self.record.expires_at - at <= RENEWAL_WINDOW
+        return self.is_running and not (self.is_valid and ends_soon)
 
     def days_left(self, today: date) -> int:
         """Return the days until the last day of validity; negative after it."""
@@ -215,6 +226,22 @@ def credential(db_session: Session, number: str, *, lock: bool = False) -> Crede
     return found
 
 
+def credential_by_id(db_session: Session, credential_id: int) -> CredentialRecord:
+    """Return the credential of a row that names it."""
+    found = db_session.get(CredentialRecord, credential_id)
+    assert found is not None, "a foreign key"
+    return found
+
+
+def events_of(db_session: Session, record: CredentialRecord) -> Sequence[CredentialEvent]:
+    """Return what happened to a credential, newest first."""
+    return db_session.scalars(
+        select(CredentialEvent)
+        .where(CredentialEvent.credential_id == record.id)
+        .order_by(CredentialEvent.id.desc())
+    ).all()
+
+
 def credential_of(db_session: Session, number: str, person_id: int) -> CredentialRecord:
     """Return the person's own credential.
 
@@ -231,7 +258,7 @@ def held_credential(
     db_session: Session, record: CredentialRecord, *, at: datetime
 ) -> HeldCredential:
     """Return a credential with its status at a moment."""
-    return _held(db_session, [record], at)[0]
+    return held_of(db_session, [record], at=at)[0]
 
 
 def credentials_of(db_session: Session, person_id: int, *, at: datetime) -> list[HeldCredential]:
@@ -241,12 +268,13 @@ def credentials_of(db_session: Session, person_id: int, *, at: datetime) -> list
         .where(CredentialRecord.person_id == person_id)
         .order_by(CredentialRecord.issued_at.desc(), CredentialRecord.id.desc())
     ).all()
-    return _held(db_session, records, at)
+    return held_of(db_session, records, at=at)
 
 
-def _held(
-    db_session: Session, records: Sequence[CredentialRecord], at: datetime
+def held_of(
+    db_session: Session, records: Sequence[CredentialRecord], *, at: datetime
 ) -> list[HeldCredential]:
+    """Return credentials with their status at a moment, in the same order."""
     events: dict[int, list[CredentialEvent]] = {record.id: [] for record in records}
     rows = db_session.scalars(
         select(CredentialEvent)

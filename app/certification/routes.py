@@ -1,23 +1,10 @@
-"""Pages of certification: programmes and enrolment, own certificates, public verification."""
+"""The candidate's pages: programmes and enrolment, own certificates and links to share them."""
 
 from __future__ import annotations
 
-import logging
 from io import BytesIO
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    current_app,
-    flash,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    send_file,
-    url_for,
-)
+from flask import current_app, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -29,42 +16,32 @@ from app.certification import (
     acts,
     files,
     forms,
+    issuer_routes,
     labels,
-    likeness,
+    office_routes,
     presenting,
     queries,
+    sealing,
     services,
-    telling,
-    verification,
+    sharing,
+    verifying_routes,
 )
-from app.certification.models import CredentialRecord
+from app.certification.blueprint import bp
 from app.core import clock
 from app.core.config import Settings
 from app.core.crypto import FieldKeys
 from app.core.db import db, transaction
 from app.core.error_pages import add_messages, message_of
-from app.core.errors import NotFoundError, RateLimitedError, StorageUnavailableError
-from app.core.rate_limits import count_hit
-from app.core.web import ANYONE, BaseForm, access
+from app.core.errors import NotFoundError
+from app.core.web import BaseForm, access
 from app.exams.services import NoFormError
 from app.rooms.services import RoomNotReadyError
-from certificates.errors import CertificateNumberError
-from certificates.numbers import normalize_number
 from certificates.validity import issue_day
 
-logger = logging.getLogger(__name__)
-bp = Blueprint("certification", __name__, template_folder="templates")
 add_messages(labels.MESSAGES)
 
-LOOKUP_LIMIT, LOOKUP_WINDOW_S = 30, 60
-"""Verifications that one address may make in a minute (reliability T11)."""
-
-NAME_LIMIT, NAME_WINDOW_S = 5, 3600
-"""Names that may be tried on one number in an hour, from wherever (credentials 3.3)."""
-
-NO_NUMBER = "CPS1-00-3333333333-3"
-"""Looked up in place of what is no number, so that both misses take the same way; never issued
-(its check character is wrong)."""
+PARTS = (verifying_routes, issuer_routes, office_routes)
+"""The other modules whose routes are this blueprint's."""
 
 
 @bp.get("/exams")
@@ -199,14 +176,29 @@ def begin_room(programme_id: str) -> ResponseReturnValue:
 @access("candidate", answers="200 page")
 def mine() -> ResponseReturnValue:
     """Show the candidate's own certificates."""
+    return _mine_page()
+
+
+def _mine_page(
+    *,
+    refused: tuple[str, forms.ShareLinkForm] | None = None,
+    new_link: tuple[str, str] | None = None,
+) -> str:
     now = clock.now()
+    cards = presenting.credential_cards(db.session(), current_user.id, now=now)
+    numbers = [card.held.record.number for card in cards]
+    link_forms = {number: forms.ShareLinkForm(number, formdata=None) for number in numbers}
+    if refused is not None:
+        link_forms[refused[0]] = refused[1]
     return render_template(
         "certification/mine.html",
-        cards=presenting.credential_cards(db.session(), current_user.id, now=now),
+        cards=cards,
         today=issue_day(now),
         status_words=labels.STATUS,
         status_tones=labels.STATUS_TONE,
         revocation_words=labels.REVOCATION,
+        link_forms=link_forms,
+        new_link=new_link,
     )
 
 
@@ -214,27 +206,13 @@ def mine() -> ResponseReturnValue:
 @access(
     "candidate",
     answers="200 application/pdf, the same bytes every time; 409 pdf_changed, credential_ended; "
-    "404, also for somebody else's",
+    "503 keys_missing, fonts_missing; 404, also for somebody else's",
 )
 def download(number: str) -> ResponseReturnValue:
     """Give the holder the certificate's file."""
-    record = queries.credential_of(db.session(), number, current_user.id)
-    acts.check_not_ended(db.session(), record)
-    printout, credential_id = files.printout_of(record), record.id
-    db.session().rollback()  # drawing holds no connection
-    data = files.draw(printout, _settings().fonts_dir)
-    sha256 = files.sha256_of(data)
-    known = queries.fingerprint_or_none(db.session(), credential_id)
-    if known is not None:
-        files.check_file(known, sha256)
-    else:
-        with transaction() as db_session:
-            record = queries.credential_of(db_session, number, current_user.id)
-            files.register_file(
-                db_session, record, sha256=sha256, byte_count=len(data), now=clock.now()
-            )
+    printout, drawn = _file_of(number)
     return send_file(
-        BytesIO(data),
+        BytesIO(drawn.data),
         mimetype="application/pdf",
         as_attachment=True,
         download_name=printout.download_name,
@@ -242,190 +220,65 @@ def download(number: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/verify")
+@bp.get("/certificates/<number>.jwt")
 @access(
-    ANYONE,
-    fields={"number": "as printed; spaces, dashes, case and full width are forgiven"},
-    answers="200 page; 302 to the certificate's page; 404 page for what is no number; 429",
+    "candidate",
+    answers="200 application/vc+jwt, the credential that the file carries; 409 credential_ended; "
+    "503 keys_missing, fonts_missing; 404, also for somebody else's and for files without one",
 )
-def verify() -> ResponseReturnValue:
-    """Ask for a number or a file; lead to the certificate's page."""
-    typed = request.args.get("number", "")
-    if not typed.strip():
-        return render_template("certification/verify.html", file_form=forms.CheckFileForm())
-    try:
-        number = normalize_number(typed)
-    except CertificateNumberError:
-        _count_lookup()
-        return _unknown_page(typed)
-    return redirect(url_for("certification.credential", number=number))
+def download_credential(number: str) -> ResponseReturnValue:
+    """Give the holder the Open Badges 3.0 credential by itself."""
+    _, drawn = _file_of(number)
+    if drawn.imprint is None:
+        raise NotFoundError(f"credential file of {number}")
+    return send_file(
+        BytesIO(drawn.imprint.token.encode("ascii")),
+        mimetype="application/vc+jwt",
+        as_attachment=True,
+        download_name=f"{number}.jwt",
+        etag=False,
+    )
 
 
-@bp.get("/v/<number>")
-@access(ANYONE, answers="200 page; 404 page, the same for malformed and unknown numbers; 429")
-def credential(number: str) -> ResponseReturnValue:
-    """Tell anybody what a certificate is worth now; the name stays masked."""
-    _count_lookup()
-    try:
-        record = _look_up(number)
-    except NotFoundError:
-        return _unknown_page(number)
-    return _credential_page(record)
+def _file_of(number: str) -> tuple[files.Printout, files.DrawnFile]:
+    record = queries.credential_of(db.session(), number, current_user.id)
+    acts.check_not_ended(db.session(), record)
+    return sealing.file_of(record, settings=_settings(), field_keys=_keys(), now=clock.now())
 
 
-@bp.post("/v/<number>/name")
+@bp.post("/certificates/<number>/links")
 @access(
-    ANYONE,
-    fields={"name": "the holder's name as printed"},
-    answers="200 page with full name and results if it matches, with the verdict `no` if not; "
-    "422 form again; 404; 429 after 5 names an hour",
+    "candidate",
+    fields={"label": "what it is for, at most 40 characters", "days": "1 to 180"},
+    answers="200 page with the new link, shown once; 409 too_many_links; 422 form again; 404",
 )
-def check_name(number: str) -> ResponseReturnValue:
-    """Compare a name with the certificate's; show the results if it is the same."""
-    _count_lookup()
-    name_form = forms.CheckNameForm()
-    is_filled = name_form.validate_on_submit()
-    if is_filled:
-        _count_name(number)
-    try:
-        record = _look_up(number, typed_name=name_form.name.data if is_filled else None)
-    except NotFoundError:
-        return _unknown_page(number)
-    return _credential_page(record, name_form=name_form), 200 if is_filled else 422
-
-
-@bp.post("/verify/file")
-@access(
-    ANYONE,
-    fields={"file": "a PDF of at most 5 MB", "number": "the number it should be of, if known"},
-    answers="200 page of the certificate whose file it is, or of `number` with the verdict `no`; "
-    "404 page when no such file was ever given out; 413; 422 form again; 429",
-)
-def check_file() -> ResponseReturnValue:
-    """Compare an uploaded file with the registered ones by SHA-256; it is not kept."""
-    _count_lookup()
-    form = forms.CheckFileForm()
+def make_link(number: str) -> ResponseReturnValue:
+    """Make a link that shows the full result to whoever has it."""
+    form = forms.ShareLinkForm(number)
     if not form.validate_on_submit():
-        return render_template("certification/verify.html", file_form=form), 422
-    data = form.file.data.read(files.MAX_FILE_BYTES + 1)
-    if len(data) > files.MAX_FILE_BYTES:
-        abort(413)
-    found = queries.credential_of_file_or_none(db.session(), files.sha256_of(data))
-    if found is not None:
-        return _credential_page(_record_of(found, file_matches=True))
-    typed = form.number.data or ""
-    try:
-        return _credential_page(_look_up(typed, with_file=True))
-    except NotFoundError:
-        page = render_template("certification/verify.html", file_form=form, file_unknown=True)
-        return page, 404
-
-
-@bp.get("/api/v1/credentials/<number>")
-@access(
-    ANYONE,
-    answers="200 `{number, title, level, issuer, holder (masked), status, issued_on, valid_from, "
-    "valid_until, ended_on, replaced_by, demonstration, checked_at, checks}`; 404; 429",
-)
-def credential_json(number: str) -> ResponseReturnValue:
-    """Tell a program what the public page tells."""
-    _count_lookup()
-    answer = jsonify(_look_up(number).to_json())
-    answer.headers["X-Robots-Tag"] = "noindex"
-    return answer
-
-
-def _look_up(
-    typed: str, *, typed_name: str | None = None, with_file: bool = False
-) -> verification.PublicRecord:
-    """Return the public record of what somebody typed.
-
-    Raises:
-        NotFoundError: The same for what is no number and for what nobody issued.
-    """
-    try:
-        number = normalize_number(typed)
-    except CertificateNumberError:
-        number = NO_NUMBER
-    record = queries.credential(db.session(), number)
-    file_matches = None
-    if with_file and queries.fingerprint_or_none(db.session(), record.id) is not None:
-        file_matches = False
-    return _record_of(record, typed_name=typed_name, file_matches=file_matches)
-
-
-def _record_of(
-    record: CredentialRecord,
-    *,
-    typed_name: str | None = None,
-    file_matches: bool | None = None,
-) -> verification.PublicRecord:
-    now = clock.now()
-    held = queries.held_credential(db.session(), record, at=now)
-    return verification.public_record(
-        held, now=now, typed_name=typed_name, file_matches=file_matches
-    )
-
-
-def _credential_page(
-    record: verification.PublicRecord, name_form: forms.CheckNameForm | None = None
-) -> Response:
-    page = render_template(
-        "certification/credential.html",
-        record=record,
-        likeness=likeness.likeness_of(record),
-        headline=telling.headline(record),
-        status_word=labels.STATUS[record.status],
-        revocation_word=telling.revocation_word(record),
-        validity_note=telling.validity_note(record),
-        main_checks=telling.main_checks(record),
-        further_checks=telling.further_checks(record),
-        name_form=name_form or forms.CheckNameForm(),
-        file_form=forms.CheckFileForm(),
-    )
-    return _public(page)
-
-
-def _unknown_page(typed: str) -> ResponseReturnValue:
-    return _public(render_template("certification/unknown.html", typed=typed[:60])), 404
-
-
-def _public(page: str) -> Response:
-    answer = current_app.make_response(page)
-    answer.headers["X-Robots-Tag"] = "noindex, noarchive"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-def _count_lookup() -> None:
-    """Count one verification from this address.
-
-    A database that takes no write now still answers readers: a stranger at the counter waits
-    for a certificate's status, not for our statistics.
-
-    Raises:
-        RateLimitedError: When the minute's are used up.
-    """
-    try:
-        _count(f"verify:{request.remote_addr}", LOOKUP_LIMIT, LOOKUP_WINDOW_S)
-    except StorageUnavailableError as error:
-        logger.warning("verification was not counted: %s", error)
-
-
-def _count_name(typed: str) -> None:
-    """Count one name tried on a number, whether there is such a number or not."""
-    try:
-        number = normalize_number(typed)
-    except CertificateNumberError:
-        return
-    _count(f"verify-name:{number}", NAME_LIMIT, NAME_WINDOW_S)
-
-
-def _count(key: str, limit: int, window_s: int) -> None:
+        return _mine_page(refused=(number, form)), 422
     with transaction() as db_session:
-        wait = count_hit(db_session, key, limit=limit, window_s=window_s, now=clock.now())
-    if wait is not None:
-        raise RateLimitedError(key.partition(":")[0], wait)
+        record = queries.credential_of(db_session, number, current_user.id)
+        token = sharing.make_link(
+            db_session,
+            record,
+            label=form.label.data or "",
+            days=form.days.data or 0,
+            now=clock.now(),
+        )
+    url = f"{_settings().public_base_url}{url_for('certification.shared', token=token)}"
+    return _mine_page(new_link=(number, url))
+
+
+@bp.post("/certificates/<number>/links/<public_id>/close")
+@access("candidate", answers="303 to the certificates; 404")
+def close_link(number: str, public_id: str) -> ResponseReturnValue:
+    """End a link now."""
+    with transaction() as db_session:
+        record = queries.credential_of(db_session, number, current_user.id)
+        sharing.close_link(db_session, record, public_id, now=clock.now())
+    flash(gettext("链接已结束"))
+    return redirect(url_for("certification.mine"), code=303)
 
 
 def _settings() -> Settings:

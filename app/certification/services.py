@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class AlreadyCertifiedError(ConflictError):
-    """Raised when the person holds a valid or suspended credential of the programme."""
+    """Raised when the person holds a credential of the programme that does not end soon."""
 
     code = "already_certified"
 
@@ -142,7 +142,7 @@ def enrol(
         now: The moment (aware).
 
     Raises:
-        AlreadyCertifiedError: If the person holds a valid or suspended credential of it.
+        AlreadyCertifiedError: If the person holds a credential of it that does not end soon.
         IdentityTakenError: If another account holds the identity number.
         IdentityMissingError: If the identity is needed and was not given.
     """
@@ -155,7 +155,7 @@ def enrol(
         return held
     for credential in queries.credentials_of(db_session, person_id, at=now):
         same = queries.split_ref(credential.record.programme_ref)[0] == programme.id
-        if same and credential.is_running:
+        if same and credential.bars_enrolment(now):
             raise AlreadyCertifiedError(f"person {person.public_id} in {programme.id}")
     if accounts.legal_identity_or_none(db_session, person_id) is None:
         if identity is None:

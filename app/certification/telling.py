@@ -8,9 +8,12 @@ from flask_babel import gettext
 
 from app.certification import labels
 from app.certification.reasons import RevocationReason
-from app.certification.verification import Answer, Check, PublicRecord
+from app.certification.verification import Check, PublicRecord
 from app.core.i18n import local_date, local_time
+from certificates.labels import ASPECT_LABELS, REASON_LABELS
 from certificates.validity import CredentialStatus
+from certificates.verdicts import Answer, Aspect
+from certificates.verification import Examination, Kind
 
 ICON = {Answer.YES: "check", Answer.NO: "x", Answer.UNKNOWN: "help"}
 TONE = {Answer.YES: "good", Answer.NO: "bad", Answer.UNKNOWN: "muted"}
@@ -148,14 +151,38 @@ def further_checks(record: PublicRecord) -> list[CheckLine]:
             gettext("在下面上传 PDF，或没有登记可比的文件"),
         ),
     }[answers[Check.FILE]]
+    signature = {
+        Answer.YES: (gettext("电子签名有效"), gettext("由颁发机构的密钥签署，内容与登记一致")),
+        Answer.NO: (gettext("电子签名无效"), gettext("原因见下")),
+        Answer.UNKNOWN: (
+            gettext("电子签名还没有验证"),
+            gettext("在下面上传 PDF 或凭证文件；旧证书没有签名"),
+        ),
+    }[answers[Check.SIGNATURE]]
+    if record.differs:
+        signature = (gettext("凭证与登记不符"), gettext("凭证里的姓名、成绩或日期与登记的不同"))
     return [
         _line(answers[Check.NAME], *name),
         _line(answers[Check.FILE], *file),
+        _line(answers[Check.SIGNATURE], *signature),
+    ]
+
+
+def examination_lines(examination: Examination) -> list[CheckLine]:
+    """Return what a file or credential turned out to be, a line for each thing that was looked at.
+
+    Time and status are left out: the register knows them better than any file.
+    """
+    aspects = [Aspect.ISSUER, Aspect.CREDENTIAL]
+    if examination.kind is Kind.FILE:
+        aspects.insert(0, Aspect.FILE)
+    return [
         _line(
-            answers[Check.SIGNATURE],
-            gettext("电子签名无法判断"),
-            gettext("文件目前不带电子签名，以登记的文件指纹为准"),
-        ),
+            finding.answer,
+            labels.in_language(ASPECT_LABELS[finding.aspect]),
+            labels.in_language(REASON_LABELS[finding.reason]),
+        )
+        for finding in map(examination.finding, aspects)
     ]
 
 

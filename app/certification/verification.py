@@ -15,19 +15,14 @@ from typing import Any
 
 from app.certification import acts
 from app.certification.queries import HeldCredential
+from certificates.badges import agrees
 from certificates.credentials import Credential
 from certificates.errors import HolderNameError
 from certificates.levels import Level
 from certificates.names import mask_name, pdf_text
 from certificates.validity import CredentialStatus, issue_day
-
-
-class Answer(StrEnum):
-    """What one check found."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "cannot_tell"
+from certificates.verdicts import Answer, Aspect, worst
+from certificates.verification import Examination, Kind
 
 
 class Check(StrEnum):
@@ -82,7 +77,9 @@ class PublicRecord:
         verify_url: The address that its certificate prints.
         checked_at: The moment of this check.
         answers: What each check found.
-        full: Only with the holder's name.
+        examination: What the file or credential that somebody gave turned out to be.
+        differs: Whether that credential says something else than the register.
+        full: Only with the holder's name, or through a link that the holder made.
     """
 
     number: str
@@ -101,6 +98,8 @@ class PublicRecord:
     verify_url: str
     checked_at: datetime
     answers: dict[Check, Answer]
+    examination: Examination | None
+    differs: bool
     full: FullResult | None
 
     @property
@@ -138,6 +137,8 @@ def public_record(
     now: datetime,
     typed_name: str | None = None,
     file_matches: bool | None = None,
+    examination: Examination | None = None,
+    is_shared: bool = False,
 ) -> PublicRecord:
     """Return what may be told about a credential.
 
@@ -147,10 +148,14 @@ def public_record(
         typed_name: The name that the verifier gave, if one was asked for.
         file_matches: Whether an uploaded file is the registered one; None if there was none, or
             no file is registered to compare with.
+        examination: What the file or credential that was given turned out to be.
+        is_shared: Whether the holder's link led here.
     """
     record = held.record
     credential = acts.snapshot_of(record)
     knows_name = typed_name is not None and same_name(typed_name, credential.holder_name)
+    facts = None if examination is None else examination.facts
+    differs = facts is not None and not agrees(facts, credential)
     ended_at = held.life.revoked_at or held.life.superseded_at
     return PublicRecord(
         number=record.number,
@@ -176,10 +181,11 @@ def public_record(
             Check.TIME: _answer(ended_at is None and record.issued_at <= now < record.expires_at),
             Check.NAME: _answer(None if typed_name is None else knows_name),
             Check.FILE: _answer(file_matches),
-            # The file carries no electronic signature yet; its registered hash takes its place.
-            Check.SIGNATURE: Answer.UNKNOWN,
+            Check.SIGNATURE: Answer.NO if differs else _signature(examination),
         },
-        full=_full(credential, held) if knows_name else None,
+        examination=examination,
+        differs=differs,
+        full=_full(credential, held) if knows_name or is_shared else None,
     )
 
 
@@ -224,6 +230,16 @@ def _answer(found: bool | None) -> Answer:
     if found is None:
         return Answer.UNKNOWN
     return Answer.YES if found else Answer.NO
+
+
+def _signature(examination: Examination | None) -> Answer:
+    """Return the verdict on the signatures of what was given: key and content together."""
+    if examination is None:
+        return Answer.UNKNOWN
+    aspects = [Aspect.ISSUER, Aspect.CREDENTIAL]
+    if examination.kind is Kind.FILE:
+        aspects.append(Aspect.FILE)
+    return worst(examination.finding(aspect) for aspect in aspects)
 
 
 def _suspended_until(held: HeldCredential, now: datetime) -> datetime | None:

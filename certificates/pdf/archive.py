@@ -10,7 +10,14 @@ from xml.sax.saxutils import escape
 
 from certificates.credentials import Credential
 from certificates.labels import LEVEL_LABELS
-from certificates.pdf.objects import ObjectTable, array, dictionary, stream, text_string
+from certificates.pdf.objects import (
+    ObjectTable,
+    array,
+    dictionary,
+    pdf_date,
+    stream,
+    text_string,
+)
 
 CREATOR = "操盘手认证"
 PRODUCER = "ReportLab PDF Library"
@@ -72,7 +79,7 @@ def metadata_of(credential: Credential, now: datetime) -> Metadata:
 
 def info_dictionary(metadata: Metadata) -> dict[str, bytes]:
     """Return the entries of the information dictionary."""
-    stamp = text_string(metadata.created_at.strftime("D:%Y%m%d%H%M%S+00'00'"))
+    stamp = pdf_date(metadata.created_at)
     return {
         "Title": text_string(metadata.title),
         "Author": text_string(metadata.author),
@@ -132,26 +139,38 @@ def add_output_intent(table: ObjectTable) -> bytes:
     return array(dictionary(intent))
 
 
-def add_structure(table: ObjectTable, page: bytes, elements: Sequence[Element]) -> bytes:
-    """Add the structure tree of one page; element `i` owns marked content `i`."""
+def add_structure(
+    table: ObjectTable, page: bytes, elements: Sequence[Element], widget: bytes | None = None
+) -> bytes:
+    """Add the structure tree of one page; element `i` owns marked content `i`.
+
+    Args:
+        table: The file's objects.
+        page: Reference to the page, whose entry in the parent tree is 0.
+        elements: The elements in reading order.
+        widget: Reference to the signature field, whose entry is 1; it is read last.
+    """
     root, document = table.reserve(), table.reserve()
-    kids = array(
-        *(
-            _add_element(table, document.text, page, index, element)
-            for index, element in enumerate(elements)
-        )
-    )
+    added = [
+        _add_element(table, document.text, page, index, element)
+        for index, element in enumerate(elements)
+    ]
+    parents = [b"0", array(*added)]
+    if widget is not None:
+        added.append(_add_form(table, document.text, page, widget))
+        parents += [b"1", added[-1]]
+    kids = array(*added)
     document.fill(
         dictionary({"Type": b"/StructElem", "S": b"/Document", "P": root.text, "K": kids})
     )
-    parents = table.add(dictionary({"Nums": array(b"0", kids)}))
+    tree = table.add(dictionary({"Nums": array(*parents)}))
     root.fill(
         dictionary(
             {
                 "Type": b"/StructTreeRoot",
                 "K": array(document.text),
-                "ParentTree": parents,
-                "ParentTreeNextKey": b"1",
+                "ParentTree": tree,
+                "ParentTreeNextKey": b"%d" % (len(parents) // 2),
             }
         )
     )
@@ -182,6 +201,18 @@ def _add_element(
     }
     if element.alt is not None:
         entries["Alt"] = text_string(element.alt)
+    return table.add(dictionary(entries))
+
+
+def _add_form(table: ObjectTable, parent: bytes, page: bytes, widget: bytes) -> bytes:
+    entries = {
+        "Type": b"/StructElem",
+        "S": b"/Form",
+        "P": parent,
+        "Pg": page,
+        "K": dictionary({"Type": b"/OBJR", "Obj": widget, "Pg": page}),
+        "Alt": text_string("电子签名：点击查看签名人与是否被改动"),
+    }
     return table.add(dictionary(entries))
 
 

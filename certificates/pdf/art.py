@@ -40,7 +40,7 @@ MARGIN = 92.0
 MEDAL_Y = 124.0
 MEDAL_RADIUS = 45.0
 SEAL_SIDE = 50.0
-"""The seal is where a reader of signed PDF files clicks: a signature field will cover it."""
+"""The seal is where a reader of signed PDF files clicks: the signature field covers it."""
 SEAL_X = PAGE_WIDTH - MARGIN - SEAL_SIDE
 SEAL_Y = 84.0
 ROSE_Y = PAGE_HEIGHT / 2 + 14

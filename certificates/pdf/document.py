@@ -23,7 +23,7 @@ from certificates.pdf.archive import (
     metadata_of,
     xmp_stream,
 )
-from certificates.pdf.art import page_art
+from certificates.pdf.art import SEAL_SIDE, SEAL_X, SEAL_Y, page_art
 from certificates.pdf.designs import (
     DESIGNS,
     PAGE_HEIGHT,
@@ -44,9 +44,10 @@ from certificates.pdf.objects import (
 )
 from certificates.pdf.page import QR_FRAME, QR_SIDE, QR_X, QR_Y, Line, lines
 from certificates.pdf.qr import qr_operators
+from certificates.pdf.sealing import Seal, add_attachment, add_field, signed
 
-TEMPLATES = frozenset({1})
-"""Versions of the page that can be drawn."""
+TEMPLATES = frozenset({1, 2})
+"""Versions of the page that can be drawn. The second is signed and carries the credential."""
 
 _DIGITS = "0123456789 .·-"
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ'"
@@ -94,6 +95,7 @@ class Template:
 
     def __init__(self, credential: Credential, host: str, faces: FaceSet) -> None:
         self.faces = faces
+        self._widths: dict[Style, dict[str, float]] = {style: {} for style in Style}
         design = DESIGNS[credential.level]
         art = page_art(design, is_demo=credential.is_demo)
         self.tiles = {
@@ -120,8 +122,10 @@ class Template:
 
     def measure(self, style: Style, text: str, size: float) -> float:
         """Return the width of a text in points, without tracking."""
-        faces = self.faces
-        return sum(faces.for_character(style, each).width(each) for each in text) * size / 1000
+        known = self._widths[style]
+        for each in set(text) - known.keys():
+            known[each] = self.faces.for_character(style, each).width(each)
+        return sum(map(known.__getitem__, text)) * size / 1000
 
     def operators(self, line: Line, fonts: "HolderFonts") -> str:
         """Return the operators that draw a line; those of fixed lines are kept."""
@@ -144,7 +148,7 @@ class HolderFonts:
         needed: dict[Face, dict[str, None]] = {}
         for line in varying:
             if not template.fonts[line.style].has_all(line.text):
-                for character in line.text:
+                for character in dict.fromkeys(line.text):
                     face = template.faces.for_character(line.style, character)
                     needed.setdefault(face, {})[character] = None
         self.added = {
@@ -158,6 +162,9 @@ class HolderFonts:
         if frozen.has_all(line.text):
             return [(frozen, line.text)]
         faces = self._template.faces
+        needed = {faces.for_character(line.style, each) for each in set(line.text)}
+        if len(needed) == 1:
+            return [(self.added[needed.pop()], line.text)]
         by_face = groupby(line.text, key=lambda each: faces.for_character(line.style, each))
         return [(self.added[face], "".join(run)) for face, run in by_face]
 
@@ -169,6 +176,7 @@ def render_certificate(
     fonts_dir: Path,
     now: datetime,
     profile: ArchiveProfile = ArchiveProfile.A3B,
+    seal: Seal | None = None,
 ) -> bytes:
     """Draw the certificate of a credential: one A4 page of vectors.
 
@@ -182,6 +190,7 @@ def render_certificate(
         fonts_dir: The folder of faces that set-up cut.
         now: The moment written as the file's creation (aware).
         profile: The archival profile declared.
+        seal: Signs the file and attaches the credential; None leaves it unsigned.
 
     Returns:
         The PDF file.
@@ -190,8 +199,11 @@ def render_certificate(
         FontsMissingError: If the folder lacks a face.
         MissingGlyphError: If no face has a character of the name.
         TemplateError: If the credential is of a page that this code cannot draw.
-        CredentialError: If `verify_url` is not a web address or does not name the number.
+        CredentialError: If `verify_url` is not a web address or does not name the number, or a
+            credential would be attached to PDF/A-1.
     """
+    if seal is not None and seal.token is not None and profile is ArchiveProfile.A1B:
+        raise CredentialError("PDF/A-1 allows no attachment")
     host = _host_of(verify_url, credential)
     if credential.template_version not in TEMPLATES:
         raise TemplateError(f"no page of version {credential.template_version}")
@@ -210,19 +222,28 @@ def render_certificate(
         "Font": dictionary({font.resource: font.add_to(table) for font in embedded}),
         "XObject": dictionary(_add_art(table, template)),
     }
-    page.fill(
-        dictionary(
-            {
-                "Type": b"/Page",
-                "Parent": pages,
-                "MediaBox": array(b"0", b"0", *numbers(PAGE_WIDTH, PAGE_HEIGHT).encode().split()),
-                "Contents": table.add(stream(content.encode("ascii"), {})),
-                "Resources": dictionary(resources),
-                "StructParents": b"0",
-                "Tabs": b"/S",
-            }
+    page_entries = {
+        "Type": b"/Page",
+        "Parent": pages,
+        "MediaBox": array(b"0", b"0", *numbers(PAGE_WIDTH, PAGE_HEIGHT).encode().split()),
+        "Contents": table.add(stream(content.encode("ascii"), {})),
+        "Resources": dictionary(resources),
+        "StructParents": b"0",
+        "Tabs": b"/S",
+    }
+    sealed_entries: dict[str, bytes] = {}
+    widget = None
+    if seal is not None:
+        box = (SEAL_X, SEAL_Y, SEAL_X + SEAL_SIDE, SEAL_Y + SEAL_SIDE)
+        field = add_field(
+            table, seal.signer, page=page.text, box=box, name=credential.issuer, now=now
         )
-    )
+        widget = field.widget
+        page_entries["Annots"] = array(widget)
+        sealed_entries.update(field.entries)
+        if seal.token is not None:
+            sealed_entries.update(add_attachment(table, seal.token, now))
+    page.fill(dictionary(page_entries))
     metadata = metadata_of(credential, now)
     catalog.fill(
         dictionary(
@@ -235,12 +256,14 @@ def render_certificate(
                 "PageMode": b"/UseNone",
                 "Metadata": table.add(xmp_stream(metadata, profile)),
                 "OutputIntents": add_output_intent(table),
-                "StructTreeRoot": add_structure(table, page.text, elements),
+                "StructTreeRoot": add_structure(table, page.text, elements, widget),
                 "Outlines": add_outline(table, page.text, metadata.title),
+                **sealed_entries,
             }
         )
     )
-    return table.finish(catalog, info_dictionary(metadata))
+    data = table.finish(catalog, info_dictionary(metadata))
+    return data if seal is None else signed(data, seal.signer)
 
 
 def missing_characters(text: str, fonts_dir: Path) -> tuple[str, ...]:

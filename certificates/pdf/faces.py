@@ -211,15 +211,15 @@ class EmbeddedFont:
 
     def has_all(self, text: str) -> bool:
         """Say whether the font can draw all of `text`."""
-        return all(character in self.encoded for character in text)
+        return self.encoded.keys() >= set(text)
 
     def width(self, text: str, size: float) -> float:
         """Return the width of `text` in points, without tracking."""
-        return sum(self._widths[character] for character in text) * size / 1000
+        return sum(map(self._widths.__getitem__, text)) * size / 1000
 
     def hex(self, text: str) -> str:
         """Return the operand that shows `text`."""
-        return f"<{bytes(self.encoded[character] for character in text).hex()}>"
+        return f"<{bytes(map(self.encoded.__getitem__, text)).hex()}>"
 
     def add_to(self, table: ObjectTable) -> bytes:
         """Add the font's objects and return the reference to the font."""

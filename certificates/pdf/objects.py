@@ -6,6 +6,8 @@ process, and no object of ReportLab's that the page needs differently has to be 
 
 import zlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import md5
 
 from reportlab.pdfbase.pdfdoc import (
@@ -77,10 +79,16 @@ def array(*values: bytes) -> bytes:
     return b"[ " + b" ".join(values) + b" ]"
 
 
+@lru_cache(maxsize=1024)
 def text_string(text: str) -> bytes:
     """Return a text string: PDFDocEncoding where it can say it, else UTF-16 with its mark."""
     formatted: bytes = PDFString(text).format(DummyDoc())
     return formatted
+
+
+def pdf_date(moment: datetime) -> bytes:
+    """Return a moment (aware) as a date in UTC, whole seconds."""
+    return text_string(moment.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'"))
 
 
 def stream(data: bytes, entries: Mapping[str, bytes], *, level: int = COMPRESSION) -> bytes:

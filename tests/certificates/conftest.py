@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,13 @@ from certificates.decisions import RoomOutcome, TheoryOutcome, decide
 from certificates.fonts import FACES, fonts_dir_from
 from certificates.levels import Level
 from certificates.numbers import new_number
-from certificates.pdf import render_certificate
+from certificates.pdf import ArchiveProfile, Seal, render_certificate
 from certificates.programmes import CertificationProgramme
+from tests.certificates.issuer import TheIssuer
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)  # noon in Beijing
 HOST = "verify.example.cn"
+SALT = "5a" * 32
 
 MakeCredential = Callable[..., Credential]
 Render = Callable[..., bytes]
@@ -88,6 +90,7 @@ def make_credential(programme: CertificationProgramme) -> MakeCredential:
             number=new_number(level, 2026, lambda bound: next(steps) % bound),
             issued_at=NOON,
             is_demo=is_demo,
+            salt=SALT,
         )
         return replace(credential, **changes)
 
@@ -118,6 +121,29 @@ def render(fonts_dir: Path) -> Render:
             "now": credential.issued_at,
         }
         return render_certificate(credential, **(arguments | changes))
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def issuer() -> TheIssuer:
+    return TheIssuer(NOON - timedelta(days=30))
+
+
+@pytest.fixture(scope="session")
+def stranger_issuer() -> TheIssuer:
+    """Somebody whose certificates carry the same names, with other keys."""
+    return TheIssuer(NOON - timedelta(days=30), "theirs")
+
+
+@pytest.fixture
+def sealed(render: Render, issuer: TheIssuer) -> Render:
+    """Return a function that draws a signed certificate with its credential attached."""
+
+    def draw(credential: Credential, by: TheIssuer = issuer, **changes: Any) -> bytes:
+        profile = changes.get("profile", ArchiveProfile.A3B)
+        token = None if profile is ArchiveProfile.A1B else by.token(credential)
+        return render(credential, seal=Seal(by.signer, token), **changes)
 
     return draw
 

@@ -61,6 +61,7 @@ class TestNewCredential:
             number=make_credential().number,
             issued_at=now + timedelta(microseconds=5),
             is_demo=False,
+            salt="0a" * 32,
         )
 
         assert credential.is_demo
@@ -76,6 +77,7 @@ class TestNewCredential:
                 number=make_credential().number,
                 issued_at=now,
                 is_demo=False,
+                salt="0a" * 32,
             )
 
 
@@ -137,7 +139,7 @@ class TestCredential:
     def test_the_hash_is_over_the_canonical_json(self, make_credential):
         # Changes only together with SNAPSHOT_FORMAT: printed fingerprints must stay checkable.
         assert make_credential().content_hash() == (
-            "b3f6cb1f79730b146de0f550fc412c1a21182c503c70b572093d10e1f61a3247"
+            "f8c67983ad87c118a382a4e18e405ad6546f422dbafce96ef23557950852d272"
         )
 
     @pytest.mark.parametrize(
@@ -147,13 +149,37 @@ class TestCredential:
             {"theory_points": Decimal("83.4")},
             {"valid_until": date(2028, 11, 20)},
             {"is_demo": True},
-            {"template_version": 2},
+            {"template_version": 1},
+            {"salt": "00" * 32},
             {"programme_ref": "junior@2"},
         ],
     )
     def test_every_change_changes_the_hash(self, make_credential, changes):
         credential = make_credential()
         assert replace(credential, **changes).content_hash() != credential.content_hash()
+
+    def test_without_a_salt_it_keeps_the_hash_of_before_there_was_one(self, make_credential):
+        old = make_credential(salt=None, template_version=1)
+
+        assert old.content_hash() == (
+            "b3f6cb1f79730b146de0f550fc412c1a21182c503c70b572093d10e1f61a3247"
+        )
+        assert Credential.from_json(old.to_json()) == old
+
+    @pytest.mark.parametrize("salt", ["", "00", "0G" * 32, "AA" * 32, 7])
+    def test_an_odd_salt_is_refused(self, make_credential, salt):
+        document = make_credential().to_json() | {"salt": salt}
+        with pytest.raises(CredentialError):
+            Credential.from_json(document)
+
+    def test_a_salt_cannot_be_left_out(self, make_credential):
+        document = make_credential().to_json() | {"salt": None}
+        with pytest.raises(CredentialError, match="salt"):
+            Credential.from_json(document)
+
+    def test_the_fingerprint_cannot_be_guessed_from_what_is_printed(self, make_credential):
+        one, other = make_credential(), make_credential(salt="77" * 32)
+        assert one.fingerprint != other.fingerprint
 
     def test_the_fingerprint_is_the_beginning_of_the_hash(self, make_credential):
         credential = make_credential()

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 import pypdf
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from certificates import __main__ as command
 from certificates.fonts import CutReport
 from certificates.numbers import normalize_number
+from certificates.status_lists import StatusPurpose
 
 NUMBER = "CPS3-26-7QX4M3KD94-6"
 
@@ -140,3 +142,75 @@ class TestUsage:
             command.main(arguments)
         assert caught.value.code == 2
         assert "usage:" in capsys.readouterr().err
+
+
+class TestVerify:
+    @pytest.fixture
+    def files(self, issuer, sealed, make_credential, now, tmp_path):
+        """The file, the keys and both lists on disk, as a verifier has them."""
+        credential = make_credential("张伟")
+        (tmp_path / "c.pdf").write_bytes(sealed(credential))
+        (tmp_path / "c.jwt").write_text(issuer.token(credential) + "\n")
+        (tmp_path / "jwks.json").write_text(json.dumps(issuer.keys.to_jwks()))
+        for purpose in StatusPurpose:
+            text = issuer.status_list(purpose, now=now + timedelta(days=1))
+            (tmp_path / f"{purpose}.jwt").write_text(text)
+        return tmp_path
+
+    def arguments(self, files, name, *more):
+        lists = [str(files / f"{purpose}.jwt") for purpose in StatusPurpose]
+        at = "2026-11-22T12:00:00+08:00"
+        keys = str(files / "jwks.json")
+        return ["verify", str(files / name), "--keys", keys, "--at", at, "--status", *lists, *more]
+
+    @pytest.mark.parametrize("name", ["c.pdf", "c.jwt"])
+    def test_what_is_good_is_0(self, files, capsys, name):
+        assert command.main(self.arguments(files, name, "--name", "张伟")) == 0
+
+        told = capsys.readouterr().out
+        assert "✗" not in told
+        assert "CPS1-26-" in told
+        assert "姓名一致：是" in told
+
+    def test_what_is_wrong_is_1_with_the_reason(self, files, capsys):
+        data = (files / "c.pdf").read_bytes()
+        (files / "c.pdf").write_bytes(data + b" ")
+
+        assert command.main(self.arguments(files, "c.pdf")) == 1
+
+        assert "签名之后又加了内容" in capsys.readouterr().out
+
+    def test_what_nobody_can_tell_is_3(self, files, capsys):
+        keys = str(files / "jwks.json")
+        at = "2026-11-22T12:00:00+08:00"
+
+        assert command.main(["verify", str(files / "c.pdf"), "--keys", keys, "--at", at]) == 3
+
+        told = capsys.readouterr().out
+        assert "? 未被撤销：无法判断" in told
+        assert "cannot tell" in told
+
+    def test_json_says_the_same(self, files, capsys):
+        command.main(self.arguments(files, "c.pdf", "--json"))
+
+        told = json.loads(capsys.readouterr().out)
+        assert told["answer"] == "yes"
+        assert told["findings"]["file_intact"] == {"answer": "yes", "reason": "covers_whole_file"}
+        assert told["credential"]["valid_until"] == "2027-11-20"
+
+    def test_odd_keys_or_files_are_2(self, files, capsys):
+        for text in ("", "{}", "[" * 100_000, '{"issuer": "x", "keys": [{}]}'):
+            (files / "jwks.json").write_text(text)
+            assert command.main(self.arguments(files, "c.pdf")) == 2
+        assert command.main(["verify", "/nowhere", "--keys", "/nowhere"]) == 2
+        (files / "big.pdf").write_bytes(bytes(6 * 1024 * 1024))
+        assert (
+            command.main(["verify", str(files / "big.pdf"), "--keys", str(files / "jwks.json")])
+            == 2
+        )
+        capsys.readouterr()
+
+    def test_a_moment_without_a_zone_is_refused(self, files, capsys):
+        with pytest.raises(SystemExit):
+            command.main(["verify", "x", "--keys", "y", "--at", "2026-11-22T12:00:00"])
+        assert "zone" in capsys.readouterr().err

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from app.certification import keys
 from app.certification.models import CredentialRecord, Enrolment
 from certificates.programmes import CertificationProgramme
 from tests import cast
 from tests.conftest import NOON
 from tests.factories.certification import certify, enrol_little, publish_little_programme
+
+
+@pytest.fixture(scope="session")
+def fresh_keys() -> list[keys.NewKey]:
+    """A root and one key for each use; making them takes a second."""
+    return keys.make_keys(now=NOON - timedelta(days=30))
+
+
+@pytest.fixture
+def issuer_keys(app, db_session, fresh_keys) -> list[keys.NewKey]:
+    """The same keys, in service in this test's database."""
+    keys.add_keys(
+        db_session,
+        fresh_keys,
+        field_keys=app.extensions["field_keys"],
+        actor="cli:test",
+        now=NOON - timedelta(days=30),
+    )
+    db_session.commit()
+    return fresh_keys
 
 
 @pytest.fixture
@@ -27,7 +50,7 @@ def enrolment(app, db_session, alice_id, programme) -> Enrolment:
 
 
 @pytest.fixture
-def certified(app, db_session, alice_id, programme) -> CredentialRecord:
+def certified(app, db_session, alice_id, programme, issuer_keys) -> CredentialRecord:
     """Alice's credential, committed so that requests see it, and free of the session.
 
     Reading an attribute of an attached row after a commit would take the write lock again.

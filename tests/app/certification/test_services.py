@@ -168,7 +168,7 @@ class TestEnrol:
         certify(app, db_session, alice_id, programme, at=NOON)
 
         with pytest.raises(services.AlreadyCertifiedError):
-            enrol_little(app, db_session, alice_id, programme, now=NOON + 300 * DAY)
+            enrol_little(app, db_session, alice_id, programme, now=NOON + 270 * DAY)
 
         record = queries.credentials_of(db_session, alice_id, at=NOON)[0].record
         suspend(db_session, record, NOON + DAY)
@@ -177,6 +177,22 @@ class TestEnrol:
 
         expired = NOON + 366 * DAY
         assert enrol_little(app, db_session, alice_id, programme, now=expired).is_active
+
+    def test_renews_in_the_last_90_days_and_only_once(self, app, db_session, alice_id, programme):
+        first = certify(app, db_session, alice_id, programme, at=NOON)
+        soon = first.expires_at - 90 * DAY
+
+        with pytest.raises(services.AlreadyCertifiedError):
+            enrol_little(app, db_session, alice_id, programme, now=soon - timedelta(seconds=1))
+        second = certify(app, db_session, alice_id, programme, at=soon + 10 * DAY)
+        with pytest.raises(services.AlreadyCertifiedError):
+            enrol_little(app, db_session, alice_id, programme, now=soon + 11 * DAY)
+
+        held = queries.credentials_of(db_session, alice_id, at=soon + 11 * DAY)
+        assert second.number != first.number
+        assert [one.is_valid for one in held] == [True, True]
+        after = queries.credentials_of(db_session, alice_id, at=first.expires_at)
+        assert [one.status.value for one in after] == ["valid", "expired"]
 
     @pytest.mark.parametrize("name", ["", " \u200b", "\U00030000"])
     def test_refuses_a_name_that_cannot_be_printed(self, app, name):

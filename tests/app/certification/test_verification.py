@@ -12,12 +12,14 @@ from random import Random
 
 import pytest
 
-from app.certification import files, queries, routes
+from app.certification import files, queries
+from app.certification import verifying_routes as routes
 from app.certification.models import CredentialRecord
 from app.certification.verification import same_name
 from app.core import clock
 from app.core.errors import StorageUnavailableError
 from certificates.errors import CertificateNumberError
+from certificates.jose import base64url
 from certificates.levels import Level
 from certificates.numbers import new_number, normalize_number
 from tests.app.certification.test_acts import revoke, supersede, suspend
@@ -382,11 +384,60 @@ class TestFile:
         assert page.status_code == 200
         assert "文件不一致" in page.text
 
-    def test_of_nobody_is_said_to_be_unknown(self, stranger, pdf):
+    def test_that_was_given_out_has_a_good_signature(self, stranger, certified, pdf):
+        page = self.upload(stranger, pdf)
+
+        assert "电子签名有效" in page.text
+        assert "签名覆盖整个文件" in page.text
+
+    def test_with_something_added_leads_to_its_certificate_and_says_so(
+        self, stranger, certified, pdf
+    ):
         page = self.upload(stranger, pdf + b"\n")
+
+        assert page.status_code == 200
+        assert certified.number in page.text
+        assert "文件不一致" in page.text
+        assert "电子签名无效" in page.text
+        assert "签名之后又加了内容" in page.text
+        assert "凭证签名有效" in page.text
+
+    def test_of_nobody_is_said_to_be_unknown(self, stranger, app):
+        page = self.upload(stranger, b"%PDF-1.7 by somebody else")
 
         assert page.status_code == 404
         assert "没有登记过这份文件" in page.text
+        assert "文件里没有本机构的电子签名" in page.text
+
+    def test_the_credential_alone_is_checked_too(self, stranger, as_alice, certified):
+        token = as_alice.get(f"/certificates/{certified.number}.jwt").data
+
+        page = self.upload(stranger, token)
+
+        assert page.status_code == 200
+        assert certified.number in page.text
+        assert "电子签名有效" in page.text
+        assert "文件还没有比对" in page.text
+
+    def test_a_credential_of_an_unknown_issuer_is_of_nobody(self, stranger, certified):
+        header = base64url(b'{"alg":"RS256","kid":"x","typ":"JWT"}')
+
+        page = self.upload(stranger, f"{header}.e30.AAAA".encode())
+
+        assert page.status_code == 404
+        assert "不在颁发机构公布的密钥之中" in page.text
+
+    def test_a_true_credential_that_the_register_contradicts(
+        self, stranger, as_alice, db_session, certified, pdf
+    ):
+        db_session.execute(routes.db.text("DROP TRIGGER credential_record_no_update"))
+        changed = {**certified.snapshot, "theory_points": "60.0"}
+        db_session.query(CredentialRecord).update({"snapshot": changed})
+        db_session.commit()
+
+        page = self.upload(stranger, pdf)
+
+        assert "凭证与登记不符" in page.text
 
     def test_cannot_be_judged_before_the_first_download(self, stranger, certified):
         page = self.upload(stranger, b"%PDF-1.7", number=certified.number)
@@ -478,10 +529,8 @@ class TestDownload:
 
     @pytest.mark.both_databases
     def test_registers_one_file_under_two_downloads(self, app, db_session, certified):
-        draw = {"sha256": "a" * 64, "byte_count": 7, "now": NOON}
-        first = files.register_file(db_session, certified, **draw)
-        second = files.register_file(db_session, certified, **draw)
-        assert second.id == first.id
+        first = files.register_file(db_session, certified, files.DrawnFile(b"one", None), now=NOON)
+        second = files.register_file(db_session, certified, files.DrawnFile(b"two", None), now=NOON)
 
-        with pytest.raises(files.PdfChangedError):
-            files.register_file(db_session, certified, **draw | {"sha256": "b" * 64})
+        assert second.id == first.id
+        assert second.sha256 == files.sha256_of(b"one")
