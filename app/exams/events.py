@@ -7,6 +7,15 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
+class AttemptStarting:
+    """An exam is about to begin outside any sitting; a handler may refuse it."""
+
+    person_id: int
+    exam_code: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class AttemptScored:
     """An attempt was closed and scored, or scored again."""
 

@@ -12,7 +12,9 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     UniqueConstraint,
+    false,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,13 +40,17 @@ class Attempt(Base):
 
     The form and the terms are pinned when the attempt starts, so that a later edit of bank
     or programme changes neither what the candidate sees nor how it is scored. `closed_at`,
-    `score_fraction` and `passed` are projections of the attempt's events and score rows.
+    `due_at`, `paused_at` and `notices` are projections of the attempt's events; `score_fraction`
+    and `passed` of its score rows, and stay empty while the result is held back (`is_held`):
+    whoever reads them, by whatever door, sees no score before its release.
     """
 
     __tablename__ = "attempt"
     __table_args__ = (
         CheckConstraint("score_fraction BETWEEN 0 AND 1", name="score_is_fraction"),
         CheckConstraint("(closed_at IS NULL) = (closing IS NULL)", name="closed_has_reason"),
+        CheckConstraint("time_percent BETWEEN 100 AND 300", name="time_percent_in_range"),
+        CheckConstraint("break_left_s >= 0", name="break_not_negative"),
         UniqueConstraint("person_id", "exam_code", "ordinal"),
         Index(
             "uq_attempt_open",
@@ -75,9 +81,17 @@ class Attempt(Base):
     event_count: Mapped[int] = mapped_column(default=0)
     head_hash: Mapped[str]
     closed_at: Mapped[datetime | None]
-    closing: Mapped[str | None]  # submitted | overdue
+    closing: Mapped[str | None]  # submitted | overdue | ended
     score_fraction: Mapped[float | None]
     passed: Mapped[bool | None]
+    is_held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    shows_items: Mapped[bool] = mapped_column(default=True, server_default=true())
+    time_percent: Mapped[int] = mapped_column(default=100, server_default=text("100"))
+    break_left_s: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    paused_at: Mapped[datetime | None]
+    notices: Mapped[list[dict[str, str]]] = mapped_column(
+        JSON, default=list, server_default=text("'[]'")
+    )  # [{id, text, at}, …], what the page is to show
 
     @property
     def is_open(self) -> bool:
@@ -104,7 +118,9 @@ class AttemptEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
     sequence: Mapped[int]
-    kind: Mapped[str]  # started | opened | saved | submitted | closed
+    # started | opened | saved | submitted | closed | extended | paused | resumed | announced |
+    # outage
+    kind: Mapped[str]
     key: Mapped[str]  # the client's idempotency key; server events make their own
     fingerprint: Mapped[str]  # of the payload, to tell a repeat from a reuse
     payload: Mapped[str]  # canonical JSON
@@ -142,3 +158,118 @@ class AttemptScore(Base):
     topics: Mapped[list[list[Any]]] = mapped_column(JSON)  # [[topic, credit, item count], …]
     head_hash: Mapped[str]  # the events that it was made from
     reason: Mapped[str]
+
+
+class AttemptPresence(Base):
+    """The last sign of life of an attempt's page; only for the invigilator's eyes."""
+
+    __tablename__ = "attempt_presence"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    seen_at: Mapped[datetime]
+    waiting_count: Mapped[int | None]  # changes that wait on the device, as the page says
+
+
+@append_only
+class LateAnswer(Base):
+    """An answer that arrived after the end: kept as evidence, not scored."""
+
+    __tablename__ = "late_answer"
+    __table_args__ = (UniqueConstraint("attempt_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    key: Mapped[str]
+    position: Mapped[int]
+    value: Mapped[str]  # canonical JSON
+    client_sequence: Mapped[int]
+    received_at: Mapped[datetime]
+    reason: Mapped[str]  # deadline_passed | attempt_closed
+
+
+class ServerBeat(Base):
+    """The moment at which a web process last said that it serves; one row."""
+
+    __tablename__ = "server_beat"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+@append_only
+class Outage(Base):
+    """A time in which no web process served, and whom it was credited to."""
+
+    __tablename__ = "outage"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    attempt_count: Mapped[int]
+
+
+class Regrade(Base):
+    """改判: another way of scoring one item version, proposed by one person, applied by another.
+
+    While it is applied and not reverted, every scoring of an attempt with that item follows it.
+    """
+
+    __tablename__ = "regrade"
+    __table_args__ = (
+        CheckConstraint("treatment IN ('rekey', 'credit_all', 'drop')", name="treatment"),
+        CheckConstraint(
+            "(treatment = 'rekey') = (new_ref IS NOT NULL)", name="rekey_names_version"
+        ),
+        CheckConstraint("applied_by IS NULL OR applied_by <> proposed_by", name="two_persons"),
+        CheckConstraint("applied_at IS NULL OR withdrawn_at IS NULL", name="one_end"),
+        Index(
+            "uq_regrade_standing",
+            "item_ref",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL AND reverted_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL AND reverted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    item_ref: Mapped[str] = mapped_column(index=True)
+    treatment: Mapped[str]
+    new_ref: Mapped[str | None]  # the version whose key counts
+    reason: Mapped[str]
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    applied_by: Mapped[str | None]
+    applied_at: Mapped[datetime | None]
+    reverted_by: Mapped[str | None]
+    reverted_at: Mapped[datetime | None]
+
+    @property
+    def is_applied(self) -> bool:
+        return self.applied_at is not None and self.reverted_at is None
+
+    @property
+    def is_proposed(self) -> bool:
+        return self.applied_at is None and self.withdrawn_at is None
+
+    def __repr__(self) -> str:
+        return f"Regrade({self.public_id}, {self.item_ref}, {self.treatment})"
+
+
+@append_only
+class RegradeChange(Base):
+    """What a regrade, or its reversal, did to one attempt."""
+
+    __tablename__ = "regrade_change"
+    __table_args__ = (UniqueConstraint("regrade_id", "attempt_id", "act"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    regrade_id: Mapped[int] = mapped_column(ForeignKey("regrade.id"))
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), index=True)
+    act: Mapped[str]  # applied | reverted
+    old_fraction: Mapped[float]
+    new_fraction: Mapped[float]
+    old_passed: Mapped[bool]
+    new_passed: Mapped[bool]
+    at: Mapped[datetime]

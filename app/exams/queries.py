@@ -5,14 +5,30 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFoundError
-from app.exams.models import Attempt, AttemptEvent, AttemptResponse, AttemptScore, PreparedForm
+from app.exams.models import (
+    Attempt,
+    AttemptEvent,
+    AttemptPresence,
+    AttemptResponse,
+    AttemptScore,
+    LateAnswer,
+    PreparedForm,
+    Regrade,
+    ServerBeat,
+)
+
+OUTAGE_FROM = timedelta(seconds=10)
+"""A silence of the web longer than this is an outage; two beats may be late."""
+
+CLOSING_WAITS = timedelta(minutes=30)
+"""While the web is silent nobody's time runs out, for this long at most."""
 
 
 def attempt_of(
@@ -64,6 +80,20 @@ def open_attempt_or_none(db_session: Session, person_id: int, exam_code: str) ->
             Attempt.exam_code == exam_code,
             Attempt.closed_at.is_(None),
         )
+    )
+
+
+def pending_attempt_or_none(db_session: Session, person_id: int, exam_code: str) -> Attempt | None:
+    """Return the attempt of this exam that is over and whose result is held back, if any."""
+    return db_session.scalar(
+        select(Attempt)
+        .where(
+            Attempt.person_id == person_id,
+            Attempt.exam_code == exam_code,
+            Attempt.closed_at.is_not(None),
+            Attempt.is_held.is_(True),
+        )
+        .limit(1)
     )
 
 
@@ -125,10 +155,10 @@ def score_of(db_session: Session, attempt_id: int) -> AttemptScore:
 
 
 def overdue_attempts(db_session: Session, *, before: datetime) -> Sequence[Attempt]:
-    """Return open attempts that were due before a moment, locked, oldest first."""
+    """Return running attempts that were due before a moment, locked, oldest first."""
     return db_session.scalars(
         select(Attempt)
-        .where(Attempt.closed_at.is_(None), Attempt.due_at < before)
+        .where(Attempt.closed_at.is_(None), Attempt.paused_at.is_(None), Attempt.due_at < before)
         .order_by(Attempt.due_at)
         .limit(200)
         .with_for_update(skip_locked=True)
@@ -154,3 +184,116 @@ def unused_form_count(db_session: Session, blueprint_ref: str) -> int:
         )
         or 0
     )
+
+
+def attempts_by_id(
+    db_session: Session, attempt_ids: Sequence[int], *, lock: bool = False
+) -> list[Attempt]:
+    """Return attempts by their keys, in the order of the keys; `lock` locks them for change."""
+    query = select(Attempt).where(Attempt.id.in_(attempt_ids)).order_by(Attempt.id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return list(db_session.scalars(query))
+
+
+def attempt_by_public_id(db_session: Session, public_id: str, *, lock: bool = False) -> Attempt:
+    """Return an attempt for staff, whoever sits it.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    query = select(Attempt).where(Attempt.public_id == public_id)
+    attempt = db_session.scalar(query.with_for_update() if lock else query)
+    if attempt is None:
+        raise NotFoundError(f"attempt {public_id}")
+    return attempt
+
+
+def open_attempts(db_session: Session, *, lock: bool = False) -> list[Attempt]:
+    """Return every attempt that is not over, by key."""
+    query = select(Attempt).where(Attempt.closed_at.is_(None)).order_by(Attempt.id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return list(db_session.scalars(query))
+
+
+def presences_of(db_session: Session, attempt_ids: Sequence[int]) -> dict[int, AttemptPresence]:
+    """Return the last sign of life of each page that gave one."""
+    rows = db_session.scalars(
+        select(AttemptPresence).where(AttemptPresence.attempt_id.in_(attempt_ids))
+    )
+    return {row.attempt_id: row for row in rows}
+
+
+def saved_counts(
+    db_session: Session, attempt_ids: Sequence[int]
+) -> dict[int, tuple[int, datetime]]:
+    """Return, by attempt, how many positions hold a response and when the last was saved."""
+    rows = db_session.execute(
+        select(AttemptResponse.attempt_id, func.count(), func.max(AttemptResponse.at))
+        .where(AttemptResponse.attempt_id.in_(attempt_ids))
+        .group_by(AttemptResponse.attempt_id)
+    )
+    return {attempt_id: (count, at) for attempt_id, count, at in rows}
+
+
+def late_answers_of(db_session: Session, attempt_id: int) -> Sequence[LateAnswer]:
+    """Return what arrived after the end, in the order of its arrival."""
+    return db_session.scalars(
+        select(LateAnswer).where(LateAnswer.attempt_id == attempt_id).order_by(LateAnswer.id)
+    ).all()
+
+
+def late_counts(db_session: Session, attempt_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many answers arrived late, by attempt."""
+    rows = db_session.execute(
+        select(LateAnswer.attempt_id, func.count())
+        .where(LateAnswer.attempt_id.in_(attempt_ids))
+        .group_by(LateAnswer.attempt_id)
+    )
+    return dict(rows.all())
+
+
+def last_event_of_kind(db_session: Session, attempt_id: int, kind: str) -> AttemptEvent:
+    """Return the newest event of a kind.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    event = db_session.scalar(
+        select(AttemptEvent)
+        .where(AttemptEvent.attempt_id == attempt_id, AttemptEvent.kind == kind)
+        .order_by(AttemptEvent.sequence.desc())
+        .limit(1)
+    )
+    if event is None:
+        raise NotFoundError(f"attempt {attempt_id} has no {kind}")
+    return event
+
+
+def standing_regrades(db_session: Session, refs: Sequence[str]) -> dict[str, Regrade]:
+    """Return the regrades in force for these item versions."""
+    rows = db_session.scalars(
+        select(Regrade).where(
+            Regrade.item_ref.in_(refs),
+            Regrade.applied_at.is_not(None),
+            Regrade.reverted_at.is_(None),
+        )
+    )
+    return {row.item_ref: row for row in rows}
+
+
+def scores_of(db_session: Session, attempt_id: int) -> Sequence[AttemptScore]:
+    """Return every scoring of an attempt, oldest first."""
+    return db_session.scalars(
+        select(AttemptScore).where(AttemptScore.attempt_id == attempt_id).order_by(AttemptScore.id)
+    ).all()
+
+
+def server_is_silent(db_session: Session, *, now: datetime) -> bool:
+    """Say whether no web process serves just now, so that no attempt may be closed as overdue.
+
+    Without any beat on record (a deployment that never served) nothing is silent.
+    """
+    at = db_session.scalar(select(ServerBeat.at))
+    return at is not None and OUTAGE_FROM < now - at <= CLOSING_WAITS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,10 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.bank import presenting
 from app.bank import queries as bank_queries
+from app.bank.pictures import picture_svg
 from app.exams import queries
 from app.exams.models import Attempt
 from question_bank.items import Item, ItemKind
-from question_bank.scoring import is_blank, parse_number
+from question_bank.responses import is_blank, parse_number
+from question_bank.scoring import blank_is_right
+from question_bank.wording import same_words
 
 LETTERS = "ABCDEFGH"
 
@@ -31,19 +34,39 @@ class ReviewedChoice:
 
 
 @dataclass(frozen=True)
+class ReviewedPart:
+    """One part of an answer that has several: a place in an order, a prompt, a blank.
+
+    Attributes:
+        label: Which part, as text.
+        given: What the candidate put there; empty if nothing.
+        key: What belongs there.
+        is_right: Whether it earned its share.
+    """
+
+    label: str
+    given: str
+    key: str
+    is_right: bool
+
+
+@dataclass(frozen=True)
 class Review:
     """One item of the form after scoring.
 
     Attributes:
         position: 1-based place in the form.
-        item: The version that was pinned.
-        outcome: `right`, `partial`, `wrong` or `blank`.
+        item: The version that was pinned, its figures filled in.
+        outcome: `right`, `partial`, `wrong`, `blank`, or `pending` until people have marked it.
         credit: In [0, 1].
         stem, rationale: Sanitised HTML.
-        choices: Empty for numeric items.
-        given: What was typed into a numeric item.
+        choices: Of items whose response is a selection.
+        parts: Of items whose response has parts.
+        picture: The picture of a hot-spot item with its key and what was chosen, as SVG.
+        given: What was typed into a numeric item, or written as a short answer.
         key: The numeric key in words, with unit and tolerance.
-        mistake: The named mistake behind a number; empty if nobody foresaw it.
+        mistakes: The named mistakes behind a wrong number or wrong parts; empty if nobody
+            foresaw them.
     """
 
     position: int
@@ -53,9 +76,11 @@ class Review:
     stem: str
     rationale: str
     choices: tuple[ReviewedChoice, ...]
+    parts: tuple[ReviewedPart, ...]
+    picture: str
     given: str
     key: str
-    mistake: str
+    mistakes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -88,8 +113,8 @@ def review_groups(db_session: Session, attempt: Attempt, credits: list[float]) -
 
 
 def outcome_counts(groups: list[ReviewGroup]) -> dict[str, int]:
-    """Return how many items came out right, partial, wrong and blank."""
-    counts = {"right": 0, "partial": 0, "wrong": 0, "blank": 0}
+    """Return how many items came out right, partial, wrong, blank, and wait for marks."""
+    counts = {"right": 0, "partial": 0, "wrong": 0, "blank": 0, "pending": 0}
     for group in groups:
         for review in group.reviews:
             counts[review.outcome] += 1
@@ -110,33 +135,41 @@ def _review(
     order: list[str],
     value: Mapping[str, Any] | None,
 ) -> Review:
-    blank = is_blank(value)
     held: Mapping[str, Any] = value or {}
-    given = str(held.get("number") or "").strip()
+    selected = frozenset(held.get("selected") or ())
+    given = str(held.get("number") or held.get("text") or "").strip()
+    stem = presenting.rich_text(item.stem)
+    if item.blanks:
+        stem = presenting.stem_with(item, held.get("blanks") or {})
     return Review(
         position=position,
         item=item,
-        outcome=_outcome(credit, blank),
+        outcome=_outcome(item, credit, is_blank(value)),
         credit=credit,
-        stem=presenting.rich_text(item.stem),
+        stem=stem,
         rationale=presenting.rich_text(item.rationale),
-        choices=_choices(item, order, frozenset(held.get("selected") or ())),
+        choices=_choices(item, order, selected),
+        parts=_parts(item, held),
+        picture=picture_svg(item, _region_marks(item, selected)),
         given=given,
         key=presenting.key_text(item) if item.numeric else "",
-        mistake=_number_mistake(item, given) if credit < 1 else "",
+        mistakes=tuple(_mistakes(item, held)) if credit < 1 else (),
     )
 
 
-def _outcome(credit: float, blank: bool) -> str:
+def _outcome(item: Item, credit: float, blank: bool) -> str:
     if blank:
         return "blank"
     if credit >= 1:
         return "right"
-    return "partial" if credit > 0 else "wrong"
+    if credit > 0:
+        return "partial"
+    # A marked answer without any credit is told apart when marking has its own rows.
+    return "pending" if item.kind.is_marked_by_people else "wrong"
 
 
 def _choices(item: Item, order: list[str], chosen: frozenset[str]) -> tuple[ReviewedChoice, ...]:
-    if item.kind is ItemKind.NUMERIC:
+    if not item.kind.is_selection:
         return ()
     true_false = item.kind is ItemKind.TRUE_FALSE
     ids = ["true", "false"] if true_false else (order or list(item.choices))
@@ -152,12 +185,77 @@ def _choices(item: Item, order: list[str], chosen: frozenset[str]) -> tuple[Revi
     )
 
 
-def _number_mistake(item: Item, given: str) -> str:
+def _region_marks(item: Item, chosen: frozenset[str]) -> dict[str, str]:
+    """Return the classes of a picture's regions."""
+    return {
+        region: " ".join(
+            name
+            for name, holds in (("key", region in item.key_ids), ("chosen", region in chosen))
+            if holds
+        )
+        for region in item.choices
+    }
+
+
+def _parts(item: Item, held: Mapping[str, Any]) -> tuple[ReviewedPart, ...]:
+    if item.kind is ItemKind.ORDERING:
+        order = held.get("order") or [""] * len(item.choices)
+        return tuple(
+            ReviewedPart(str(place), item.choices.get(one, ""), item.choices[key], one == key)
+            for place, (one, key) in enumerate(zip(order, item.right_order, strict=True), 1)
+        )
+    if item.kind is ItemKind.MATCHING:
+        pairs = held.get("pairs") or {}
+        return tuple(
+            ReviewedPart(
+                prompt,
+                item.choices.get(pairs.get(number, ""), ""),
+                item.choices[item.matches[number]],
+                pairs.get(number) == item.matches[number],
+            )
+            for number, prompt in item.prompts.items()
+        )
+    typed = held.get("blanks") or {}
+    return tuple(
+        ReviewedPart(
+            f"（{number}）",
+            typed.get(number, ""),
+            " / ".join(blank.accept) or blank.shown_key,
+            blank_is_right(blank, typed.get(number, "")),
+        )
+        for number, blank in item.blanks.items()
+    )
+
+
+def _mistakes(item: Item, held: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the named mistakes behind a response that is not a selection."""
+    if item.kind is ItemKind.NUMERIC:
+        given = str(held.get("number") or "").strip()
+        if mistake := _number_mistake(item.mistakes, given):
+            yield f"{given}：{mistake}"
+    elif item.kind is ItemKind.ORDERING:
+        place = {one: n for n, one in enumerate(held.get("order") or ())}
+        for pair, mistake in item.mistakes.items():
+            if place and place[pair[0]] < place[pair[1]]:
+                yield mistake
+    elif item.kind is ItemKind.MATCHING:
+        for number, choice in (held.get("pairs") or {}).items():
+            if mistake := item.mistakes.get(number + choice, ""):
+                yield f"{item.prompts[number]}：{mistake}"
+    elif item.kind is ItemKind.FILL_IN:
+        for number, text in (held.get("blanks") or {}).items():
+            foreseen = {key[2:]: one for key, one in item.mistakes.items() if key[0] == number}
+            named = next((one for key, one in foreseen.items() if same_words(text, key)), "")
+            if mistake := named or _number_mistake(foreseen, text):
+                yield f"（{number}）{text}：{mistake}"
+
+
+def _number_mistake(mistakes: Mapping[str, str], given: str) -> str:
     """Return the named mistake that leads to the number, to the precision the author wrote."""
     number = parse_number(given)
     if number is None:
         return ""
-    for wrong, mistake in item.mistakes.items():
+    for wrong, mistake in mistakes.items():
         foreseen = parse_number(wrong)
         if foreseen is None:
             continue

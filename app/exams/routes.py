@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, jsonify, redirect, render_template, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
@@ -17,15 +17,28 @@ from app.bank.presenting import shown_exhibit
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.error_pages import add_messages
-from app.core.errors import IncompleteRequestError, InvalidInputError
+from app.core.errors import IncompleteRequestError, InvalidInputError, NotFoundError
 from app.core.web import BaseForm, access, idempotency_key, json_body
-from app.exams import labels, presenting, queries, reviewing, saving, services
+from app.exams import (
+    labels,
+    packing,
+    presence,
+    presenting,
+    queries,
+    reporting,
+    reviewing,
+    saving,
+    services,
+)
 from app.exams.models import Attempt
 from question_bank.errors import BankError
 from question_bank.scoring import check_value
 
 bp = Blueprint("exams", __name__, template_folder="templates", url_prefix="/exams")
 add_messages(labels.MESSAGES)
+
+POLL_AFTER_MS = 3500
+"""How soon a page asks again: new times and announcements are seen within 5 s."""
 
 
 @bp.get("/attempts/<public_id>")
@@ -69,11 +82,21 @@ def save(public_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/attempts/<public_id>/state")
-@access("candidate", answers="200 `{server_now, due_at, closed, writer_epoch, notices}`; 404")
+@access(
+    "candidate",
+    answers="200 `{server_now, due_at, closed, writer_epoch, notices: [{id, text, at}], "
+    "paused: null | {since, text}, poll_after_ms}`; `?waiting=` says how many changes wait on "
+    "the device; 404",
+)
 def state(public_id: str) -> ResponseReturnValue:
-    """Tell the page the server's time, the deadline and who writes."""
+    """Tell the page the server's time, the deadline, announcements, a pause, and who writes."""
+    now = clock.now()
     attempt = queries.attempt_of(db.session(), public_id, current_user.id)
-    return _state_answer(attempt)
+    answer, attempt_id, is_open = _state_answer(attempt), attempt.id, attempt.is_open
+    if is_open:
+        waiting = presence.waiting_of(request.args.get("waiting"))
+        presence.note_presence(attempt_id, public_id, waiting, now=now)
+    return answer
 
 
 @bp.post("/attempts/<public_id>/state")
@@ -110,15 +133,35 @@ def submit(public_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/attempts/<public_id>/result")
-@access("candidate", answers="200 page; 303 to the exam while it is open; 404")
+@access(
+    "candidate",
+    answers="200 page: the receipt until the result is released, then the report; 303 to the "
+    "exam while it is open; 404",
+)
 def result(public_id: str) -> ResponseReturnValue:
-    """Show the score by topic and every item with its key and rationale."""
+    """Show the score by topic and, where items are shown, each with its key and rationale."""
     attempt = queries.attempt_of(db.session(), public_id, current_user.id)
     if attempt.is_open:
         if not _close_if_overdue(public_id):
             return redirect(url_for("exams.take", public_id=public_id), code=303)
         attempt = queries.attempt_of(db.session(), public_id, current_user.id)
+    closing = labels.CLOSING[attempt.closing or "submitted"]
+    if attempt.is_held:
+        return render_template("exams/pending.html", attempt=attempt, closing=closing)
     score = queries.score_of(db.session(), attempt.id)
+    if not attempt.shows_items:
+        return render_template(
+            "exams/report.html",
+            attempt=attempt,
+            score=score,
+            report=reporting.score_report(
+                score.credits, score.topics, fraction=score.fraction, cut=attempt.cut_fraction
+            ),
+            topic_labels=TOPIC,
+            band_labels=labels.BAND,
+            band_tones=labels.BAND_TONE,
+            closing=closing,
+        )
     groups = reviewing.review_groups(db.session(), attempt, score.credits)
     return render_template(
         "exams/result.html",
@@ -128,14 +171,31 @@ def result(public_id: str) -> ResponseReturnValue:
         counts=reviewing.outcome_counts(groups),
         topic_labels=TOPIC,
         kind_labels=KIND,
-        closing=labels.CLOSING[attempt.closing or "submitted"],
+        closing=closing,
+        pack_url=url_for("exams.pack", public_id=public_id),
     )
+
+
+@bp.get("/attempts/<public_id>/pack")
+@access(
+    "candidate",
+    answers="200 JSON file: the attempt pack, for `python -m question_bank rescore`; 404 unless "
+    "the person's own result is released and shows its items; 409 attempt_open",
+)
+def pack(public_id: str) -> ResponseReturnValue:
+    """Give the candidate everything the attempt rests on, to score it again anywhere."""
+    attempt = queries.attempt_of(db.session(), public_id, current_user.id)
+    if attempt.is_held or not attempt.shows_items:
+        raise NotFoundError(f"pack of attempt {public_id}")
+    text = packing.attempt_pack(db.session(), attempt).model_dump_json(indent=1)
+    name = f'attachment; filename="attempt-{public_id}.json"'
+    return Response(text, mimetype="application/json", headers={"Content-Disposition": name})
 
 
 def _close_if_overdue(public_id: str) -> bool:
     """Close an overdue attempt at a look, so that nobody waits for the scheduler."""
     attempt = queries.attempt_of(db.session(), public_id, current_user.id)
-    if clock.now() <= attempt.due_at + saving.SAVE_GRACE:
+    if attempt.paused_at is not None or clock.now() <= attempt.due_at + saving.SAVE_GRACE:
         return False
     with transaction() as db_session:
         attempt = queries.attempt_of(db_session, public_id, current_user.id, lock=True)
@@ -174,11 +234,20 @@ def _state_answer(attempt: Attempt, sequence: int | None = None) -> ResponseRetu
         "due_at": attempt.due_at.isoformat(),
         "closed": not attempt.is_open,
         "writer_epoch": attempt.writer_epoch,
-        "notices": [],
+        "notices": attempt.notices,
+        "paused": _pause(attempt),
+        "poll_after_ms": POLL_AFTER_MS,
     }
     if sequence is not None:
         body["sequence"] = sequence
     return jsonify(body)
+
+
+def _pause(attempt: Attempt) -> dict[str, str] | None:
+    if attempt.paused_at is None:
+        return None
+    event = queries.last_event_of_kind(db.session(), attempt.id, "paused")
+    return {"since": attempt.paused_at.isoformat(), "text": json.loads(event.payload)["reason"]}
 
 
 def _page_data(db_session: Session, attempt: Attempt) -> dict[str, Any]:
@@ -227,6 +296,9 @@ def _page_data(db_session: Session, attempt: Attempt) -> dict[str, Any]:
             "accounts.sign_in", next=url_for("exams.take", public_id=attempt.public_id)
         ),
         "writer_epoch": attempt.writer_epoch,
+        "notices": attempt.notices,
+        "paused": _pause(attempt),
+        "poll_after_ms": POLL_AFTER_MS,
         "sequence": queries.last_client_sequence(db_session, attempt.id),
         "csrf": generate_csrf(),
         "sections": sections,

@@ -17,6 +17,7 @@ from app.core.errors import (
     ConflictError,
     IdempotencyKeyReusedError,
     NotFoundError,
+    RateLimitedError,
     SupersededSessionError,
 )
 from app.core.hashing import canonical_json, digest
@@ -24,8 +25,17 @@ from app.core.hashing import canonical_json, digest
 SAVE_GRACE = timedelta(seconds=2)
 """A save on its way when the time ends still counts; the last moment is included."""
 
+PAUSE_GRACE = timedelta(seconds=6)
+"""A page learns of a pause within 5 s; what it sends until then still counts."""
+
+PAUSE_RETRY_S = 5
+"""What a page is told that sends later than that: keep the change, and try again."""
+
+LATE_KEPT = 600
+"""Late answers kept of one attempt: twice the longest form."""
+
 LOCK_ATTEMPT = """
-SELECT id, person_id, closed_at, due_at, writer_epoch, event_count, head_hash, form
+SELECT id, person_id, closed_at, due_at, writer_epoch, event_count, head_hash, form, paused_at
 FROM attempt WHERE public_id = :public_id AND person_id = :person_id /*lock*/"""
 
 FIND_KEY = """
@@ -45,6 +55,13 @@ ON CONFLICT (attempt_id, position) DO UPDATE SET
   client_sequence = excluded.client_sequence, at = excluded.at
 WHERE excluded.client_sequence > attempt_response.client_sequence"""
 
+KEEP_LATE = """
+INSERT INTO late_answer
+  (attempt_id, key, position, value, client_sequence, received_at, reason)
+SELECT :attempt_id, :key, :position, :value, :client_sequence, :at, :reason
+WHERE (SELECT count(*) FROM late_answer WHERE attempt_id = :attempt_id) < :most
+ON CONFLICT (attempt_id, key) DO NOTHING"""
+
 ADVANCE_HEAD = """
 UPDATE attempt SET event_count = :sequence, head_hash = :hash WHERE id = :attempt_id"""
 
@@ -59,6 +76,16 @@ class DeadlinePassedError(ConflictError):
     """Raised when a save arrives after the deadline and its grace."""
 
     code = "deadline_passed"
+
+
+class AttemptPausedError(RateLimitedError):
+    """Raised when a save arrives while the clock is stopped; it is welcome afterwards.
+
+    Answered like a rate limit (429 with `Retry-After`), because that is what makes every
+    client keep the change and send it again.
+    """
+
+    code = "attempt_paused"
 
 
 @dataclass(frozen=True)
@@ -141,49 +168,94 @@ def save_response(
 
     Raises:
         NotFoundError: No such attempt of this person, or no such position in its form.
-        AttemptClosedError, DeadlinePassedError: Too late.
+        AttemptClosedError, DeadlinePassedError: Too late; the change is kept as a late answer,
+            which is evidence and is not scored.
+        AttemptPausedError: The clock is stopped; the change is to be sent again later.
         SupersededSessionError: Another page writes now, or that sequence was used by another.
         IdempotencyKeyReusedError: The key came before with another payload.
     """
     with raw_transaction() as cursor:
         row = _lock(cursor, public_id, person_id)
-        attempt_id, _, closed_at, due_text, epoch, count, head, form = row
+        attempt_id, _, closed_at, due_text, epoch, count, head, form, paused_text = row
         due_at = from_driver(due_text)
         known = _known(cursor, attempt_id, change)
         if known is not None:
             return Acknowledgement(change.client_sequence, True, known, due_at)
-        if closed_at is not None:
-            raise AttemptClosedError(f"attempt {public_id}")
-        if now > due_at + SAVE_GRACE:
-            raise DeadlinePassedError(f"attempt {public_id}: due {due_at}, now {now}")
-        if change.writer_epoch != epoch:
-            raise SupersededSessionError(f"attempt {public_id}: {change.writer_epoch} < {epoch}")
         item_count = len(json.loads(form) if isinstance(form, str) else form)
         if not 1 <= change.position <= item_count:
             raise NotFoundError(f"attempt {public_id} has no position {change.position}")
-        sequence = append_event(
-            cursor,
-            attempt_id=attempt_id,
-            public_id=public_id,
-            count=count,
-            head=head,
-            kind="saved",
-            key=change.key,
-            payload=change.payload,
-            at=now,
-        )
-        cursor.execute(
-            driver_sql(PROJECT_RESPONSE),
-            {
-                "attempt_id": attempt_id,
-                "position": change.position,
-                "value": canonical_json(change.value),
-                "flagged": change.flagged,
-                "client_sequence": change.client_sequence,
-                "at": to_driver(now),
-            },
-        )
+        too_late = _too_late(public_id, closed_at, due_at, paused_text, now)
+        if too_late is None:
+            if change.writer_epoch != epoch:
+                raise SupersededSessionError(
+                    f"attempt {public_id}: {change.writer_epoch} < {epoch}"
+                )
+            sequence = append_event(
+                cursor,
+                attempt_id=attempt_id,
+                public_id=public_id,
+                count=count,
+                head=head,
+                kind="saved",
+                key=change.key,
+                payload=change.payload,
+                at=now,
+            )
+            _project(cursor, attempt_id, change, now)
+        else:
+            _keep_late(cursor, attempt_id, change, too_late.code, now)
+    if too_late is not None:  # only now: what was late is committed
+        raise too_late
     return Acknowledgement(change.client_sequence, False, sequence, due_at)
+
+
+def _too_late(
+    public_id: str, closed_at: Any, due_at: datetime, paused_text: Any, now: datetime
+) -> ConflictError | None:
+    """Return why a save comes too late; None if it is in time.
+
+    Raises:
+        AttemptPausedError: If the clock is stopped: neither in time nor too late.
+    """
+    if closed_at is not None:
+        return AttemptClosedError(f"attempt {public_id}")
+    if paused_text is not None:
+        if now > from_driver(paused_text) + PAUSE_GRACE:
+            raise AttemptPausedError(f"attempt {public_id}", PAUSE_RETRY_S)
+        return None
+    if now > due_at + SAVE_GRACE:
+        return DeadlinePassedError(f"attempt {public_id}: due {due_at}, now {now}")
+    return None
+
+
+def _project(cursor: Any, attempt_id: int, change: Change, now: datetime) -> None:
+    cursor.execute(
+        driver_sql(PROJECT_RESPONSE),
+        {
+            "attempt_id": attempt_id,
+            "position": change.position,
+            "value": canonical_json(change.value),
+            "flagged": change.flagged,
+            "client_sequence": change.client_sequence,
+            "at": to_driver(now),
+        },
+    )
+
+
+def _keep_late(cursor: Any, attempt_id: int, change: Change, reason: str, now: datetime) -> None:
+    cursor.execute(
+        driver_sql(KEEP_LATE),
+        {
+            "attempt_id": attempt_id,
+            "key": change.key,
+            "position": change.position,
+            "value": canonical_json(change.value),
+            "client_sequence": change.client_sequence,
+            "at": to_driver(now),
+            "reason": reason,
+            "most": LATE_KEPT,
+        },
+    )
 
 
 def _lock(cursor: Any, public_id: str, person_id: int) -> tuple[Any, ...]:

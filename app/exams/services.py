@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -18,16 +18,17 @@ from app.core.db import driver_sql
 from app.core.errors import ConflictError
 from app.core.events import publish
 from app.core.hashing import GENESIS, canonical_json
-from app.exams import queries
-from app.exams.events import AttemptScored
-from app.exams.models import Attempt, AttemptScore, PreparedForm
+from app.exams import deadlines, queries
+from app.exams.events import AttemptScored, AttemptStarting
+from app.exams.models import Attempt, AttemptScore, PreparedForm, Regrade
 from app.exams.saving import (
     FIND_KEY,
     SAVE_GRACE,
     AttemptClosedError,
     append_event,
 )
-from app.exams.terms import ExamTerms
+from app.exams.terms import ALONE, Arrangement, ExamTerms
+from app.exams.treating import rekeyed, treated_score, version_of
 from question_bank.assembly import ExamForm, assemble_form
 from question_bank.scoring import ExamScore, score_form
 
@@ -35,6 +36,12 @@ logger = logging.getLogger(__name__)
 
 FORMS_AHEAD = 20
 """Prepared forms kept for each blueprint, so that a start only reads."""
+
+
+class ResultPendingError(ConflictError):
+    """Raised when an exam would be started again before the last result is released."""
+
+    code = "result_pending"
 
 
 class NoFormError(ConflictError):
@@ -68,7 +75,12 @@ def store_form(db_session: Session, form: ExamForm, *, now: datetime) -> Prepare
 
 
 def start_attempt(
-    db_session: Session, person_id: int, terms: ExamTerms, *, now: datetime
+    db_session: Session,
+    person_id: int,
+    terms: ExamTerms,
+    *,
+    now: datetime,
+    arrangement: Arrangement = ALONE,
 ) -> Attempt:
     """Start the exam, or return the attempt that the person is in already.
 
@@ -81,8 +93,10 @@ def start_attempt(
         person_id: The candidate.
         terms: What the programme demands at this moment.
         now: The moment of the start (aware).
+        arrangement: What a seat in a sitting adds.
 
     Raises:
+        ResultPendingError: If the result of the last attempt is not released yet.
         NoFormError: If no prepared form is left.
     """
     db_session.execute(
@@ -91,6 +105,10 @@ def start_attempt(
     held = queries.open_attempt_or_none(db_session, person_id, terms.exam_code)
     if held is not None:
         return held
+    if queries.pending_attempt_or_none(db_session, person_id, terms.exam_code) is not None:
+        raise ResultPendingError(f"person {person_id} in {terms.exam_code}")
+    if not arrangement.is_seated:
+        publish(db_session, AttemptStarting(person_id, terms.exam_code, now))
     ordinal = (
         db_session.scalar(
             select(func.max(Attempt.ordinal)).where(
@@ -106,18 +124,28 @@ def start_attempt(
         programme_ref=terms.programme_ref,
         title=terms.title,
         blueprint_ref=terms.blueprint_ref,
-        form=_take_form(db_session, terms.blueprint_ref, now),
+        form=arrangement.form or _take_form(db_session, terms.blueprint_ref, now),
         cut_fraction=terms.cut_fraction,
         limit_s=terms.limit_s,
         is_demo=terms.is_demo,
         started_at=now,
-        due_at=now + timedelta(seconds=terms.limit_s),
+        due_at=deadlines.first_deadline(
+            now,
+            limit_s=terms.limit_s,
+            time_percent=arrangement.time_percent,
+            ends_at=arrangement.ends_at,
+        ),
         head_hash=GENESIS,
         writer_epoch=0,
         event_count=0,
+        is_held=arrangement.is_held,
+        shows_items=arrangement.shows_items,
+        time_percent=arrangement.time_percent,
+        break_left_s=arrangement.break_s,
+        notices=[],
     )
     db_session.add(attempt)
-    _append(db_session, attempt, "started", {"due_at": attempt.due_at.isoformat()}, now=now)
+    append_to_chain(db_session, attempt, "started", {"due_at": attempt.due_at.isoformat()}, now=now)
     record_act(
         db_session,
         subject=f"attempt:{attempt.public_id}",
@@ -161,7 +189,7 @@ def open_page(db_session: Session, attempt: Attempt, *, now: datetime) -> int:
     if not attempt.is_open:
         raise AttemptClosedError(f"{attempt!r}")
     attempt.writer_epoch += 1
-    _append(db_session, attempt, "opened", {"epoch": attempt.writer_epoch}, now=now)
+    append_to_chain(db_session, attempt, "opened", {"epoch": attempt.writer_epoch}, now=now)
     return attempt.writer_epoch
 
 
@@ -180,40 +208,66 @@ def submit_attempt(
         AttemptClosedError: If it was closed by other means than this submission.
     """
     if not attempt.is_open:
-        if attempt.closing == "submitted" or _has_key(db_session, attempt, key):
+        if attempt.closing == "submitted" or has_key(db_session, attempt, key):
             return queries.score_of(db_session, attempt.id)
         raise AttemptClosedError(f"{attempt!r}")
-    late = now > attempt.due_at + SAVE_GRACE
-    return _close(db_session, attempt, "overdue" if late else "submitted", key=key, now=now)
+    late = attempt.paused_at is None and now > attempt.due_at + SAVE_GRACE
+    return close_attempt(db_session, attempt, "overdue" if late else "submitted", key=key, now=now)
 
 
 def close_if_overdue(db_session: Session, attempt: Attempt, *, now: datetime) -> bool:
     """Close and score a locked attempt whose time and grace are over; say whether it was."""
-    if not attempt.is_open or now <= attempt.due_at + SAVE_GRACE:
+    is_running = not attempt.is_open or attempt.paused_at is not None
+    if is_running or now <= attempt.due_at + SAVE_GRACE:
         return False
-    _close(db_session, attempt, "overdue", key=f"server-{secrets.token_hex(8)}", now=now)
+    close_attempt(db_session, attempt, "overdue", key=f"server-{secrets.token_hex(8)}", now=now)
     return True
 
 
 def close_overdue_attempts(db_session: Session, *, now: datetime) -> int:
-    """Close and score every overdue attempt; returns how many."""
+    """Close and score every overdue attempt; returns how many.
+
+    Nobody's time runs out while the server itself is away: the next beat gives it back.
+    """
+    if queries.server_is_silent(db_session, now=now):
+        return 0
     overdue = queries.overdue_attempts(db_session, before=now - SAVE_GRACE)
     return sum(close_if_overdue(db_session, attempt, now=now) for attempt in overdue)
 
 
-def _close(
-    db_session: Session, attempt: Attempt, closing: str, *, key: str, now: datetime
+def close_attempt(
+    db_session: Session,
+    attempt: Attempt,
+    closing: str,
+    *,
+    key: str,
+    now: datetime,
+    actor: str = "",
 ) -> AttemptScore:
+    """Close an open attempt, whoever ends it, and score what is saved.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        attempt: A locked, open attempt.
+        closing: `submitted` by the candidate, `overdue`, or `ended` by the invigilator.
+        key: Idempotency key.
+        now: The moment (aware).
+        actor: Who ended it; the candidate or the sweeper if absent.
+    """
     kind = "submitted" if closing == "submitted" else "closed"
-    _append(db_session, attempt, kind, {"closing": closing}, key=key, now=now)
+    append_to_chain(db_session, attempt, kind, {"closing": closing}, key=key, now=now)
     attempt.closed_at = now
     attempt.closing = closing
+    attempt.paused_at = None
     score = score_attempt(db_session, attempt, reason=closing, now=now)
+    if not actor:
+        is_own = closing == "submitted"
+        actor = _actor(db_session, attempt.person_id) if is_own else "system:sweeper"
     record_act(
         db_session,
         subject=f"attempt:{attempt.public_id}",
         action=f"attempt.{closing}",
-        actor=_actor(db_session, attempt.person_id) if closing == "submitted" else "system:sweeper",
+        actor=actor,
         now=now,
         details={"score": score.fraction, "passed": score.passed, "head": attempt.head_hash},
     )
@@ -221,17 +275,42 @@ def _close(
     return score
 
 
-def exam_score(db_session: Session, attempt: Attempt) -> ExamScore:
-    """Work out an attempt's score from its pinned form and its stored responses."""
-    items = bank_queries.items_of(db_session, attempt.item_refs)
+def exam_score(db_session: Session, attempt: Attempt, *, also: Regrade | None = None) -> ExamScore:
+    """Work out an attempt's score from its pinned form and its stored responses.
+
+    Items that were regraded count as the regrade says; the form stays what it was.
+
+    Args:
+        db_session: A session to read with.
+        attempt: The attempt.
+        also: A regrade that is not in force, to see what it would do.
+    """
+    versions = [version_of(ref) for ref in attempt.item_refs]
+    regrades = queries.standing_regrades(db_session, versions)
+    if also is not None:
+        regrades[also.item_ref] = also
+    found = [regrades.get(version) for version in versions]
+    refs = [
+        ref if one is None else rekeyed(ref, one.new_ref)
+        for ref, one in zip(attempt.item_refs, found, strict=True)
+    ]
+    items = bank_queries.items_of(db_session, refs)
     values = queries.values_of(db_session, attempt.id)
-    return score_form(items, values, cut_score=attempt.cut_fraction)
+    score = score_form(items, values, cut_score=attempt.cut_fraction)
+    return treated_score(
+        score,
+        [item.topic.value for item in items],
+        ["rekey" if one is None else one.treatment for one in found],
+    )
 
 
 def score_attempt(
     db_session: Session, attempt: Attempt, *, reason: str, now: datetime
 ) -> AttemptScore:
-    """Add a scoring of the attempt and tell who listens; older scores stay."""
+    """Add a scoring of the attempt; older scores stay.
+
+    Unless the result is held back, it counts at once and who listens is told.
+    """
     db_session.flush()
     result = exam_score(db_session, attempt)
     score = AttemptScore(
@@ -245,8 +324,18 @@ def score_attempt(
         reason=reason,
     )
     db_session.add(score)
-    attempt.score_fraction = result.fraction
-    attempt.passed = result.passed
+    db_session.flush()
+    if not attempt.is_held:
+        show_score(db_session, attempt, score, now=now)
+    return score
+
+
+def show_score(
+    db_session: Session, attempt: Attempt, score: AttemptScore, *, now: datetime
+) -> None:
+    """Let a scoring be the attempt's result, and tell who listens."""
+    attempt.score_fraction = score.fraction
+    attempt.passed = score.passed
     db_session.flush()
     publish(
         db_session,
@@ -254,15 +343,44 @@ def score_attempt(
             attempt_id=attempt.id,
             person_id=attempt.person_id,
             programme_ref=attempt.programme_ref,
-            fraction=result.fraction,
-            passed=result.passed,
+            fraction=score.fraction,
+            passed=score.passed,
             at=now,
         ),
     )
-    return score
 
 
-def _append(
+def release_result(db_session: Session, attempt: Attempt, *, actor: str, now: datetime) -> bool:
+    """Let a held-back result count and be seen; say whether it was held back until now.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        attempt: A locked attempt that is over.
+        actor: Who released it.
+        now: The moment (aware).
+
+    Raises:
+        ConflictError: If the attempt is still open.
+    """
+    if attempt.is_open:
+        raise ConflictError(f"{attempt!r} is open")
+    if not attempt.is_held:
+        return False
+    attempt.is_held = False
+    score = queries.score_of(db_session, attempt.id)
+    record_act(
+        db_session,
+        subject=f"attempt:{attempt.public_id}",
+        action="attempt.released",
+        actor=actor,
+        now=now,
+        details={"score": score.fraction, "passed": score.passed},
+    )
+    show_score(db_session, attempt, score, now=now)
+    return True
+
+
+def append_to_chain(
     db_session: Session,
     attempt: Attempt,
     kind: str,
@@ -271,7 +389,16 @@ def _append(
     now: datetime,
     key: str = "",
 ) -> None:
-    """Append to the chain from an ORM unit of work: same statements, same connection."""
+    """Append to the chain from an ORM unit of work: same statements, same connection.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        attempt: A locked attempt.
+        kind: What happened.
+        payload: JSON values.
+        now: The moment (aware).
+        key: Idempotency key; empty makes a fresh one.
+    """
     db_session.flush()
     cursor = db_session.connection().connection.cursor()
     try:
@@ -296,7 +423,8 @@ def _actor(db_session: Session, person_id: int) -> str:
     return f"person:{person(db_session, person_id).public_id}"
 
 
-def _has_key(db_session: Session, attempt: Attempt, key: str) -> bool:
+def has_key(db_session: Session, attempt: Attempt, key: str) -> bool:
+    """Say whether an idempotency key stands in the attempt's chain."""
     cursor = db_session.connection().connection.cursor()
     try:
         cursor.execute(driver_sql(FIND_KEY), {"attempt_id": attempt.id, "key": key})

@@ -15,6 +15,7 @@ from app.core.db import transaction
 from app.exams.models import Attempt
 from app.exams.queries import responses_of
 from app.exams.services import start_attempt
+from app.exams.terms import ExamTerms
 from tests.browser.product import Product, Records
 from tests.factories.exams import TERMS
 from tests.faults.ground import account_of
@@ -49,13 +50,13 @@ class Hall:
         self._seated += 1
         return account
 
-    def seat(self, account: str = "", limit_s: int = LONG_S) -> Sitter:
+    def seat(self, account: str = "", limit_s: int = LONG_S, *, exam: ExamTerms = TERMS) -> Sitter:
         """Start the attempt of a candidate, of the next one if none is named."""
         account = account or self.next_account()
         with self.records.app.app_context(), transaction() as db_session:
             person = person_of_account_or_none(db_session, account)
             assert person is not None
-            terms = replace(TERMS, limit_s=limit_s)
+            terms = replace(exam, limit_s=limit_s)
             attempt = start_attempt(db_session, person.id, terms, now=clock.now())
             return Sitter(account, attempt.public_id)
 

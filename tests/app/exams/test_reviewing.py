@@ -134,7 +134,7 @@ class TestReviewGroups:
         review = sitting.review("numeric")
 
         assert review.given == typed
-        assert review.mistake == mistake
+        assert review.mistakes == ((f"{typed}：{mistake}",) if mistake else ())
 
 
 class TestOutcomeCounts:
@@ -145,7 +145,7 @@ class TestOutcomeCounts:
 
         counts = reviewing.outcome_counts(sitting.groups())
 
-        assert counts == {"right": 1, "partial": 1, "wrong": 1, "blank": 3}
+        assert counts == {"right": 1, "partial": 1, "wrong": 1, "blank": 3, "pending": 0}
 
 
 class TestResultPage:

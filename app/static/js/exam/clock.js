@@ -16,6 +16,12 @@ export class ServerClock {
     this.offset = Date.parse(serverNow) - madeAt;
     this.dueAt = Date.parse(dueAt);
     this.syncedAt = -Infinity;
+    this.pausedAt = null;
+  }
+
+  /** Stop the clock at a moment of the server, or let it go on. */
+  pause(since) {
+    this.pausedAt = since === null ? null : Date.parse(since);
   }
 
   /** Learn from an answer of the server; slow answers say little about the time. */
@@ -34,7 +40,7 @@ export class ServerClock {
 
   /** Whole seconds left, never below 0. */
   remaining() {
-    return Math.max(0, Math.ceil((this.dueAt - this.now()) / 1000));
+    return Math.max(0, Math.ceil((this.dueAt - (this.pausedAt ?? this.now())) / 1000));
   }
 }
 

@@ -1,7 +1,7 @@
 /** The end of an attempt: the check before submitting, submitting, time over, closed by the server. */
 import { make } from "../dom.js";
+import { spoken } from "./answers.js";
 import { countdown } from "./clock.js";
-import { spoken } from "./conflicts.js";
 import { exchange, newKey, pauseMs } from "./queue.js";
 
 const FLUSH_AT_END_MS = 2000;

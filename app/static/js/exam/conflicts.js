@@ -1,6 +1,6 @@
 /** After a stay on another device: changes left here that contradict what the server has meanwhile. The person decides. */
 import { make } from "../dom.js";
-import { isBlank, sameValue } from "./model.js";
+import { sameValue, spoken } from "./answers.js";
 
 /**
  * Part the changes that an earlier life of this page left behind.
@@ -29,14 +29,6 @@ export function partEntries(entries, sequence, itemAt) {
     }
   }
   return { send, known, overtaken: [...overtaken.values()] };
-}
-
-/** A value as the candidate saw it: letters of the choices, the number, or 未答. */
-export function spoken(value, item, words) {
-  if (isBlank(value)) return words("blank");
-  if (value.number !== undefined) return value.number;
-  const ids = item.choices?.length ? item.choices.map((choice) => choice.id) : ["true", "false"];
-  return ids.flatMap((id, i) => (value.selected.includes(id) ? ["ABCDEFGH"[i]] : [])).join("");
 }
 
 /** Ask which of the two to keep, item by item; resolves to the entries whose value stays. */

@@ -1,17 +1,6 @@
 /** The attempt as the page knows it: items with their answers, flags and strike-outs, and where the candidate is. */
+import { isBlank, sameValue } from "./answers.js";
 import { readMemo, writeMemo } from "./store.js";
-
-/** Whether a saved value says nothing. */
-export function isBlank(value) {
-  return !value || (value.selected ? value.selected.length === 0 : (value.number ?? "") === "");
-}
-
-/** Whether two values say the same; the order of selected choices says nothing. */
-export function sameValue(one, other) {
-  if (isBlank(one) || isBlank(other)) return isBlank(one) && isBlank(other);
-  if (one.selected && other.selected) return [...one.selected].sort().join() === [...other.selected].sort().join();
-  return one.number === other.number;
-}
 
 /** Emits `move`, `change` (detail: position) and `lock`; a change of answer or flag also calls `onSave`. */
 export class ExamModel extends EventTarget {
@@ -26,6 +15,7 @@ export class ExamModel extends EventTarget {
     this.isLocked = false;
     const memo = readMemo(data.attempt);
     this.pad = memo.pad ?? "";
+    this.marks = memo.marks ?? {};
     const seen = new Set(memo.seen ?? []);
     this.items = data.items.map((item) => ({
       ...item,
@@ -130,6 +120,17 @@ export class ExamModel extends EventTarget {
     this.remember();
   }
 
+  /** Highlighted stretches of one part of the page, [[from, to], …] in characters. */
+  marked(name) {
+    return this.marks[name] ?? [];
+  }
+
+  setMarked(name, stretches) {
+    if (stretches.length) this.marks[name] = stretches;
+    else delete this.marks[name];
+    this.remember();
+  }
+
   changed(item) {
     this.remember();
     this.dispatchEvent(new CustomEvent("change", { detail: item.position }));
@@ -139,6 +140,6 @@ export class ExamModel extends EventTarget {
     if (this.isLocked) return;
     const struck = Object.fromEntries(this.items.filter((item) => item.struck.size).map((item) => [item.position, [...item.struck]]));
     const seen = this.items.filter((item) => item.seen).map((item) => item.position);
-    writeMemo(this.attempt, { current: this.current, seen, struck, pad: this.pad });
+    writeMemo(this.attempt, { current: this.current, seen, struck, pad: this.pad, marks: this.marks });
   }
 }

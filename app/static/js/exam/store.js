@@ -107,7 +107,7 @@ export async function wipeAll() {
   }
 }
 
-/** Read the memo of an attempt: {current, seen: [positions], struck: {position: [choice ids]}, pad}. */
+/** Read the memo of an attempt: {current, seen: [positions], struck: {position: [choice ids]}, pad, marks: {part: [[from, to]]}}. */
 export function readMemo(attempt) {
   try {
     return JSON.parse(localStorage.getItem(MEMO_PREFIX + attempt)) ?? {};

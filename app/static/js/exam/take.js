@@ -1,13 +1,16 @@
-/** The exam page: reads its data, wires the parts together, asks the server every ten seconds how things stand. */
+/** The exam page: reads its data, wires the parts together, asks the server again and again how things stand. */
 import { icon, keepIcons } from "../dom.js";
 import { bindKeys, keysAreOn, switchKeys } from "../keys.js";
 import { wordsOf } from "../text.js";
+import { emptyValue } from "./answers.js";
+import { bindAppearance } from "./appearance.js";
 import { Banners } from "./banners.js";
 import { bindCalculator } from "./calculator.js";
 import { ServerClock, TimerView, timeOfDay } from "./clock.js";
 import { Closing } from "./closing.js";
 import { askConflicts, partEntries } from "./conflicts.js";
 import { ExhibitView } from "./exhibit.js";
+import { Highlighter, canHighlight } from "./highlighter.js";
 import { ExamModel } from "./model.js";
 import { NavigatorView } from "./navigator.js";
 import { QuestionView } from "./question.js";
@@ -26,6 +29,7 @@ class ExamPage {
     this.data = data;
     this.banners = new Banners();
     this.notices = new Set();
+    this.pollMs = data.poll_after_ms ?? POLL_MS;
     this.model = new ExamModel(data, (item) => this.queue.add(item.position, item.answer ?? emptyValue(item), item.flagged));
     this.clock = new ServerClock(data.server_now, data.due_at);
     this.queue = new SaveQueue({
@@ -44,7 +48,8 @@ class ExamPage {
       reload: () => location.reload(),
       takeOver: () => this.takeOver(),
     });
-    this.question = new QuestionView(this.model, words, (draft) => this.status.setDraft(draft));
+    this.question = new QuestionView(this.model, words, { onDraft: (draft) => this.status.setDraft(draft), announce });
+    this.highlighter = canHighlight ? new Highlighter(this.model, words, announce) : null;
     this.exhibit = new ExhibitView(data.exhibits, words);
     this.navigator = new NavigatorView(this.model, words, (position) => this.go(position));
     this.closing = new Closing({ data, model: this.model, queue: this.queue, clock: this.clock, words, review: (filter) => this.review(filter), signIn: () => this.signIn() });
@@ -62,6 +67,8 @@ class ExamPage {
     this.timer = new TimerView(this.clock, words, { announce, onOver: () => this.closing.timeOver() });
     claimTab(this.data.attempt, () => this.queue.stop("elsewhere", {}));
     if (overtaken.length) await this.settleConflicts(overtaken);
+    this.showPause(this.data.paused ?? null);
+    for (const notice of this.data.notices ?? []) this.tell(notice.id, notice.text);
     this.schedulePoll();
   }
 
@@ -97,6 +104,8 @@ class ExamPage {
       calculator: () => openTool("calculator", "calculator-screen"),
       pad: () => openTool("pad", "pad-text"),
       timer: () => this.timer.toggle(),
+      highlight: () => this.highlighter?.toggle(),
+      appearance: () => this.openAppearance(),
       help: () => byId("help-dialog").showModal(),
       "submit-check": () => this.checkSubmit(),
     };
@@ -105,13 +114,15 @@ class ExamPage {
       commands[target?.closest("[data-do]")?.dataset.do]?.();
       target?.closest("[data-close]")?.closest("dialog").close();
     });
-    const letters = Object.fromEntries([..."abcdef"].map((letter) => [letter, () => this.question.letter(letter.toUpperCase())]));
+    const letters = Object.fromEntries([..."abcdefg"].map((letter) => [letter, () => this.question.letter(letter.toUpperCase())]));
     bindKeys("exam", {
       ...letters,
       x: () => this.question.strikeMode(!this.question.isStriking),
       m: commands.flag,
       n: commands.navigator,
       t: commands.timer,
+      h: commands.highlight,
+      v: commands.appearance,
       "?": commands.help,
       ArrowLeft: commands.previous,
       ArrowRight: commands.next,
@@ -122,10 +133,17 @@ class ExamPage {
     byId("pad-text").value = this.model.pad;
     byId("pad-text").addEventListener("input", (event) => this.model.jot(event.target.value));
     bindCalculator(words);
+    bindAppearance(root);
+    // A selection is lost to the button that is pressed, unless the press takes no focus.
+    for (const button of document.querySelectorAll("[data-do=highlight]")) {
+      button.hidden = !this.highlighter;
+      button.addEventListener("mousedown", (event) => event.preventDefault());
+    }
     document.addEventListener("keydown", (event) => {
       const tool = event.target instanceof Element ? event.target.closest(".tool-window") : null;
       if (event.key === "Escape" && tool) tool.close();
     });
+    byId("pause-dialog").addEventListener("cancel", (event) => event.preventDefault());
     addEventListener("online", () => this.poll());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.question.flush();
@@ -138,9 +156,15 @@ class ExamPage {
     for (const button of document.querySelectorAll("[data-do]")) button.disabled = false;
   }
 
+  openAppearance() {
+    byId("navigator-sheet").close();
+    byId("appearance-dialog").showModal();
+  }
+
   showItem(takeFocus) {
     const isNewExhibit = this.exhibit.show(this.model.item.exhibit);
     this.question.show(takeFocus);
+    this.highlighter?.show();
     this.navigator.show();
     this.showFlag();
     const [first, last] = [this.model.items[0], this.model.items.at(-1)];
@@ -222,14 +246,14 @@ class ExamPage {
 
   schedulePoll() {
     clearTimeout(this.pollTimer);
-    this.pollTimer = setTimeout(() => this.poll(), POLL_MS * (0.8 + 0.4 * Math.random()));
+    this.pollTimer = setTimeout(() => this.poll(), this.pollMs * (0.8 + 0.4 * Math.random()));
   }
 
   /** Ask how the attempt stands: time, notices, closed, who writes. */
   async poll() {
     if (this.queue.isStopped) return;
     clearTimeout(this.pollTimer);
-    const { status, body, sentAt, receivedAt } = await exchange(this.data.state_url);
+    const { status, body, sentAt, receivedAt } = await exchange(`${this.data.state_url}?waiting=${this.queue.size}`);
     this.status.setReachable(status !== 0);
     if (status === 200 && body) this.learn({ ...body, sentAt, receivedAt });
     this.schedulePoll();
@@ -238,12 +262,26 @@ class ExamPage {
   learn(state) {
     const before = this.clock.dueAt;
     this.clock.sync(state);
+    this.pollMs = state.poll_after_ms ?? this.pollMs;
+    this.showPause(state.paused ?? null);
     this.queue.wake();
     this.timer.show(this.clock.remaining());
     if (Math.abs(this.clock.dueAt - before) > 1000) this.tell("extended", words("extended", { time: timeOfDay(this.clock.dueAt) }));
     for (const notice of state.notices ?? []) this.tell(notice.id ?? notice.text ?? notice, notice.text ?? notice);
     if (state.closed) this.queue.stop("closed", state);
     else if (this.queue.epoch !== null && state.writer_epoch > this.queue.epoch) this.queue.stop("elsewhere", state);
+  }
+
+  /** While the invigilator has stopped the clock nothing is shown and nothing is answered. */
+  showPause(paused) {
+    const dialog = byId("pause-dialog");
+    if (Boolean(paused) === dialog.open) return;
+    this.clock.pause(paused?.since ?? null);
+    if (paused) {
+      this.question.flush();
+      byId("pause-text").textContent = paused.text ?? "";
+      dialog.showModal();
+    } else dialog.close();
   }
 
   /** Show a notice once; it stays until it is put away. */
@@ -254,8 +292,6 @@ class ExamPage {
     this.banners.set(key, { tone: "info", title: text, action: { label: words("dismiss"), run: () => this.banners.clear(key) } });
   }
 }
-
-const emptyValue = (item) => (item.kind === "numeric" ? { number: "" } : { selected: [] });
 
 function announce(text) {
   byId("announcements").textContent = text;

@@ -1,0 +1,1 @@
+"""Results of sittings: release, score report, regrading, appeals."""

@@ -1,0 +1,1 @@
+"""Sittings (场次): windows, seats, check-in, the invigilator's console, accommodations."""

@@ -1,0 +1,140 @@
+"""What candidates and staff type about sittings; moments are typed in Beijing time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask_babel import lazy_gettext as _
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, DateTimeLocalField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+
+from app.core.clock import BEIJING
+from app.core.names import clean_name
+from app.core.web import BaseForm
+from app.exams.running import MOST_EXTRA_MINUTES
+from app.sittings import labels
+from app.sittings.services import SittingPlan
+from certificates.programmes import CertificationProgramme
+
+
+def _moment(label: object, help_text: object = "") -> DateTimeLocalField:
+    return DateTimeLocalField(
+        label,
+        [InputRequired(_("请填写日期和时间"))],
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        description=help_text,
+    )
+
+
+class PlanSittingForm(BaseForm):
+    """A new sitting."""
+
+    programme = SelectField(_("认证项目"))
+    title = StringField(
+        _("场次名称"), [DataRequired(_("请填写名称")), Length(2, 60)], filters=[clean_name]
+    )
+    place = StringField(
+        _("地点"),
+        [DataRequired(_("请填写地点")), Length(2, 80)],
+        filters=[clean_name],
+        description=_("考场地址和教室；线上写「线上监考」"),
+    )
+    seats = IntegerField(
+        _("座位数"), [InputRequired(_("请填写座位数")), NumberRange(1, 2000, _("1 到 2000"))]
+    )
+    opens_at = _moment(_("开考时间"), _("北京时间；提前 30 分钟开始签到"))
+    closes_at = _moment(_("最晚入场"), _("过了这个时间不能再开始，未到的记缺考"))
+    ends_at = _moment(_("场次结束"), _("标准时长的考生到这个时间为止；便利安排的加时另算"))
+    needs_code = BooleanField(_("进入考试需要考场口令"), default=True)
+    is_practice = BooleanField(_("演练场次（只走流程，不计成绩）"))
+    shows_items = BooleanField(_("成绩发布后显示题目与解析"))
+
+    def __init__(self, programmes: list[CertificationProgramme], **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.programme.choices = [SelectChoice(one.id, one.title) for one in programmes]
+
+    @property
+    def plan(self) -> SittingPlan:
+        return SittingPlan(
+            programme_id=self.programme.data,
+            title=self.title.data,
+            place=self.place.data,
+            seat_count=self.seats.data,
+            opens_at=_utc(self.opens_at.data),
+            closes_at=_utc(self.closes_at.data),
+            ends_at=_utc(self.ends_at.data),
+            is_practice=self.is_practice.data,
+            shows_items=self.shows_items.data,
+            has_access_code=self.needs_code.data,
+        )
+
+
+class StartForm(BaseForm):
+    """The code of the room."""
+
+    access_code = StringField(_("考场口令"), [Length(max=12)])
+
+
+class MoveSeatForm(BaseForm):
+    """The sitting to move to."""
+
+    target = StringField(_("改到"), [DataRequired(), Length(max=24)])
+
+
+class ReasonForm(BaseForm):
+    """Why; it goes on record."""
+
+    reason = StringField(
+        _("事由"), [DataRequired(_("请填写事由")), Length(2, 200)], filters=[clean_name]
+    )
+
+
+class CheckInForm(BaseForm):
+    """What the invigilator looked at."""
+
+    document = SelectField(
+        _("证件"), choices=[SelectChoice(code, words) for code, words in labels.DOCUMENT.items()]
+    )
+
+
+class UploadForm(BaseForm):
+    """A file of unsent answers."""
+
+    key = StringField(validators=[DataRequired(), Length(8, 48)])
+    file = FileField(_("未上传作答文件"), [FileRequired(_("请选择文件"))])
+
+
+class AccommodationForm(BaseForm):
+    """Extra time and breaks for one person."""
+
+    account = StringField(
+        _("考生邮箱或手机号"), [DataRequired(_("请填写考生的账号")), Length(max=120)]
+    )
+    time_percent = IntegerField(
+        _("作答时长"),
+        [InputRequired(_("请填写百分比")), NumberRange(100, 300, _("100 到 300"))],
+        default=125,
+        description=_("占标准时长的百分比，125 即延长四分之一"),
+    )
+    break_minutes = IntegerField(
+        _("休息"),
+        [InputRequired(_("没有就填 0")), NumberRange(0, 120, _("0 到 120"))],
+        default=0,
+        description=_("停表的休息总时长"),
+    )
+    reason = StringField(
+        _("依据"),
+        [DataRequired(_("请填写依据")), Length(4, 200)],
+        filters=[clean_name],
+        description=_("例如证明文件的名称和日期；只有考务人员看得到"),
+    )
+
+
+MOST_MINUTES = MOST_EXTRA_MINUTES
+"""For the console's number field."""
+
+
+def _utc(local: datetime) -> datetime:
+    return local.replace(tzinfo=BEIJING).astimezone(UTC)
