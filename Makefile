@@ -43,7 +43,7 @@ $(STAMPS)/fonts: $(STAMPS)/python $(STAMPS)/packages certificates/fonts.py
 	@touch $@
 
 $(STAMPS)/engine: $(STAMPS)/python $(wildcard simulations/engines/*.py simulations/engines/v1/*.py)
-	@echo "· room engine (compiled once, about half a minute)"
+	@echo "· room engine (compiled once, about a minute)"
 	@$(BIN)/python -m simulations warm >/dev/null
 	@touch $@
 

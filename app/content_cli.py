@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from app.bank import services as bank
 from app.certification.demo import load_demo_credential
+from app.certification.key_cli import make_first_keys
 from app.certification.publishing import load_shipped_programmes
 from app.core import clock
 from app.core.config import Settings
@@ -21,6 +22,7 @@ from app.exams import services as exams
 from app.providers.content_steps import publish_shipped_schemes
 from app.providers.demo import load_demo_providers
 from app.rooms.demo import add_practice_rooms
+from app.sittings.demo import load_demo_sittings
 from app.studio.content import publish_shipped_scenarios
 from question_bank.errors import BankError
 from question_bank.loading import load_bank, load_blueprints
@@ -36,6 +38,7 @@ ACTOR = "cli:content load"
 CONTENT_STEPS: tuple[Callable[[bool], None], ...] = (
     publish_shipped_scenarios,
     load_shipped_programmes,
+    make_first_keys,
     publish_shipped_schemes,
 )
 """What else is loaded after the bank, in order of the layers; each takes `redraft`."""
@@ -44,6 +47,7 @@ DEMO_STEPS: tuple[Callable[[], None], ...] = (
     add_practice_rooms,
     load_demo_credential,
     load_demo_providers,
+    load_demo_sittings,
 )
 """What a demonstration gets besides its people."""
 

@@ -40,6 +40,7 @@ PEOPLE = (
     DemoPerson("examiner@demo.example", "顾明远", Role.EXAMINER, "顾明远", ""),
     DemoPerson("lecturer@demo.example", "方知行", Role.LECTURER, "方知行", ""),
     DemoPerson("invigilator@demo.example", "梁予安", Role.INVIGILATOR, "梁予安", ""),
+    DemoPerson("appeals@demo.example", "程思齐", Role.APPEAL_HANDLER, "程思齐", ""),
     DemoPerson("provider@demo.example", "云帆互动", Role.PROVIDER_MANAGER, "周帆", ""),
     DemoPerson("system@demo.example", "系统管理员", Role.SYSTEM_ADMIN, "", ""),
     DemoPerson("security@demo.example", "安全管理员", Role.SECURITY_ADMIN, "", ""),

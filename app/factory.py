@@ -29,6 +29,8 @@ FEATURES = (
     "exams",
     "rooms",
     "certification",
+    "sittings",
+    "results",
     "providers",
     "admin",
 )
@@ -74,6 +76,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(module.bp)
     register_navigation(app)
     _register_touch(app)
+    _register_beat(app)
     _register_commands(app)
     return app
 
@@ -81,13 +84,22 @@ def create_app(settings: Settings) -> Flask:
 def _handlers() -> Handlers:
     """Who is told of which fact; they run at once, in the same transaction."""
     from app.certification import services as certification
-    from app.exams.events import AttemptScored
+    from app.exams.events import AttemptScored, AttemptStarting
     from app.rooms.events import RoomScored
+    from app.sittings import seats
 
     return {
+        AttemptStarting: [seats.on_attempt_starting],
         AttemptScored: [certification.on_attempt_scored],
         RoomScored: [certification.on_room_scored],
     }
+
+
+def _register_beat(app: Flask) -> None:
+    """Measure outages of the web itself, so that open exams get the time back."""
+    from app.exams.outages import register_beat
+
+    register_beat(app)
 
 
 def _register_touch(app: Flask) -> None:
@@ -108,6 +120,7 @@ def _register_touch(app: Flask) -> None:
 
 def _register_commands(app: Flask) -> None:
     from app.accounts.cli import people_cli
+    from app.certification.key_cli import keys_cli
     from app.content_cli import content_cli, demo_cli
     from app.core.audit.cli import audit_cli
     from app.docs_cli import docs_cli
@@ -121,6 +134,7 @@ def _register_commands(app: Flask) -> None:
         demo_cli,
         docs_cli,
         jobs_cli,
+        keys_cli,
         providers_cli,
     )
     for group in groups:

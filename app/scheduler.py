@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.accounts import services as accounts
 from app.accounts.signing_in import forget_old_failures
 from app.bank import queries as bank_queries
+from app.certification import sealing
 from app.core import clock
 from app.core.audit.seals import seal_audit
 from app.core.config import Settings
@@ -28,7 +29,9 @@ from app.core.jobs.services import claim_slot, finish_slot, forget_old_claims, s
 from app.core.rate_limits import forget_old_counts
 from app.exams import queries as exam_queries
 from app.exams import services as exams
+from app.results import services as results
 from app.rooms import services as rooms
+from app.sittings import preparing, seats
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +40,20 @@ Work = Callable[[Session, datetime], object]
 
 @dataclass(frozen=True)
 class Job:
-    """A named piece of work and its period in seconds; each slot runs once, somewhere."""
+    """A named piece of work and its period in seconds; each slot runs once, somewhere.
+
+    Attributes:
+        name: Names its slots.
+        period_s: Seconds between two slots.
+        work: What is done.
+        in_transaction: Whether it runs in one transaction; if not, it opens its own ones, because
+            it computes in between.
+    """
 
     name: str
     period_s: int
     work: Work
+    in_transaction: bool = True
 
 
 def close_overdue_attempts(db_session: Session, now: datetime) -> object:
@@ -56,12 +68,26 @@ def prepare_forms(db_session: Session, now: datetime) -> object:
     """Draw forms ahead, one for each blueprint and slot: a draw takes about a second."""
     settings: Settings = current_app.config["SETTINGS"]
     drawn = 0
+    seated = preparing.wanted_forms(db_session, now=now)
     for blueprint in bank_queries.blueprints(db_session):
-        if exam_queries.unused_form_count(db_session, blueprint.ref) < exams.FORMS_AHEAD:
+        wanted = exams.FORMS_AHEAD + seated[blueprint.ref]
+        if exam_queries.unused_form_count(db_session, blueprint.ref) < wanted:
             form = exams.draw_form(db_session, blueprint.ref, include_public=settings.is_demo)
             exams.store_form(db_session, form, now=now)
             drawn += 1
     return drawn
+
+
+def assign_forms(db_session: Session, now: datetime) -> object:
+    return preparing.assign_forms(db_session, now=now)
+
+
+def mark_absences(db_session: Session, now: datetime) -> object:
+    return seats.mark_absences(db_session, now=now)
+
+
+def publish_results(db_session: Session, now: datetime) -> object:
+    return results.publish_results(db_session, now=now)
 
 
 def tidy(db_session: Session, now: datetime) -> object:
@@ -81,10 +107,21 @@ def seal_log(db_session: Session, now: datetime) -> object:
     return None if seal is None else seal.last_entry_id
 
 
+def seal_certificates(db_session: Session, now: datetime) -> object:
+    """Draw and sign the files of fresh certificates, so that a download need not wait."""
+    del db_session  # each file is a transaction of its own
+    settings: Settings = current_app.config["SETTINGS"]
+    return sealing.seal_waiting(settings, current_app.extensions["field_keys"], now=now)
+
+
 JOBS = (
     Job("close-overdue-attempts", 5, close_overdue_attempts),
     Job("close-finished-rooms", 5, close_finished_rooms),
     Job("prepare-forms", 10, prepare_forms),
+    Job("assign-forms", 10, assign_forms),
+    Job("mark-absences", 30, mark_absences),
+    Job("publish-results", 5, publish_results),
+    Job("seal-certificates", 10, seal_certificates, in_transaction=False),
     Job("tidy", 600, tidy),
     Job("seal-audit", 3600, seal_log),
 )
@@ -96,8 +133,10 @@ def run_due(job: Job, holder: str, *, now: datetime) -> bool:
     with transaction() as db_session:
         if not claim_slot(db_session, job.name, slot, holder, now=now):
             return False
+    result = None if job.in_transaction else job.work(db.session(), now)
     with transaction() as db_session:
-        result = job.work(db_session, now)
+        if job.in_transaction:
+            result = job.work(db_session, now)
         finish_slot(db_session, job.name, slot, holder, now=clock.now())
     if result:
         logger.info("%s: %s", job.name, result)
@@ -147,5 +186,8 @@ def jobs_run() -> None:
 def jobs_once(name: str) -> None:
     """Run one job now, whatever its time."""
     job = next(job for job in JOBS if job.name == name)
+    if not job.in_transaction:
+        click.echo(job.work(db.session(), clock.now()))
+        return
     with transaction() as db_session:
         click.echo(job.work(db_session, clock.now()))

@@ -96,6 +96,8 @@ def notices_of(db_session: Session, person_id: int, path: Path, *, now: datetime
     for attempt in exam_queries.attempts_of(db_session, person_id)[:2]:
         if attempt.closed_at is not None:
             words = gettext("通过") if attempt.passed else gettext("未通过")
+            if attempt.passed is None:  # the result is held back until its release
+                words = gettext("已交卷，成绩待发布")
             out.append(
                 Notice(
                     "good" if attempt.passed else "info",

@@ -21,7 +21,7 @@ MAX_FILE_CHARS = 1_000_000
 
 
 class _SchemeFile(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     lang: Literal["zh-Hans"]
     scheme: Scheme

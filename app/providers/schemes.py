@@ -127,7 +127,9 @@ WholeNumber = Annotated[int, Strict()]
 
 
 class _Content(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        defer_build=True, extra="forbid", frozen=True, str_strip_whitespace=True
+    )
 
 
 class Module(_Content):

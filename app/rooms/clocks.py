@@ -41,9 +41,11 @@ class RoomClock:
     duration_ticks: int
 
     @classmethod
-    def starting(cls, starts_at: datetime, speed: float, duration_ticks: int) -> RoomClock:
-        """Return the clock of a new room, at 0 until `starts_at`."""
-        return cls(starts_at, starts_at, 0, speed, False, duration_ticks)
+    def starting(
+        cls, starts_at: datetime, speed: float, duration_ticks: int, *, tick: int = 0
+    ) -> RoomClock:
+        """Return the clock of a new room, at `tick` until `starts_at`."""
+        return cls(starts_at, starts_at, tick * TICK_MS, speed, False, duration_ticks)
 
     @property
     def duration_ms(self) -> int:

@@ -52,6 +52,25 @@ def debrief_of(db_session: Session, room: RoomSession) -> Json | None:
         "timeline": timeline(scenario, score.curves, effects or []),
         "rows": curve_rows(score.curves),
         "scenario": scenario,
+        "origin": origin_of(db_session, room, score.result),
+    }
+
+
+def origin_of(db_session: Session, room: RoomSession, result: Mapping[str, Any]) -> Json | None:
+    """Return the session that this one went on from, and what acting otherwise was worth."""
+    if room.origin_id is None or room.origin_tick is None:
+        return None
+    origin = db_session.get_one(RoomSession, room.origin_id)
+    score = queries.score_or_none(db_session, origin.id)
+    if score is None:
+        return None
+    own, theirs = (one["twin"]["candidate"]["net_fen"] for one in (result, score.result))
+    return {
+        "public_id": origin.public_id,
+        "clock": session_clock(room.origin_tick * TICK_S),
+        "net_fen": theirs,
+        "gain_fen": own - theirs,
+        "score": score.score,
     }
 
 
@@ -109,6 +128,19 @@ def _refund_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     )
 
 
+def _aim_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    def shown(value: float) -> str:
+        return percent(value) if step["aim"] == "new_customers" else f"{value:,.0f}"
+
+    return _(
+        "%(aim)s：你 %(value)s，主播自播 %(house)s，目标 %(target)s",
+        aim=room_labels.message(step["aim"], "en" if is_english() else "zh"),
+        value=shown(step["value"]),
+        house=shown(step["house_value"]),
+        target=shown(step["target"]),
+    )
+
+
 def _strike_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     return _(
         "被记违规 %(own)s 次，主播自播也会有 %(house)s 次；"
@@ -122,6 +154,7 @@ def _strike_words(step: Mapping[str, Any], result: Mapping[str, Any]) -> str:
 
 _STEP_WORDS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
     "growth": _growth_words,
+    "aim": _aim_words,
     "gate_margin": _margin_words,
     "gate_roi": _roi_words,
     "gate_refund": _refund_words,
@@ -143,6 +176,7 @@ def shown_effects(scenario: Scenario, effects: Sequence[Mapping[str, Any]]) -> l
         shown.append(
             {
                 "index": one["index"],
+                "tick": one["tick"],
                 "clock": session_clock(one["tick"] * TICK_S),
                 "words": action_words(scenario, one["action"]),
                 "worth_fen": worth,
@@ -168,7 +202,9 @@ def all_actions(
     worth = {one["index"]: one["net_worth_fen"] for one in effects}
     return [
         {
+            "index": one["index"],
             "clock": session_clock(one["tick"] * TICK_S),
+            "tick": one["tick"],
             "lane": labels.LANE_OF_VERB[one["action"]["verb"]],
             "words": action_words(scenario, one["action"]),
             "worth_fen": worth.get(one["index"]),

@@ -35,6 +35,7 @@ LEVER = {
     "pace": _("节奏"),
     "shelf": _("货架"),
     "freight": _("补运费"),
+    "stage": _("主播安排"),
 }
 
 PACE = {"slow": _("慢"), "normal": _("标准"), "push": _("快")}
@@ -80,6 +81,16 @@ LANE_OF_VERB = {
     "pace": "host",
     "respond": "host",
     "hand_back": "host",
+    "hold": "pin",
+    "release": "pin",
+    "trust": "lever",
+    "clip": "traffic",
+    "switch_host": "host",
+    "break": "host",
+    "presale": "stock",
+    "staff": "host",
+    "boost": "traffic",
+    "top_up": "traffic",
 }
 
 VERB = {
@@ -97,7 +108,26 @@ VERB = {
     "respond": _("处置"),
     "freight_cover": _("补运费"),
     "hand_back": _("交还主播"),
+    "hold": _("憋单"),
+    "release": _("放单"),
+    "trust": _("信任保障"),
+    "clip": _("切片"),
+    "switch_host": _("换主播"),
+    "break": _("休息"),
+    "presale": _("预售"),
+    "staff": _("加派客服"),
+    "boost": _("粉条"),
+    "top_up": _("追加投流预算"),
 }
+
+TRUST = {
+    "instant_refund": _("极速退款"),
+    "freight_insurance": _("运费险"),
+    "keep_goods": _("退款不退货"),
+    "tenfold": _("假一赔十"),
+}
+
+GOAL = {"visits": _("进房"), "followers": _("涨粉"), "orders": _("订单"), "roi": _("ROI")}
 
 
 def _room_message(code: str) -> LazyString:
@@ -110,6 +140,8 @@ MESSAGES = {
     "action_expired": _("断开超过 30 秒，这一步已经过时，没有执行"),
     "clock_is_fixed": _("考试房间的时钟由考试规定，不能暂停、快进或变速"),
     "no_retry_in_exam": _("考试房间不能重来"),
-    "room_not_ready": _("这个房间还没有准备好评分，暂时不能开始"),
+    "room_not_scored": _("这一场还没有评分"),
+    "scenario_not_public": _("这个场景不开放练习"),
+    "room_not_ready": _("这个房间还没有准备好，暂时不能开始"),
 }
 """Words of refusals, by code; a page and a JSON answer use the same."""

@@ -80,6 +80,8 @@ class RoomSession(Base):
     closing: Mapped[str | None]  # finished | early | abandoned
     scored_at: Mapped[datetime | None]
     score: Mapped[float | None]
+    origin_id: Mapped[int | None] = mapped_column(ForeignKey("room_session.id"))
+    origin_tick: Mapped[int | None]  # practised from this tick of that room on
     snapshot: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     snapshot_tick: Mapped[int] = mapped_column(default=0)
 
@@ -137,6 +139,18 @@ class RoomEvent(Base):
     at: Mapped[datetime]
     previous_hash: Mapped[str]
     hash: Mapped[str]
+
+
+class RoomShare(Base):
+    """A link that the operator made: whoever has it reads the room's debrief until it ends."""
+
+    __tablename__ = "room_share"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    room_session_id: Mapped[int] = mapped_column(ForeignKey("room_session.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)  # of >= 128 random bits
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
 
 
 @append_only

@@ -139,7 +139,26 @@ _PRODUCT_WORDS: dict[str, Callable[[str, Mapping[str, Any]], str]] = {
     "set_price": lambda name, one: _(
         "改价 %(name)s %(price)s", name=name, price=yuan(one["price_fen"])
     ),
+    "hold": lambda name, one: _hold(name, one),
+    "clip": lambda name, one: _("剪切片 %(name)s", name=name),
+    "presale": lambda name, one: (
+        _("预售 %(name)s，%(days)s 天内发货", name=name, days=one["ship_days"])
+        if "ship_days" in one
+        else _("预售 %(name)s，没有说发货时间", name=name)
+    ),
 }
+
+
+def _hold(name: str, action: Mapping[str, Any]) -> str:
+    if "quantity" not in action:
+        return _("憋单 %(name)s，没有说时间、数量和价格", name=name)
+    return _(
+        "憋单 %(name)s，%(minutes)s 分钟后放 %(quantity)s 件，%(price)s",
+        name=name,
+        minutes=action["minutes"],
+        quantity=action["quantity"],
+        price=yuan(action["price_fen"]),
+    )
 
 
 def _respond(scenario: Scenario, action: Mapping[str, Any]) -> str:
@@ -156,11 +175,14 @@ def _respond(scenario: Scenario, action: Mapping[str, Any]) -> str:
 def _traffic(scenario: Scenario, action: Mapping[str, Any]) -> str:
     if not action["bid_fen"] or not action["rate_fen_per_min"]:
         return _("暂停投流")
-    return _(
+    words = _(
         "投流 出价 %(bid)s，每分钟 %(rate)s",
         bid=yuan(action["bid_fen"]),
         rate=yuan(action["rate_fen_per_min"]),
     )
+    if "goal" not in action:
+        return words
+    return _("%(words)s，目标%(goal)s", words=words, goal=str(labels.GOAL[action["goal"]]))
 
 
 _WORDS: dict[str, Callable[[Scenario, Mapping[str, Any]], str]] = {
@@ -180,6 +202,19 @@ _WORDS: dict[str, Callable[[Scenario, Mapping[str, Any]], str]] = {
     "freight_cover": lambda scenario, one: (
         _("开启退货补运费") if one["on"] else _("关闭退货补运费")
     ),
+    "release": lambda scenario, one: _("放单"),
+    "trust": lambda scenario, one: (
+        _("开启%(lever)s", lever=str(labels.TRUST[one["lever"]]))
+        if one["on"]
+        else _("关闭%(lever)s", lever=str(labels.TRUST[one["lever"]]))
+    ),
+    "switch_host": lambda scenario, one: _(
+        "换%(host)s上台", host=scenario.hosts[scenario.host_index(one["host"])].name
+    ),
+    "break": lambda scenario, one: _("休息 %(minutes)s 分钟", minutes=one["minutes"]),
+    "staff": lambda scenario, one: _("加派 %(count)s 名客服", count=one["count"]),
+    "boost": lambda scenario, one: _("粉条 %(amount)s", amount=yuan(one["amount_fen"])),
+    "top_up": lambda scenario, one: _("追加投流预算 %(amount)s", amount=yuan(one["amount_fen"])),
     "hand_back": lambda scenario, one: _(
         "%(lever)s 交还主播", lever=str(labels.LEVER[one["lever"]])
     ),

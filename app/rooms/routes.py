@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import os
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -14,13 +26,27 @@ from app.core.config import Settings
 from app.core.db import db, transaction
 from app.core.error_pages import add_messages
 from app.core.errors import IncompleteRequestError
-from app.core.web import BaseForm, access, idempotency_key, json_body
-from app.rooms import acting, debriefing, labels, presenting, queries, scoring, services
+from app.core.i18n import local_date
+from app.core.web import ANYONE, BaseForm, access, idempotency_key, json_body
+from app.rooms import (
+    acting,
+    debriefing,
+    labels,
+    moments,
+    presenting,
+    queries,
+    scoring,
+    services,
+    sharing,
+)
 from app.rooms.forms import StartRoomForm, read_clock_change, read_sent_action
 from app.rooms.models import RoomSession
-from app.rooms.starting import commitment_of
+from app.rooms.sheet import costly_decisions, draw_sheet, picture_of
+from app.rooms.starting import commitment_of, has_cockpit
 from app.studio import queries as studio
+from certificates.fonts import fonts_dir_from
 from simulations.rooms import brief, minute_series
+from simulations.scenarios import TICK_S
 
 bp = Blueprint("rooms", __name__, template_folder="templates", url_prefix="/rooms")
 add_messages(labels.MESSAGES)
@@ -34,12 +60,13 @@ def index() -> ResponseReturnValue:
     rooms = queries.rooms_of(db_session, current_user.id)
     return render_template(
         "rooms/index.html",
-        scenarios=studio.public_scenarios(db_session),
+        scenarios=[one for one in studio.public_scenarios(db_session) if has_cockpit(one)],
         rooms=rooms,
         running=[room for room in rooms if room.is_open and not room.clock.is_over(now)],
         form=StartRoomForm(),
         mode_labels=labels.MODE,
         closing_labels=labels.CLOSING,
+        tick_s=TICK_S,
     )
 
 
@@ -74,7 +101,27 @@ def retry(public_id: str) -> ResponseReturnValue:
     """Give a practice room up and begin anew."""
     with transaction() as db_session:
         room = queries.room_of(db_session, public_id, current_user.id, lock=True)
-        room = services.retry_practice(db_session, room, now=clock.now())
+        now = clock.now()
+        if room.origin_id is None or room.origin_tick is None:
+            room = services.retry_practice(db_session, room, now=now)
+        else:
+            room = moments.start_again(db_session, room, now=now)
+        target = url_for("rooms.cockpit", public_id=room.public_id)
+    return redirect(target, code=303)
+
+
+@bp.post("/<public_id>/moments/<int:tick>")
+@access(
+    "candidate",
+    fields={"csrf_token": "the form's token"},
+    answers="303 to a practice room that goes on from a minute before that tick; 404; "
+    "409 room_not_scored, scenario_not_public; 422 with too little time left",
+)
+def practise_moment(public_id: str, tick: int) -> ResponseReturnValue:
+    """Practise from a moment of an own session: same customers, same past, another decision."""
+    with transaction() as db_session:
+        origin = queries.room_of(db_session, public_id, current_user.id, lock=True)
+        room = moments.start_from(db_session, origin, tick, now=clock.now())
         target = url_for("rooms.cockpit", public_id=room.public_id)
     return redirect(target, code=303)
 
@@ -212,8 +259,78 @@ def result(public_id: str) -> ResponseReturnValue:
     if _running_room(public_id) is not None:
         return redirect(url_for("rooms.cockpit", public_id=public_id), code=303)
     _score(public_id)
+    return _result_page(queries.room_of(db.session(), public_id, current_user.id))
+
+
+@bp.get("/<public_id>/sheet.<any(pdf, png):form>")
+@access("candidate", answers="200 the one-page debrief as PDF or picture; 404; 409 room_not_scored")
+def sheet(public_id: str, form: str) -> ResponseReturnValue:
+    """Give the debrief sheet 复盘单, to print or to send."""
     db_session = db.session()
     room = queries.room_of(db_session, public_id, current_user.id)
+    debrief = debriefing.debrief_of(db_session, room)
+    if debrief is None:
+        raise moments.NotDebriefedError(f"{room!r}")
+    settings: Settings = current_app.config["SETTINGS"]
+    host = settings.public_base_url
+    costly = [
+        replace(one, url=f"{host}{url_for('rooms.result', public_id=public_id)}#a{one.index}")
+        for one in costly_decisions(debrief["actions"])
+    ]
+    file = draw_sheet(
+        room,
+        debrief,
+        costly,
+        operator=current_user.display_name,
+        day=local_date(room.starts_at),
+        base_url=host,
+        fonts_dir=fonts_dir_from(os.environ),
+    )
+    return send_file(
+        io.BytesIO(file if form == "pdf" else picture_of(file)),
+        mimetype="application/pdf" if form == "pdf" else "image/png",
+        as_attachment=True,
+        download_name=f"debrief-{public_id}.{form}",
+    )
+
+
+@bp.post("/<public_id>/share")
+@access(
+    "candidate",
+    fields={"csrf_token": "the form's token"},
+    answers="200 the result with the link, shown this once; 404; 409 room_not_scored",
+)
+def share(public_id: str) -> ResponseReturnValue:
+    """Make a link with which anybody can read the debrief; an older one ends."""
+    with transaction() as db_session:
+        room = queries.room_of(db_session, public_id, current_user.id, lock=True)
+        token = sharing.make_link(db_session, room, now=clock.now())
+    settings: Settings = current_app.config["SETTINGS"]
+    link = f"{settings.public_base_url}{url_for('rooms.shared', token=token)}"
+    return _result_page(queries.room_of(db.session(), public_id, current_user.id), new_link=link)
+
+
+@bp.post("/<public_id>/share/end")
+@access("candidate", fields={"csrf_token": "the form's token"}, answers="303 to the result; 404")
+def end_share(public_id: str) -> ResponseReturnValue:
+    """End the link now."""
+    with transaction() as db_session:
+        room = queries.room_of(db_session, public_id, current_user.id, lock=True)
+        sharing.end_link(db_session, room, now=clock.now())
+    return redirect(url_for("rooms.result", public_id=public_id), code=303)
+
+
+@bp.get("/shared/<token>")
+@access(ANYONE, answers="200 the debrief to read; 404 when the link has ended")
+def shared(token: str) -> ResponseReturnValue:
+    """Show a debrief to whoever was given its link."""
+    return _result_page(sharing.shared_room(db.session(), token), is_shared=True)
+
+
+def _result_page(
+    room: RoomSession, *, new_link: str = "", is_shared: bool = False
+) -> ResponseReturnValue:
+    db_session = db.session()
     return render_template(
         "rooms/result.html",
         room=room,
@@ -222,6 +339,10 @@ def result(public_id: str) -> ResponseReturnValue:
         form=StartRoomForm(),
         mode_labels=labels.MODE,
         closing_labels=labels.CLOSING,
+        is_shared=is_shared,
+        new_link=new_link,
+        has_link=not is_shared and sharing.open_link_or_none(db_session, room.id) is not None,
+        last_moment=room.duration_ticks - moments.LEAST_LEFT_TICKS,
     )
 
 

@@ -21,7 +21,7 @@ from app.rooms.chains import append_to, is_known
 from app.rooms.clocks import TICK_MS, RoomClock, changed_clock
 from app.rooms.events import RoomScored
 from app.rooms.models import RoomDebrief, RoomScore, RoomSession
-from app.rooms.starting import new_room, pinned
+from app.rooms.starting import has_cockpit, new_room, pinned
 from app.rooms.terms import RoomTerms
 from app.studio.queries import reference_of, scenario_of
 from simulations.actions import HandBack, Lever
@@ -41,7 +41,7 @@ FINISH_AT_ONCE = 10
 
 
 class RoomNotReadyError(ConflictError):
-    """Raised when a scenario has no reference, so that its rooms could not be judged."""
+    """Raised when a scenario's rooms could not be operated or judged."""
 
     code = "room_not_ready"
 
@@ -74,12 +74,15 @@ def start_room(
 
     Raises:
         NotFoundError: If there is no such scenario.
-        RoomNotReadyError: If nothing marks 100 points in it yet.
+        RoomNotReadyError: If nothing marks 100 points in it yet, or the cockpit has no panel for
+            something that it offers.
     """
     held = queries.open_room_or_none(db_session, person_id, terms.exam_code)
     if held is not None:
         return held
     scenario = scenario_of(db_session, terms.scenario_ref)
+    if not has_cockpit(scenario):
+        raise RoomNotReadyError(f"{scenario.ref} offers what the cockpit has no panel for")
     try:
         reference_of(db_session, scenario)
     except NotFoundError as error:
@@ -101,16 +104,21 @@ def start_room(
             raise
         return held
     append_to(db_session, room, "started", pinned(room, scenario), now=now)
+    note_start(db_session, room, now=now)
+    return room
+
+
+def note_start(db_session: Session, room: RoomSession, *, now: datetime) -> None:
+    """Write a new room's start into the audit log."""
     record_act(
         db_session,
         subject=f"room:{room.public_id}",
         action="room.started",
-        actor=_actor(db_session, person_id),
+        actor=_actor(db_session, room.person_id),
         now=now,
-        details={"exam": terms.exam_code, "scenario": scenario.ref, "ordinal": room.ordinal},
+        details={"exam": room.exam_code, "scenario": room.scenario_ref, "ordinal": room.ordinal},
     )
     logger.info("%r started", room)
-    return room
 
 
 def start_practice(
@@ -143,10 +151,15 @@ def retry_practice(db_session: Session, room: RoomSession, *, now: datetime) -> 
     """
     if room.is_exam:
         raise NotPracticeError(f"{room!r}")
-    if room.is_open:
-        _close(db_session, room, "abandoned", now=now)
+    give_up(db_session, room, now=now)
     scenario = scenario_of(db_session, room.scenario_ref)
     return start_practice(db_session, room.person_id, scenario, is_demo=room.is_demo, now=now)
+
+
+def give_up(db_session: Session, room: RoomSession, *, now: datetime) -> None:
+    """Close a locked practice room without a score; one that is closed stays as it is."""
+    if room.is_open:
+        _close(db_session, room, "abandoned", now=now)
 
 
 def open_page(db_session: Session, room: RoomSession, *, now: datetime) -> int:

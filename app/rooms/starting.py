@@ -12,6 +12,20 @@ from app.rooms.terms import RoomTerms
 from simulations.rooms import RoomKeys
 from simulations.scenarios import Scenario
 
+COCKPIT_CONTROLS = frozenset(
+    {"coupon", "lucky_bag", "red_packet", "traffic", "freight_cover", "pace"}
+)
+"""What the cockpit has panels for, as named by `Scenario.limits`."""
+
+
+def has_cockpit(scenario: Scenario) -> bool:
+    """Say whether everything that a scenario offers can be operated from the cockpit.
+
+    A room whose levers or plan nobody can reach would measure the page and not the person.
+    """
+    is_bare = scenario.planning is None and scenario.crew is None
+    return is_bare and scenario.limits.keys() <= COCKPIT_CONTROLS
+
 
 def new_room(
     person_id: int,
@@ -21,10 +35,14 @@ def new_room(
     *,
     ordinal: int,
     now: datetime,
+    origin: RoomSession | None = None,
+    tick: int = 0,
 ) -> RoomSession:
-    """Return the row of a room that starts after the countdown."""
+    """Return the row of a room that starts after the countdown, at `tick` of another if named."""
     secret = keys.to_bytes()
-    clock = RoomClock.starting(now + START_COUNTDOWN, terms.speed, scenario.duration_ticks)
+    clock = RoomClock.starting(
+        now + START_COUNTDOWN, terms.speed, scenario.duration_ticks, tick=tick
+    )
     return RoomSession(
         person_id=person_id,
         exam_code=terms.exam_code,
@@ -51,6 +69,8 @@ def new_room(
         event_count=0,
         last_tick=0,
         snapshot_tick=0,
+        origin_id=None if origin is None else origin.id,
+        origin_tick=None if origin is None else tick,
     )
 
 

@@ -16,12 +16,18 @@ TABLES = (
     "credential_evidence",
     "credential_record",
     "decision_record",
+    "identity_check",
+    "invigilation_act",
+    "late_answer",
     "monthly_indicator",
+    "outage",
     "pdf_fingerprint",
+    "regrade_change",
     "room_debrief",
     "room_event",
     "room_score",
     "scenario_finding",
+    "share_link_use",
 )
 
 FUNCTION = """

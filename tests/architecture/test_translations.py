@@ -33,8 +33,8 @@ CHINESE_DOCUMENTS = {
 LANGUAGE_NAMES = {"中文"}
 """A language is offered under its own name."""
 
-CHINESE_IN_SCRIPTS = {"app/static/js/dom.js"}
-"""Units that a script must recognise in what the server wrote."""
+CHINESE_IN_SCRIPTS = {"app/static/js/dom.js", "app/static/js/exam/highlighter.js"}
+"""Units and ends of sentences that a script must recognise in what the server wrote."""
 
 Key = tuple[str | None, str]
 

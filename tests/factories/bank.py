@@ -6,7 +6,8 @@ from typing import Any
 
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
-from question_bank.items import CaseGroup, Exhibit, Item
+from question_bank.exhibits import Exhibit
+from question_bank.items import CaseGroup, Item
 
 RATIONALE = (
     "因为甲是对的：乙把注意力问题当成价格问题，丙忘记退货，丁把总量当成比率；下次先看来源和点击，再看价格。"

@@ -28,6 +28,19 @@ ACTIONS = {
     ),
     "freight_cover": ({"on": True}, "开启退货补运费"),
     "hand_back": ({"lever": "pin"}, "讲解 交还主播"),
+    "hold": (
+        {"product": "jeans", "minutes": 3, "price_fen": 6990, "quantity": 20},
+        "憋单 02 牛仔裤，3 分钟后放 20 件，¥69.90",
+    ),
+    "release": ({}, "放单"),
+    "trust": ({"lever": "instant_refund", "on": True}, "开启极速退款"),
+    "clip": ({"product": "jeans"}, "剪切片 02 牛仔裤"),
+    "switch_host": ({"host": "lead"}, "换小测上台"),
+    "break": ({"minutes": 4}, "休息 4 分钟"),
+    "presale": ({"product": "coat", "ship_days": 5}, "预售 03 大衣，5 天内发货"),
+    "staff": ({"count": 2}, "加派 2 名客服"),
+    "boost": ({"amount_fen": 5000}, "粉条 ¥50"),
+    "top_up": ({"amount_fen": 90000}, "追加投流预算 ¥900"),
 }
 
 
