@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -117,6 +118,24 @@ class RoutedSession(FlaskSession):
 db = SQLAlchemy(model_class=Base, session_options={"class_": RoutedSession})
 
 
+_impatience: ContextVar[float | None] = ContextVar("_impatience", default=None)
+
+
+@contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """Let the write units of the block give up sooner: for what may as well be left out."""
+    token = _impatience.set(seconds)
+    try:
+        yield
+    finally:
+        _impatience.reset(token)
+
+
+def _write_wait_s() -> float:
+    seconds = _impatience.get()
+    return WRITE_WAIT_S if seconds is None else min(seconds, WRITE_WAIT_S)
+
+
 class WriteLock:
     """One writer at a time: among the threads of this process, then among processes."""
 
@@ -132,10 +151,11 @@ class WriteLock:
             What is left of `WRITE_WAIT_S`, seconds, for whoever holds the database itself.
 
         Raises:
-            StorageUnavailableError: After `WRITE_WAIT_S` seconds.
+            StorageUnavailableError: After `WRITE_WAIT_S` seconds, or what `waiting_at_most` says.
         """
-        deadline = time.monotonic() + WRITE_WAIT_S
-        if not self._threads.acquire(timeout=WRITE_WAIT_S):
+        wait_s = _write_wait_s()
+        deadline = time.monotonic() + wait_s
+        if not self._threads.acquire(timeout=wait_s):
             raise StorageUnavailableError("write lock: another thread holds it")
         try:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -234,7 +254,7 @@ def _prepare_sqlite(writer: Engine, reader: Engine, path: Path) -> None:
     def begin(connection: Any) -> None:
         held = connection.connection.record_info
         # A second transaction of one connection (migrations) goes on holding the lock.
-        left_s = WRITE_WAIT_S if "lock" in held else lock.acquire()
+        left_s = _write_wait_s() if "lock" in held else lock.acquire()
         held["lock"] = lock
         try:
             # A program that is not ours may hold the database: both waits together are bounded.

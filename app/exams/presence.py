@@ -7,11 +7,14 @@ import time
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
-from app.core.db import driver_sql, raw_transaction, to_driver
+from app.core.db import driver_sql, raw_transaction, to_driver, waiting_at_most
 from app.core.errors import StorageUnavailableError
 
 NOTED_EVERY_S = 12.0
 """A page that asks every four seconds is written down this often by one process."""
+
+PATIENCE_S = 0.1
+"""A poll must be answered though somebody writes: then the sign of life is left out."""
 
 MOST_WAITING = 10_000
 """More waiting changes than this no page has."""
@@ -52,7 +55,7 @@ def note_presence(attempt_id: int, public_id: str, waiting: int | None, *, now: 
     if known is not None and known[1] == is_behind and clock - known[0] < NOTED_EVERY_S:
         return False
     with contextlib.suppress(StorageUnavailableError):
-        with raw_transaction() as cursor:
+        with waiting_at_most(PATIENCE_S), raw_transaction() as cursor:
             cursor.execute(
                 driver_sql(NOTE),
                 {"attempt_id": attempt_id, "at": to_driver(now), "waiting": waiting},

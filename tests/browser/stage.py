@@ -15,14 +15,17 @@ from app.bank.models import ItemVersion
 from app.bank.queries import items_of
 from app.certification import queries as certification
 from app.certification.services import enrol, start_room, start_theory
+from app.certification.sharing import make_link
 from app.core import clock
 from app.core.db import db, transaction
 from app.exams.models import Attempt
 from app.exams.queries import attempt_of
 from app.exams.saving import Change, save_response
 from app.exams.services import open_page, submit_attempt
+from app.rooms import sharing
 from app.rooms.queries import rooms_of
 from app.rooms.services import start_practice
+from app.sittings.models import Seat, Sitting
 from app.studio.queries import public_scenario_of
 from question_bank.items import Item
 from tests.browser.product import Records
@@ -97,6 +100,12 @@ class _Stage:
                 room for room in rooms_of(db_session, person.id) if room.score is not None
             )
             item = db_session.scalars(select(ItemVersion).limit(1)).one()
+            seat = db_session.scalars(
+                select(Seat).where(Seat.person_id == holder.id).order_by(Seat.id)
+            ).first()
+            assert seat is not None
+            now = clock.now()
+            link = make_link(db_session, number.record, label="面试", days=7, now=now)
             return {
                 "done": done,
                 "running": running,
@@ -105,6 +114,10 @@ class _Stage:
                 "played_room": played.public_id,
                 "number": number.record.number,
                 "person": person.public_id,
+                "seat": seat.public_id,
+                "sitting": db_session.get_one(Sitting, seat.sitting_id).public_id,
+                "certificate_link": link,
+                "room_link": sharing.make_link(db_session, played, now=now),
                 "item": f"{item.item_id}@{item.version}",
             }
 

@@ -81,6 +81,8 @@ def to_the_live_room(page: Page) -> None:
     page.wait_for_timeout(1300)  # a tick of a room at four times the speed takes 1.25 s
 
 
+SITTING_STAFF = (Role.INVIGILATOR, Role.EXAMINER, Role.COMMITTEE_MEMBER)
+OFFICE = (Role.COMMITTEE_MEMBER, Role.REVIEWER, Role.APPEAL_HANDLER)
 STAFF_FIRST_PAGE = (Role.EXAMINER, Role.LECTURER, Role.INVIGILATOR)
 
 PAGES = (
@@ -125,6 +127,21 @@ PAGES = (
     PageSeen(Role.SECURITY_ADMIN, "person", "/admin/people/{person}"),
     PageSeen(Role.AUDIT_ADMIN, "audit", "/admin/audit"),
     *(PageSeen(role, "home", "/") for role in STAFF_FIRST_PAGE),
+    PageSeen(STRANGER, "shared-certificate", "/s/{certificate_link}"),
+    PageSeen(STRANGER, "shared-debrief", "/rooms/shared/{room_link}"),
+    PageSeen(Role.CANDIDATE, "sittings", "/sittings"),
+    PageSeen(HOLDER, "seat", "/sittings/seats/{seat}"),
+    *(PageSeen(role, "sittings", "/sittings/manage") for role in SITTING_STAFF),
+    *(PageSeen(role, "console", "/sittings/manage/{sitting}") for role in SITTING_STAFF),
+    *(PageSeen(role, "plan", "/sittings/manage/new") for role in SITTING_STAFF[1:]),
+    *(
+        PageSeen(role, "accommodations", "/sittings/manage/accommodations")
+        for role in SITTING_STAFF[1:]
+    ),
+    *(PageSeen(role, "results", "/results") for role in SITTING_STAFF[1:]),
+    PageSeen(Role.APPEAL_HANDLER, "appeals", "/results/appeals"),
+    *(PageSeen(role, "office", "/office/credentials") for role in OFFICE),
+    *(PageSeen(role, "office-one", "/office/credentials/{number}") for role in OFFICE),
 )
 
 NO_PAGES = {
@@ -133,11 +150,25 @@ NO_PAGES = {
     "admin.healthz": "JSON",
     "certification.credential_json": "JSON",
     "certification.download": "the certificate's file, seen by the journey",
+    "certification.achievement": "JSON",
+    "certification.download_credential": "the credential's file",
+    "certification.issuer": "JSON",
+    "certification.jwks": "JSON",
+    "certification.root": "a certificate in PEM",
+    "certification.status_list": "a signed list",
+    "exams.pack": "JSON",
     "exams.state": "JSON",
     "providers.indicators_template": "a spreadsheet",
     "providers.scorecard_csv": "a spreadsheet",
     "providers.scorecard_json": "JSON",
+    "results.appeal": "needs an appeal; its form is read by tests/app/results",
+    "results.appeal_page": "needs a published result of a sitting; likewise",
+    "results.pack": "JSON",
+    "results.regrade": "needs a changed key; likewise",
     "rooms.poll": "JSON",
+    "rooms.sheet": "a file",
+    "sittings.desk.rows": "a part of the console",
+    "sittings.seat_state": "JSON",
 }
 """Addresses that answer GET with something else than a page."""
 

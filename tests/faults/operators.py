@@ -41,6 +41,9 @@ class RoomOperator(Client):
         self.open_page()
 
     def act(self) -> None:
+        if not any(one.kind == "acted" for one in self.operations):
+            self.pin_and_change_ones_mind()  # everybody repeats a key once at least
+            return
         roll = self.rng.random()
         if roll < 0.05:
             self.open_page()
