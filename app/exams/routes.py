@@ -58,13 +58,15 @@ def take(public_id: str) -> ResponseReturnValue:
     fields={
         "key": "idempotency key, one for each change (header `Idempotency-Key` too)",
         "position": "1-based place in the form",
-        "value": '`{"selected": [ids]}` or `{"number": text}`',
+        "value": '`{"selected": [ids]}`, `{"number": text}`, `{"order": [ids]}`, '
+        '`{"pairs": {prompt: id}}`, `{"blanks": {place: text}}` or `{"text": text}`',
         "flagged": "true if marked for later",
         "sequence": "rises by one for each change",
         "writer_epoch": "of this page, from `state`",
     },
     answers="200 `{ack, duplicate, server_sequence, server_now, due_at}`; 409 attempt_closed, "
-    "deadline_passed, superseded_session; 422 invalid, idempotency_key_reused; 503",
+    "deadline_passed, superseded_session; 422 invalid, idempotency_key_reused; "
+    "429 attempt_paused; 503",
 )
 def save(public_id: str) -> ResponseReturnValue:
     """Save one change of one answer; the acknowledgement follows the commit."""

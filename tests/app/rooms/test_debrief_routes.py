@@ -92,6 +92,7 @@ class TestShare:
 
         assert page.status_code == 200
         assert "这一分是怎么来的" in page.text
+        assert 'content="noindex"' in page.text
         assert "<form" not in page.text.split("<main", 1)[1]
 
     def test_is_shown_once(self, scored):
