@@ -6,7 +6,9 @@ import importlib
 from contextlib import suppress
 from datetime import timedelta
 
+import click
 from flask import Flask, g, request
+from flask.cli import AppGroup
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -35,6 +37,18 @@ FEATURES = (
     "admin",
 )
 """Feature folders with pages, in the order of their layers."""
+
+COMMANDS = {
+    "audit": "app.core.audit.cli:audit_cli",
+    "content": "app.content_cli:content_cli",
+    "demo": "app.content_cli:demo_cli",
+    "docs": "app.docs_cli:docs_cli",
+    "jobs": "app.scheduler:jobs_cli",
+    "keys": "app.certification.key_cli:keys_cli",
+    "people": "app.accounts.cli:people_cli",
+    "providers": "app.providers.cli:providers_cli",
+}
+"""Where each group of commands stands."""
 
 
 def create_app(settings: Settings) -> Flask:
@@ -77,7 +91,7 @@ def create_app(settings: Settings) -> Flask:
     register_navigation(app)
     _register_touch(app)
     _register_beat(app)
-    _register_commands(app)
+    app.cli = _Commands(app.name)
     return app
 
 
@@ -118,24 +132,16 @@ def _register_touch(app: Flask) -> None:
         return response
 
 
-def _register_commands(app: Flask) -> None:
-    from app.accounts.cli import people_cli
-    from app.certification.key_cli import keys_cli
-    from app.content_cli import content_cli, demo_cli
-    from app.core.audit.cli import audit_cli
-    from app.docs_cli import docs_cli
-    from app.providers.cli import providers_cli
-    from app.scheduler import jobs_cli
+class _Commands(AppGroup):
+    """The application's command groups, each imported when it is called: no server needs them."""
 
-    groups = (
-        people_cli,
-        audit_cli,
-        content_cli,
-        demo_cli,
-        docs_cli,
-        jobs_cli,
-        keys_cli,
-        providers_cli,
-    )
-    for group in groups:
-        app.cli.add_command(group)
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted({*COMMANDS, *super().list_commands(context)})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return super().get_command(context, name)
+        module, group = COMMANDS[name].split(":")
+        command = getattr(importlib.import_module(module), group)
+        assert isinstance(command, click.Command)
+        return command
