@@ -12,6 +12,7 @@ from pathlib import Path
 
 from question_bank.assembly import assemble_form
 from question_bank.errors import BankError, ContentError, PackError
+from question_bank.interchange import commands as interchange
 from question_bank.lint import lint_bank
 from question_bank.loading import CONTENT, load_bank, load_blueprints
 from question_bank.packs import audit_pack, read_pack
@@ -33,10 +34,17 @@ def main(argv: list[str] | None = None) -> int:
     assemble.add_argument("--seed", default="0", help="any text; same seed, same form")
     rescore = commands.add_parser("rescore", help="check an attempt pack and score it again")
     rescore.add_argument("file", type=Path, help="the pack")
-    for command in (lint, assemble, rescore):
+    exporting, importing = interchange.add_commands(commands)
+    for command in (lint, assemble, rescore, exporting, importing):
         command.add_argument("--json", action="store_true", help="answer as JSON")
     args = parser.parse_args(argv)
-    run = {"lint": _lint, "assemble": _assemble, "rescore": _rescore}[args.command]
+    run = {
+        "lint": _lint,
+        "assemble": _assemble,
+        "rescore": _rescore,
+        "export": interchange.export_command,
+        "import": interchange.import_command,
+    }[args.command]
     try:
         return run(args)
     except ContentError as error:

@@ -133,12 +133,28 @@ def _barred(
         item.id
         for item in items
         if item.id in avoid
+        or (blueprint.sections and blueprint.section_of(item) is None)
         or (cap is not None and exposure is not None and exposure.is_spent(item.id, cap))
     }
     for case in bank.cases:
-        if out & set(case.item_ids):
-            out |= set(case.item_ids)
+        held = set(case.item_ids)
+        if out & held or not _in_one_section(blueprint, [one for one in items if one.id in held]):
+            out |= held
     return frozenset(out & {item.id for item in items})
+
+
+def _in_one_section(blueprint: ExamBlueprint, items: Sequence[Item]) -> bool:
+    """Say whether no barrier stands between these items: a case is worked on as a whole."""
+    return not blueprint.sections or len({blueprint.section_of(one) for one in items}) <= 1
+
+
+def _section_rows(items: Sequence[Item], blueprint: ExamBlueprint) -> list[Row]:
+    rows = []
+    for index, section in enumerate(blueprint.sections):
+        held = tuple(1.0 if blueprint.section_of(item) == index else 0.0 for item in items)
+        most = INFINITY if section.item_count is None else section.item_count
+        rows.append(Row(held, section.item_count or 1, most, f"section {section.title}"))
+    return rows
 
 
 def _rows(items: Sequence[Item], bank: ItemBank, blueprint: ExamBlueprint) -> list[Row]:
@@ -153,6 +169,7 @@ def _rows(items: Sequence[Item], bank: ItemBank, blueprint: ExamBlueprint) -> li
         )
         for quota in (total, *blueprint.quotas)
     ]
+    rows += _section_rows(items, blueprint)
     for item_id in blueprint.must_include:
         held = tuple(1.0 if item.id == item_id else 0.0 for item in items)
         rows.append(Row(held, 1.0, 1.0, f"must include {item_id}", penalty=2.0))
@@ -219,7 +236,17 @@ TOPIC_ORDER = tuple(Topic)
 def _arrange(
     chosen: Sequence[Item], bank: ItemBank, blueprint: ExamBlueprint, draw: Draw
 ) -> ExamForm:
-    """Order by topic, shuffled within it; case groups stay together in their own order."""
+    """Order by section, then topic, shuffled within it; cases stay together in their order."""
+    parts: list[Sequence[Item]] = [
+        [item for item in chosen if blueprint.section_of(item) == index]
+        for index in range(len(blueprint.sections))
+    ]
+    ordered = [item for part in parts or [chosen] for item in _arranged(part, bank, draw)]
+    orders = tuple(_choice_order(item, draw) for item in ordered)
+    return ExamForm(blueprint.ref, tuple(item.ref for item in ordered), orders)
+
+
+def _arranged(chosen: Sequence[Item], bank: ItemBank, draw: Draw) -> list[Item]:
     ordered: list[Item] = []
     by_id = {item.id: item for item in chosen}
     cases = {item.case_id for item in chosen if item.case_id}
@@ -231,8 +258,7 @@ def _arrange(
             members = [by_id[item_id] for item_id in case.item_ids if item_id in by_id]
             if members and members[0].topic is topic:
                 ordered += members
-    orders = tuple(_choice_order(item, draw) for item in ordered)
-    return ExamForm(blueprint.ref, tuple(item.ref for item in ordered), orders)
+    return ordered
 
 
 def _choice_order(item: Item, draw: Draw) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -76,10 +78,45 @@ class Match(Strict):
     slack_marks: float = Field(default=0.125, gt=0, le=5)
 
 
+class Section(Strict):
+    """A part of the exam behind a one-way barrier: who has left it does not come back.
+
+    An item belongs to the first section that it fits; absent lists fit every item.
+
+    Attributes:
+        title: What the candidate reads.
+        topics, kinds: What an item must be.
+        item_count: How many items it holds; absent means at least one.
+        minutes: Time limit of its own within the exam's; absent means none.
+    """
+
+    title: str = Field(min_length=1, max_length=20)
+    topics: list[Topic] = Field(default_factory=list)
+    kinds: list[ItemKind] = Field(default_factory=list)
+    item_count: int | None = Field(default=None, ge=1, le=300)
+    minutes: int | None = Field(default=None, ge=1, le=300)
+
+    def fits(self, item: Item) -> bool:
+        return (not self.topics or item.topic in self.topics) and (
+            not self.kinds or item.kind in self.kinds
+        )
+
+
+@dataclass(frozen=True)
+class SectionRange:
+    """Where a section stands in a form: positions `first` to `last`, 1-based, both included."""
+
+    section: Section
+    first: int
+    last: int
+
+
 class ExamBlueprint(Strict):
     """命题蓝图: what a form of this exam holds.
 
     Attributes:
+        sections: Parts with one-way barriers between them, in their order; absent means that
+            every item stays open until the end.
         must_include: Items of every form.
         match: How alike in difficulty the forms are; absent means not matched.
         max_exposure: Most forms an item may stand in, as a share of all forms drawn; absent
@@ -93,10 +130,39 @@ class ExamBlueprint(Strict):
     pool: Pool
     item_count: int = Field(ge=1, le=300)
     quotas: list[Quota]
+    sections: list[Section] = Field(default_factory=list, max_length=12)
     must_include: list[ItemId] = Field(default_factory=list, max_length=40)
     match: Match | None = None
     max_exposure: float | None = Field(default=None, gt=0, le=1)
 
+    @model_validator(mode="after")
+    def sections_part_something(self) -> Self:
+        if len(self.sections) == 1:
+            raise ValueError("sections: one section has no barrier; state two or none")
+        counts = [section.item_count for section in self.sections]
+        if counts and None not in counts and sum(filter(None, counts)) != self.item_count:
+            raise ValueError(f"sections hold {sum(filter(None, counts))}, not {self.item_count}")
+        return self
+
     @property
     def ref(self) -> str:
         return f"{self.id}@{self.version}"
+
+    def section_of(self, item: Item) -> int | None:
+        """Return the index of an item's section; None if it fits none."""
+        fitting = (index for index, one in enumerate(self.sections) if one.fits(item))
+        return next(fitting, None)
+
+    def section_ranges(self, items: Sequence[Item]) -> list[SectionRange]:
+        """Return where the sections stand in a form; empty if this blueprint has none.
+
+        Args:
+            items: Of a form drawn by this blueprint, in its order.
+        """
+        held = [self.section_of(item) for item in items] if self.sections else []
+        ranges = []
+        for index, section in enumerate(self.sections):
+            places = [place for place, one in enumerate(held, 1) if one == index]
+            if places:
+                ranges.append(SectionRange(section, places[0], places[-1]))
+        return ranges

@@ -2,8 +2,9 @@
 
 A pack holds the item versions with their keys, the order and the figures this candidate saw,
 every event with its hash, the responses, what arrived too late, and every scoring. `audit_pack`
-needs nothing else: it recomputes the chain, replays the saved events to the responses, scores
-them by the keys in the file and compares with what was recorded.
+needs nothing else: it recomputes the chain, replays the saved events to the responses, works out
+what people's marks come to, scores everything by the keys in the file and compares with what was
+recorded.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from question_bank.banks import ItemBank
 from question_bank.errors import BankError, PackError
 from question_bank.instances import split_pinned
 from question_bank.items import Item
+from question_bank.marking import SettledMark, settled_mark
 from question_bank.schema import Strict
 from question_bank.scoring import score_response
 
@@ -160,7 +162,7 @@ class Verdict:
     """One thing that was checked.
 
     Attributes:
-        name: `chain`, `versions`, `responses`, `gaps` or `score`.
+        name: `chain`, `versions`, `responses`, `gaps`, `marks` or `score`.
         agrees: Whether the file proves what it says.
         detail: What was found.
     """
@@ -234,10 +236,15 @@ def audit_pack(pack: AttemptPack) -> Audit:
     """
     replayed = replayed_responses(pack.events)
     items = _scored_items(pack)
+    marks = replayed_marks(pack.events)
     credits = tuple(
         1.0
         if place.treatment == "credit_all"
-        else score_response(items[place.position], replayed.get(place.position))
+        else score_response(
+            items[place.position],
+            replayed.get(place.position),
+            marked=marks[place.position].credit if place.position in marks else None,
+        )
         for place in pack.form
     )
     counted = [
@@ -254,6 +261,7 @@ def audit_pack(pack: AttemptPack) -> Audit:
         Verdict(
             "gaps", gaps_of(pack.events) == pack.gaps, f"{len(pack.gaps)} follow from the events"
         ),
+        _marks_verdict(pack, marks),
         _score_verdict(pack, credits, fraction, passed),
     )
     return Audit(verdicts, credits, fraction, passed)
@@ -263,13 +271,28 @@ def replayed_responses(events: Iterable[PackedEvent]) -> dict[int, dict[str, Any
     """Return the newest saved value of each position: the rule of the write path."""
     newest: dict[int, tuple[int, dict[str, Any]]] = {}
     for event in events:
-        if event.kind != "saved":
+        if event.kind not in {"saved", "admitted"}:
             continue
         change = json.loads(event.payload)
         held = newest.get(change["position"])
         if held is None or change["client_sequence"] > held[0]:
             newest[change["position"]] = (change["client_sequence"], change["value"])
     return {position: value for position, (_, value) in newest.items()}
+
+
+def replayed_marks(events: Iterable[PackedEvent]) -> dict[int, SettledMark]:
+    """Return what people's marks came to, by position; the newest record of each counts.
+
+    Raises:
+        PackError: If a record of marks has another shape.
+    """
+    try:
+        marks = (
+            SettledMark.model_validate_json(one.payload) for one in events if one.kind == "marked"
+        )
+        return {one.position: one for one in marks}
+    except ValidationError as error:
+        raise PackError(f"marks: {error.errors()[0]['msg']}") from error
 
 
 def gaps_of(events: Iterable[PackedEvent]) -> list[Gap]:
@@ -351,6 +374,21 @@ def _responses_verdict(pack: AttemptPack, replayed: Mapping[int, Mapping[str, An
         )
         return Verdict("responses", False, f"positions {differ} differ from the saved events")
     return Verdict("responses", True, f"{len(stored)} responses follow from the events")
+
+
+def _marks_verdict(pack: AttemptPack, marks: Mapping[int, SettledMark]) -> Verdict:
+    """Work the marks out again by the rubric in the file and the rule that everybody knows."""
+    bodies = {f"{one.body.get('id')}@{one.body.get('version')}": one.body for one in pack.versions}
+    for position, mark in marks.items():
+        body = bodies.get(mark.rubric_ref)
+        rubric = None if body is None else Item.model_validate(body).rubric
+        try:
+            again = rubric and settled_mark(position, mark.rubric_ref, rubric, mark.marks)
+        except ValueError as error:
+            return Verdict("marks", False, f"position {position}: {error}")
+        if again != mark:
+            return Verdict("marks", False, f"position {position} is not what its marks come to")
+    return Verdict("marks", True, f"{len(marks)} responses marked by people")
 
 
 def _score_verdict(
