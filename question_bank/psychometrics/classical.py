@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from question_bank.psychometrics.matrices import OMITTED, Floats, ResponseMatrix
+from question_bank.psychometrics.matrices import OMITTED, Flags, Floats, ResponseMatrix
 
 LEAST_PERSONS = 30
 """Fewer responses than this give no figures that anybody should act on; 100 and more are
@@ -57,18 +57,20 @@ def item_statistics(matrix: ResponseMatrix) -> list[ItemStatistics]:
     the sum of the same over all items whose covariance is not negative (Moodle, "Quiz statistics
     calculations"; the corrected item-total correlation is Henrysson's, Psychometrika 28, 1963).
     """
-    shown = matrix.shown
-    counts = shown.sum(axis=1)
+    shown = matrix.shown.T.copy()  # an item's values side by side: ten times as quick to read
+    credits, times = matrix.credits.T.copy(), matrix.seconds.T.copy()
+    chosen = matrix.options.T.copy()
+    counts = shown.sum(axis=0)
     totals = matrix.totals
-    weights = np.array([_weight(matrix, item) for item in range(len(matrix.item_refs))])
+    weights = np.array([_weight(*one, totals) for one in zip(credits, shown, strict=True)])
     whole = np.nansum(weights)
     out = []
     for item, ref in enumerate(matrix.item_refs):
-        rows = np.flatnonzero(shown[:, item])
-        x = matrix.credits[rows, item]
+        rows = np.flatnonzero(shown[item])
+        x = credits[item, rows]
         alone = counts[rows] > 1
         rest = (totals[rows][alone] - x[alone]) / (counts[rows][alone] - 1)
-        seconds = matrix.seconds[rows, item]
+        seconds = times[item, rows]
         seconds = seconds[~np.isnan(seconds)]
         weight = weights[item]
         out.append(
@@ -81,7 +83,7 @@ def item_statistics(matrix: ResponseMatrix) -> list[ItemStatistics]:
                 point_biserial=correlation(x, totals[rows] / np.maximum(1, counts[rows])),
                 efficiency=_efficiency(x[alone], rest),
                 effective_weight=None if np.isnan(weight) else float(weight / whole),
-                omitted_fraction=float((matrix.options[rows, item] == OMITTED).mean())
+                omitted_fraction=float((chosen[item, rows] == OMITTED).mean())
                 if matrix.option_names[item] and len(rows)
                 else 0.0,
                 median_s=float(np.median(seconds)) if len(seconds) else None,
@@ -109,14 +111,13 @@ def _efficiency(x: Floats, y: Floats) -> float | None:
     return float((dx @ dy) / (np.sort(dx) @ np.sort(dy)))
 
 
-def _weight(matrix: ResponseMatrix, item: int) -> float:
-    """Return the root of the covariance of the item with the whole form; NaN if negative."""
-    rows = np.flatnonzero(matrix.shown[:, item])
-    if len(rows) < 2:
+def _weight(credits: Floats, shown: Flags, totals: Floats) -> float:
+    """Return the root of the covariance of an item with the whole form; NaN if negative."""
+    if shown.sum() < 2:
         return float("nan")
-    x = matrix.credits[rows, item]
-    covariance = ((x - x.mean()) @ (matrix.totals[rows])) / (len(rows) - 1)
-    return float(np.sqrt(covariance)) if covariance >= 0 else float("nan")
+    x = credits[shown]
+    covariance = float((x - x.mean()) @ totals[shown]) / (len(x) - 1)
+    return covariance**0.5 if covariance >= 0 else float("nan")
 
 
 @dataclass(frozen=True, slots=True)

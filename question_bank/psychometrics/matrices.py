@@ -171,7 +171,8 @@ def _coded(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """Return the different names, sorted, and each entry's position among them."""
     known = sorted(set(names))
     place = {name: position for position, name in enumerate(known)}
-    return tuple(known), np.fromiter((place[one] for one in names), dtype=np.int64)
+    codes = np.fromiter(map(place.__getitem__, names), dtype=np.int64, count=len(names))
+    return tuple(known), codes
 
 
 def _option_codes(
@@ -182,19 +183,15 @@ def _option_codes(
     items: int,
 ) -> tuple[tuple[str, ...], ...]:
     """Fill `options`; return what was chosen of each item."""
+    known, codes = _coded(chosen)
+    # Used pairs in the order (item, option): an option's code is its place among its item's.
+    pairs, place = np.unique(columns * max(1, len(known)) + codes, return_inverse=True)
+    of_item, option = np.divmod(pairs, max(1, len(known)))
+    blank = np.array([not name for name in known], dtype=bool)[option]
+    named = np.cumsum(~blank)
+    before = np.concatenate([[0], named])[np.searchsorted(of_item, of_item)]
+    options[rows, columns] = np.where(blank, OMITTED, named - 1 - before)[place]
     groups: list[list[str]] = [[] for _ in range(items)]
-    for item, option in sorted(set(zip(columns.tolist(), chosen, strict=True))):
-        if option:
-            groups[item].append(option)
-    names = tuple(map(tuple, groups))
-    code = {
-        (item, option): position
-        for item, known in enumerate(names)
-        for position, option in enumerate(known)
-    }
-    options[rows, columns] = np.fromiter(
-        (code.get(pair, OMITTED) for pair in zip(columns.tolist(), chosen, strict=True)),
-        dtype=np.int32,
-        count=len(rows),
-    )
-    return names
+    for item, code in zip(of_item[~blank].tolist(), option[~blank].tolist(), strict=True):
+        groups[item].append(known[code])
+    return tuple(map(tuple, groups))
