@@ -155,6 +155,17 @@ class ResponseMatrix:
         np.divide(self.totals, counts, out=out, where=counts > 0)
         return out
 
+    def of_items(self, places: NDArray[np.int64]) -> Self:
+        """Return the matrix of the items at `places`."""
+        return type(self)(
+            self.person_ids,
+            tuple(self.item_refs[place] for place in places),
+            self.credits[:, places],
+            self.options[:, places],
+            tuple(self.option_names[place] for place in places),
+            self.seconds[:, places],
+        )
+
     def resampled(self, rows: NDArray[np.int64]) -> Self:
         """Return the matrix of the persons at `rows`, repeated as they stand there."""
         return type(self)(

@@ -1,0 +1,1 @@
+"""What responses tell the committee about items and forms; figures only, nothing is changed."""
