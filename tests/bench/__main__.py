@@ -12,6 +12,7 @@ from app.accounts.passwords import hash_password
 from app.core.db import sqlite
 from app.factory import create_app
 from tests import cast
+from tests.bench.analysis import print_analysis
 from tests.bench.certificates import certificate_rows
 from tests.bench.harness import table
 from tests.bench.rooms import print_rooms
@@ -34,7 +35,9 @@ def main() -> int:
     print()
     print(table(certificate_rows()))
     print()
-    return 1 if print_rooms() else 0
+    missed = print_analysis()
+    print()
+    return 1 if print_rooms() + missed else 0
 
 
 if __name__ == "__main__":
