@@ -17,8 +17,9 @@ from app.core import clock
 from app.core.config import Settings
 from app.core.db import transaction
 from app.demo import add_demo_people
+from app.exams import drawing
 from app.exams import queries as exam_queries
-from app.exams import services as exams
+from app.marking.demo import load_demo_marking
 from app.providers.content_steps import publish_shipped_schemes
 from app.providers.demo import load_demo_providers
 from app.rooms.demo import add_practice_rooms
@@ -48,6 +49,7 @@ DEMO_STEPS: tuple[Callable[[], None], ...] = (
     load_demo_credential,
     load_demo_providers,
     load_demo_sittings,
+    load_demo_marking,
 )
 """What a demonstration gets besides its people."""
 
@@ -93,8 +95,8 @@ def _draw_forms(refs: list[str]) -> None:
     ) as bar:
         for ref in bar:
             with transaction() as db_session:
-                form = exams.draw_form(db_session, ref, include_public=True)
-                exams.store_form(db_session, form, now=clock.now())
+                form = drawing.draw_form(db_session, ref, include_public=True)
+                drawing.store_form(db_session, form, now=clock.now())
 
 
 def load_demo() -> None:

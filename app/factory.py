@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from contextlib import suppress
 from datetime import timedelta
 
 import click
@@ -12,14 +11,14 @@ from flask.cli import AppGroup
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.accounts.identity import register_identity
+from app.accounts.identity import cookie_name, register_identity, signed_in, touch_session
 from app.core import clock
 from app.core.config import ROOT, Settings
 from app.core.crypto import FieldKeys
-from app.core.db import init_db, transaction
+from app.core.db import init_db
 from app.core.error_pages import register_error_pages
-from app.core.errors import StorageUnavailableError
 from app.core.events import Handlers
+from app.core.front import Front
 from app.core.i18n import register_i18n
 from app.core.security import register_headers
 from app.navigation import register_navigation
@@ -33,7 +32,10 @@ FEATURES = (
     "certification",
     "sittings",
     "results",
+    "integrity",
     "providers",
+    "marking",
+    "analysis",
     "admin",
 )
 """Feature folders with pages, in the order of their layers."""
@@ -74,9 +76,6 @@ def create_app(settings: Settings) -> Flask:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    if settings.proxy_hops:
-        hops = settings.proxy_hops
-        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
     init_db(app, settings)
     CSRFProtect(app)
     register_identity(app, settings)
@@ -91,21 +90,35 @@ def create_app(settings: Settings) -> Flask:
     register_navigation(app)
     _register_touch(app)
     _register_beat(app)
+    _put_front(app, settings)
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
     app.cli = _Commands(app.name)
     return app
 
 
 def _handlers() -> Handlers:
     """Who is told of which fact; they run at once, in the same transaction."""
+    from app.certification import room_items
     from app.certification import services as certification
-    from app.exams.events import AttemptScored, AttemptStarting
+    from app.exams.events import (
+        AttemptAwaitsMarks,
+        AttemptClosing,
+        AttemptScored,
+        AttemptStarting,
+    )
+    from app.marking import room_texts
+    from app.marking import services as marking
     from app.rooms.events import RoomScored
     from app.sittings import seats
 
     return {
         AttemptStarting: [seats.on_attempt_starting],
-        AttemptScored: [certification.on_attempt_scored],
-        RoomScored: [certification.on_room_scored],
+        AttemptAwaitsMarks: [marking.on_attempt_awaits_marks],
+        AttemptClosing: [room_items.on_attempt_closing],
+        AttemptScored: [room_items.on_attempt_scored, certification.on_attempt_scored],
+        RoomScored: [certification.on_room_scored, room_texts.on_room_scored],
     }
 
 
@@ -118,18 +131,31 @@ def _register_beat(app: Flask) -> None:
 
 def _register_touch(app: Flask) -> None:
     """Write a session's `seen_at` after the answer is made, at most once a minute."""
-    from app.accounts.models import WebSession
 
     @app.after_request
     def touch(response):  # type: ignore[no-untyped-def]
         session_hash = g.pop("touch_session", None)
         if session_hash and response.status_code < 500 and request.endpoint != "static":
-            # The answer is made: a busy write lock must not turn it into an error.
-            with suppress(StorageUnavailableError), transaction() as db_session:
-                row = db_session.get(WebSession, session_hash)
-                if row is not None:
-                    row.seen_at = clock.now()
+            touch_session(session_hash, now=clock.now())
         return response
+
+
+def _put_front(app: Flask, settings: Settings) -> None:
+    """Put the hot routes in front of Flask."""
+    from app.exams.front import HOT_ROUTES as EXAM_ROUTES
+    from app.rooms.front import HOT_ROUTES as ROOM_ROUTES
+
+    front = Front(
+        app,
+        app.wsgi_app,
+        {**EXAM_ROUTES, **ROOM_ROUTES},
+        cookie_name=cookie_name(settings),
+        identify=lambda secret: signed_in(secret, now=clock.now(), settings=settings),
+        touch=lambda person: touch_session(person.session_hash, now=clock.now()),
+        https=settings.is_https,
+    )
+    app.extensions["front"] = front
+    app.wsgi_app = front  # type: ignore[method-assign]
 
 
 class _Commands(AppGroup):

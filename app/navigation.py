@@ -30,8 +30,16 @@ ENTRIES = (
         "calendar",
         {Role.INVIGILATOR, Role.EXAMINER, Role.COMMITTEE_MEMBER},
     ),
+    (_("评阅"), "marking.index", "pen", {Role.MARKER, Role.EXAMINER}),
+    (_("评阅进度"), "marking.work.overview", "list", {Role.COMMITTEE_MEMBER}),
     (_("成绩"), "results.index", "chart", {Role.EXAMINER, Role.COMMITTEE_MEMBER}),
     (_("申诉"), "results.appeals", "flag", {Role.APPEAL_HANDLER}),
+    (
+        _("考试诚信"),
+        "integrity.index",
+        "shield",
+        {Role.INVIGILATOR, Role.COMMITTEE_MEMBER},
+    ),
     (_("题库"), "bank.index", "book", {Role.COMMITTEE_MEMBER, Role.REVIEWER}),
     (
         _("证书管理"),

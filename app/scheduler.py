@@ -20,18 +20,21 @@ from sqlalchemy.orm import Session
 from app.accounts import services as accounts
 from app.accounts.signing_in import forget_old_failures
 from app.bank import queries as bank_queries
-from app.certification import sealing
+from app.certification import room_items, sealing
 from app.core import clock
 from app.core.audit.seals import seal_audit
 from app.core.config import Settings
 from app.core.db import db, transaction
 from app.core.jobs.services import claim_slot, finish_slot, forget_old_claims, slot_of
 from app.core.rate_limits import forget_old_counts
+from app.exams import drawing, running
 from app.exams import queries as exam_queries
 from app.exams import services as exams
+from app.marking import dealing as marking
 from app.results import services as results
 from app.rooms import services as rooms
 from app.sittings import preparing, seats
+from app.sittings.models import Seat
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +60,7 @@ class Job:
 
 
 def close_overdue_attempts(db_session: Session, now: datetime) -> object:
+    running.end_spent_breaks(db_session, now=now)
     return exams.close_overdue_attempts(db_session, now=now)
 
 
@@ -64,18 +68,34 @@ def close_finished_rooms(db_session: Session, now: datetime) -> object:
     return rooms.close_finished_rooms(db_session, now=now)
 
 
+def settle_rooms(db_session: Session, now: datetime) -> object:
+    return room_items.settle_played_rooms(db_session, now=now)
+
+
 def prepare_forms(db_session: Session, now: datetime) -> object:
-    """Draw forms ahead, one for each blueprint and slot: a draw takes about a second."""
+    """Draw forms ahead, one for each blueprint and slot, and one for a seat that needs its own.
+
+    A draw takes about a second: nobody waits for the write lock meanwhile.
+    """
     settings: Settings = current_app.config["SETTINGS"]
     drawn = 0
     seated = preparing.wanted_forms(db_session, now=now)
-    for blueprint in bank_queries.blueprints(db_session):
-        wanted = exams.FORMS_AHEAD + seated[blueprint.ref]
-        if exam_queries.unused_form_count(db_session, blueprint.ref) < wanted:
-            form = exams.draw_form(db_session, blueprint.ref, include_public=settings.is_demo)
-            exams.store_form(db_session, form, now=now)
+    refs = [one.ref for one in bank_queries.blueprints(db_session)]
+    for ref in refs:
+        wanted = drawing.FORMS_AHEAD + seated[ref]
+        if exam_queries.unused_form_count(db.session(), ref) < wanted:
+            form = drawing.draw_form(db.session(), ref, include_public=settings.is_demo)
+            with transaction() as writing:
+                drawing.store_form(writing, form, now=now)
             drawn += 1
-    return drawn
+    seat = preparing.seat_to_draw_for(db.session(), now=now)
+    if seat is None:
+        return drawn
+    seat_id = seat.id
+    own = preparing.draw_for_seat(db.session(), seat, include_public=settings.is_demo)
+    with transaction() as writing:
+        seat = writing.get_one(Seat, seat_id, with_for_update=True)
+        return drawn + preparing.give_form(writing, seat, own, now=now)
 
 
 def assign_forms(db_session: Session, now: datetime) -> object:
@@ -84,6 +104,10 @@ def assign_forms(db_session: Session, now: datetime) -> object:
 
 def mark_absences(db_session: Session, now: datetime) -> object:
     return seats.mark_absences(db_session, now=now)
+
+
+def end_expired_sheets(db_session: Session, now: datetime) -> object:
+    return marking.end_expired_sheets(db_session, now=now)
 
 
 def publish_results(db_session: Session, now: datetime) -> object:
@@ -117,10 +141,12 @@ def seal_certificates(db_session: Session, now: datetime) -> object:
 JOBS = (
     Job("close-overdue-attempts", 5, close_overdue_attempts),
     Job("close-finished-rooms", 5, close_finished_rooms),
-    Job("prepare-forms", 10, prepare_forms),
+    Job("settle-played-rooms", 5, settle_rooms),
+    Job("prepare-forms", 10, prepare_forms, in_transaction=False),
     Job("assign-forms", 10, assign_forms),
     Job("mark-absences", 30, mark_absences),
     Job("publish-results", 5, publish_results),
+    Job("end-expired-sheets", 60, end_expired_sheets),
     Job("seal-certificates", 10, seal_certificates, in_transaction=False),
     Job("tidy", 600, tidy),
     Job("seal-audit", 3600, seal_log),

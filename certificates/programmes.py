@@ -51,6 +51,8 @@ class RoomPart(_Strict):
             the reference. Equality passes.
         room_weight: Weight of the room's score in the part's score, in [0, 1].
         forecast_weight: Weight of the forecast's score; the two add up to 1.
+        held_until_release: Whether a result waits until somebody releases it; left out if not, so
+            that programmes published before keep their content.
     """
 
     scenario_ref: ContentRef
@@ -58,6 +60,7 @@ class RoomPart(_Strict):
     cut_score: float = Field(ge=0, le=100)
     room_weight: float = Field(ge=0, le=1)
     forecast_weight: float = Field(ge=0, le=1)
+    held_until_release: bool = Field(False, exclude_if=lambda held: not held)
 
     @model_validator(mode="after")
     def _weights_add_up(self) -> Self:

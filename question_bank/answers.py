@@ -60,6 +60,30 @@ class Blank(Strict):
         return f"{self.number.value:.{self.number.decimals}f}{space}{unit}"
 
 
+class RoomTask(Strict):
+    """A simulated room as an item: what is operated, and what it earns.
+
+    Attributes:
+        scenario_ref: `id@version` of the scenario; no plan is made for it.
+        speed: Room seconds in a second of the wall.
+        minutes: Minutes of the wall that it takes, for the candidate to know beforehand.
+        full_score: Points of the room, in (0, 100], that earn full credit.
+    """
+
+    scenario_ref: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*@[1-9]\d*$", max_length=80)
+    speed: float = Field(ge=1, le=8)
+    minutes: int = Field(ge=1, le=60)
+    full_score: float = Field(gt=0, le=100)
+
+    def credit(self, score: float | None) -> float:
+        """Return the credit of a room's points: their share of `full_score`, in [0, 1].
+
+        Args:
+            score: The room's points; `None` if it was never opened.
+        """
+        return 0.0 if score is None else min(1.0, max(0.0, score / self.full_score))
+
+
 class Level(Strict):
     """What a response looks like that earns these points."""
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from question_bank.answers import Blank, NumericKey, Rubric
+from question_bank.answers import Blank, NumericKey, RoomTask, Rubric
 from question_bank.exhibits import Exhibit, Picture
 from question_bank.parameters import Parametric
 from question_bank.schema import ChoiceId, ItemId, PartId, Strict
@@ -21,6 +21,7 @@ LATER_FIELDS = (
     "blanks",
     "picture",
     "rubric",
+    "room",
     "parametric",
     "expected_at_cut",
 )
@@ -53,6 +54,7 @@ class ItemKind(StrEnum):
     FILL_IN = "fill_in"
     HOT_SPOT = "hot_spot"
     SHORT_ANSWER = "short_answer"
+    ROOM = "room"
 
     @property
     def is_selection(self) -> bool:
@@ -62,6 +64,11 @@ class ItemKind(StrEnum):
     @property
     def is_marked_by_people(self) -> bool:
         return self is ItemKind.SHORT_ANSWER
+
+    @property
+    def is_settled_later(self) -> bool:
+        """Whether its credit comes after the response: from people, or from the room's engine."""
+        return self in {ItemKind.SHORT_ANSWER, ItemKind.ROOM}
 
 
 SELECTIONS = frozenset(
@@ -118,6 +125,7 @@ class Item(Strict):
     blanks: dict[PartId, Blank] = Field(default_factory=dict)
     picture: Picture | None = None
     rubric: Rubric | None = None
+    room: RoomTask | None = None
     parametric: Parametric | None = None
     expected_at_cut: float | None = Field(default=None, ge=0, le=1)
 
@@ -133,6 +141,7 @@ class Item(Strict):
             ItemKind.FILL_IN: self._check_fill_in,
             ItemKind.HOT_SPOT: self._check_hot_spot,
             ItemKind.SHORT_ANSWER: self._check_short_answer,
+            ItemKind.ROOM: self._check_room,
         }
         self._check_parts()
         if self.parametric is None:
@@ -149,6 +158,7 @@ class Item(Strict):
             "blanks": ItemKind.FILL_IN,
             "picture": ItemKind.HOT_SPOT,
             "rubric": ItemKind.SHORT_ANSWER,
+            "room": ItemKind.ROOM,
         }
         for field, kind in owners.items():
             if getattr(self, field) and self.kind is not kind:
@@ -238,6 +248,12 @@ class Item(Strict):
             raise ValueError("rubric: criteria and a model answer are needed")
         if self.key is not None or self.choices or self.mistakes:
             raise ValueError("key, choices, mistakes: a short answer has none")
+
+    def _check_room(self) -> None:
+        if self.room is None:
+            raise ValueError("room: scenario_ref, speed, minutes and full_score are needed")
+        if self.key is not None or self.choices or self.mistakes:
+            raise ValueError("key, choices, mistakes: a room has none")
 
     def _check_parametric(self, parametric: Parametric) -> None:
         if self.kind not in {ItemKind.SINGLE_CHOICE, ItemKind.NUMERIC}:

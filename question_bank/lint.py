@@ -124,7 +124,7 @@ def _lint_plain(item: Item) -> Iterator[Finding]:
 
 
 def _lint_mistakes(item: Item) -> Iterator[Finding]:
-    if item.kind.is_marked_by_people:
+    if item.kind.is_settled_later:
         return
     if not item.kind.is_selection:
         if not item.mistakes:

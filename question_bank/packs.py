@@ -25,6 +25,7 @@ from question_bank.errors import BankError, PackError
 from question_bank.instances import split_pinned
 from question_bank.items import Item
 from question_bank.marking import SettledMark, settled_mark
+from question_bank.played import PlayedRoom, wrong_records
 from question_bank.schema import Strict
 from question_bank.scoring import score_response
 
@@ -237,13 +238,16 @@ def audit_pack(pack: AttemptPack) -> Audit:
     replayed = replayed_responses(pack.events)
     items = _scored_items(pack)
     marks = replayed_marks(pack.events)
+    played = replayed_rooms(pack.events)
+    settled = {position: one.credit for position, one in marks.items()}
+    settled |= {position: one.credit for position, one in played.items()}
     credits = tuple(
         1.0
         if place.treatment == "credit_all"
         else score_response(
             items[place.position],
             replayed.get(place.position),
-            marked=marks[place.position].credit if place.position in marks else None,
+            marked=settled.get(place.position),
         )
         for place in pack.form
     )
@@ -262,6 +266,7 @@ def audit_pack(pack: AttemptPack) -> Audit:
             "gaps", gaps_of(pack.events) == pack.gaps, f"{len(pack.gaps)} follow from the events"
         ),
         _marks_verdict(pack, marks),
+        _rooms_verdict(played, items),
         _score_verdict(pack, credits, fraction, passed),
     )
     return Audit(verdicts, credits, fraction, passed)
@@ -293,6 +298,21 @@ def replayed_marks(events: Iterable[PackedEvent]) -> dict[int, SettledMark]:
         return {one.position: one for one in marks}
     except ValidationError as error:
         raise PackError(f"marks: {error.errors()[0]['msg']}") from error
+
+
+def replayed_rooms(events: Iterable[PackedEvent]) -> dict[int, PlayedRoom]:
+    """Return what rooms among the items came to, by position; the newest record counts.
+
+    Raises:
+        PackError: If such a record has another shape.
+    """
+    try:
+        rooms = (
+            PlayedRoom.model_validate_json(one.payload) for one in events if one.kind == "played"
+        )
+        return {one.position: one for one in rooms}
+    except ValidationError as error:
+        raise PackError(f"rooms: {error.errors()[0]['msg']}") from error
 
 
 def gaps_of(events: Iterable[PackedEvent]) -> list[Gap]:
@@ -389,6 +409,13 @@ def _marks_verdict(pack: AttemptPack, marks: Mapping[int, SettledMark]) -> Verdi
         if again != mark:
             return Verdict("marks", False, f"position {position} is not what its marks come to")
     return Verdict("marks", True, f"{len(marks)} responses marked by people")
+
+
+def _rooms_verdict(played: Mapping[int, PlayedRoom], items: Mapping[int, Item]) -> Verdict:
+    """Work the credit of rooms out again from their points."""
+    if wrong := wrong_records(played, items):
+        return Verdict("rooms", False, f"positions {wrong} are not what their points come to")
+    return Verdict("rooms", True, f"{len(played)} items answered in a room")
 
 
 def _score_verdict(

@@ -19,7 +19,8 @@ BLANK_CHARS = 40
 
 Value = Mapping[str, Any]
 """A stored response, by kind: `{"selected": [ids]}`, `{"number": "2.54"}`, `{"order": [ids]}`,
-`{"pairs": {"1": "b"}}`, `{"blanks": {"1": "讲解"}}`, `{"text": "…"}`."""
+`{"pairs": {"1": "b"}}`, `{"blanks": {"1": "讲解"}}`, `{"text": "…"}`; of a room
+`{"room": "opened"}`, which says no more than that it was entered."""
 
 
 def parse_number(text: str) -> Decimal | None:
@@ -60,6 +61,10 @@ def check_value(item: Item, value: Any) -> dict[str, Any]:
     if item.kind is ItemKind.SHORT_ANSWER:
         most = item.rubric.most_chars if item.rubric else 0
         return {"text": _text(item, value, "text", most)}
+    if item.kind is ItemKind.ROOM:
+        if value not in ({"room": "opened"}, {"room": ""}):
+            raise InvalidResponseError(f"{item.ref}: a room is answered in the room")
+        return dict(value)
     if item.kind is ItemKind.ORDERING:
         return {"order": _order(item, value)}
     if item.kind is ItemKind.MATCHING:

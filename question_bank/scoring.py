@@ -10,6 +10,7 @@ The rule of each kind:
 | matching | share of the prompts with their right match |
 | fill-in | share of the blanks with an accepted answer |
 | short answer | share of the rubric's points, marked by people; none before that |
+| room | the room's points over those that earn everything, at most 1; none before it is scored |
 
 A random order is worth nothing on average, as is ticking every box.
 """
@@ -38,7 +39,8 @@ def score_response(item: Item, value: Value | None, *, marked: float | None = No
     Args:
         item: The item, in the version the candidate saw.
         value: The stored response; `None` or blank earns nothing.
-        marked: Credit that people gave to a short answer, in [0, 1]; `None` before that.
+        marked: Credit that people gave to a short answer, or the engine to a room, in [0, 1];
+            `None` before that.
 
     Returns:
         Credit, a fraction in [0, 1].
@@ -46,6 +48,8 @@ def score_response(item: Item, value: Value | None, *, marked: float | None = No
     Raises:
         UnknownChoiceError: If an id is not one of the item's choices.
     """
+    if item.kind is ItemKind.ROOM:  # whatever the page says: what was operated counts
+        return 0.0 if marked is None else marked
     if value is None or is_blank(value):
         return 0.0
     if item.kind is ItemKind.NUMERIC:
@@ -118,8 +122,8 @@ class ExamScore:
         fraction: Their mean, in [0, 1].
         cut_score: Least fraction that passes; equality passes.
         topics: Sums by topic, in the form's order.
-        pending: Positions (1-based) of short answers that nobody has marked; each counts
-            nothing until then, so a pass stands whatever the marks will be.
+        pending: Positions (1-based) of short answers that nobody has marked and of rooms that are
+            not scored; each counts nothing until then, so a pass stands whatever comes.
     """
 
     credits: tuple[float, ...]
@@ -152,7 +156,7 @@ def score_form(
         items: The pinned versions, in form order.
         values: Stored responses by position (1-based); missing positions are blank.
         cut_score: Least fraction that passes, in [0, 1].
-        marked: Credits that people gave to short answers, by position.
+        marked: Credits that people gave to short answers and the engine to rooms, by position.
     """
     marks = marked or {}
     credits = tuple(
@@ -172,8 +176,8 @@ def score_form(
         pending=tuple(
             position
             for position, item in enumerate(items, 1)
-            if item.kind.is_marked_by_people
+            if item.kind.is_settled_later
             and position not in marks
-            and not is_blank(values.get(position))
+            and (item.kind is ItemKind.ROOM or not is_blank(values.get(position)))
         ),
     )

@@ -46,6 +46,7 @@ from simulations.scenarios import Scenario
 from simulations.scoring import Score
 from simulations.search import Effort
 from simulations.sensitivity import sensitivities
+from simulations.stamps import reference_hash, stamp_of
 from simulations.states import RoomKeys
 
 SCHEMA = "caopan-calibration/2"
@@ -225,9 +226,8 @@ class _Study:
         cut = CUTS[scenario.level]
         report: dict[str, Any] = {
             "schema": SCHEMA,
-            "scenario_ref": scenario.ref,
-            "scenario_hash": scenario.content_hash(),
-            "engine_version": scenario.engine,
+            **stamp_of(scenario),
+            "reference_hash": reference_hash(self.yardstick),
             "reference_is_stale": self.yardstick.is_stale,
             "keys": depth.keys,
             "policies": {one.policy.name: describe(one, by_name["house"].runs) for one in judged},

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LEAST_ANSWER_WALL_S = 45
 """No human deadline in a room is shorter than this on the wall clock."""
 
+MOST_SPEED = {"junior": 4.0, "intermediate": 4.0, "senior": 2.0}
+"""How much faster than the wall clock a room that counts may run, by level."""
+
 
 def scenario_problems(scenario: Scenario) -> list[str]:
     """Return every contradiction, each beginning with the field."""
@@ -71,20 +74,12 @@ def _ranges(scenario: Scenario) -> Iterator[str]:
 
 def _times(scenario: Scenario) -> Iterator[str]:
     """Yield what does not fit into the session, or leaves people too little time."""
-    speed = scenario.speed.exam
-    wall_s = scenario.compliance.answer_min * 60 / speed
-    if wall_s < LEAST_ANSWER_WALL_S:
-        yield (
-            f"compliance.answer_min: {wall_s:.0f} s on the wall at speed {speed:g}; "
-            f"at least {LEAST_ANSWER_WALL_S}"
-        )
+    yield from speed_problems(scenario, scenario.speed.exam)
     for one in scenario.incidents:
         if not one.sign_min <= one.from_min <= one.until_min:
             yield f"incidents.{one.id}: needs sign_min <= from_min <= until_min"
         if one.until_min + one.lasts_min > scenario.duration_min:
             yield f"incidents.{one.id}: may last beyond the session's end"
-        if one.lasts_min * 60 / speed < LEAST_ANSWER_WALL_S:
-            yield f"incidents.{one.id}.lasts_min: too short to answer"
     if scenario.phases[-1].until_min != scenario.duration_min or any(
         a.until_min >= b.until_min for a, b in pairwise(scenario.phases)
     ):
@@ -95,6 +90,27 @@ def _times(scenario: Scenario) -> Iterator[str]:
     ):
         if any(a.minute >= b.minute for a, b in pairwise(curve)):
             yield f"audience.{name}: minutes must rise"
+
+
+def speed_problems(scenario: Scenario, speed: float) -> Iterator[str]:
+    """Yield why a room that counts may not run so fast: judgement is tested, not clicking.
+
+    Args:
+        scenario: The scenario.
+        speed: Room seconds in a second of the wall, as the scenario or a programme sets it.
+    """
+    most = MOST_SPEED[scenario.level]
+    if speed > most:
+        yield f"speed.exam: {speed:g} at level {scenario.level}; at most {most:g}"
+    windows = [("compliance.answer_min", scenario.compliance.answer_min)]
+    windows += [(f"incidents.{one.id}.lasts_min", one.lasts_min) for one in scenario.incidents]
+    for field, minutes in windows:
+        wall_s = minutes * 60 / speed
+        if wall_s < LEAST_ANSWER_WALL_S:
+            yield (
+                f"{field}: {wall_s:.0f} s on the wall at speed {speed:g}; "
+                f"at least {LEAST_ANSWER_WALL_S}"
+            )
 
 
 def _references(scenario: Scenario) -> Iterator[str]:

@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from simulations.drill_commands import do_drill
 from simulations.errors import GoldenMismatchError, RoomError, ScenarioError
 from simulations.room_commands import do_list, do_replay, do_run, do_warm, do_whatif
 from simulations.search import Effort
@@ -16,6 +17,7 @@ from simulations.study_commands import (
     do_period,
     do_preview,
     do_search,
+    do_studies,
     do_transfer,
 )
 
@@ -69,11 +71,20 @@ def parser() -> argparse.ArgumentParser:
     transfer = command("transfer", do_transfer, None)
     transfer.add_argument("scenarios", nargs="*", help="ids or YAML files (default: all shipped)")
     transfer.add_argument("--runs", type=positive, default=40, help="seeds that judge")
+    transfer.add_argument("--store", action="store_true", help="write content/transfer.json")
+    stored = command("studies", do_studies, None)
+    stored.add_argument("--renew", action="store_true", help="make what is stale anew and store it")
     period = command("period", do_period, "period")
     period.add_argument("--policy", default="competent", help=POLICY_HELP)
     period.add_argument("--seed", type=int, default=1)
     period.add_argument("--search", action="store_true", help="search and store the reference")
-    for many in (batch, calibration, looking, searching, transfer, period):
+    drilling = command("drill", do_drill, None)
+    drilling.add_argument("drills", nargs="*", help="ids or YAML files (default: all shipped)")
+    drilling.add_argument("--search", action="store_true", help="search and store the reference")
+    drilling.add_argument("--store", action="store_true", help="write content/drills/<id>.*.json")
+    drilling.add_argument("--runs", type=positive, default=200, help="seeds")
+    drilling.add_argument("--seed", type=int, default=1, help="of the search")
+    for many in (batch, calibration, looking, searching, transfer, stored, period, drilling):
         many.add_argument(
             "--executor", help="threads, processes, dask, or dask:tcp://HOST:PORT; :N for workers"
         )

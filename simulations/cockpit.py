@@ -1,12 +1,16 @@
 """What the cockpit shows of the mechanisms that not every scenario has; see `observing`."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from simulations.actions import GOALS, LEVERS, VERBS, Lever, decode
+from simulations.actions import GOALS, LEVERS, VERBS, Action, Lever, decode
 from simulations.engines.v1.codes import CONFIRMED, DECLINED, FAILED, OPEN, REPLACED
 from simulations.engines.v1.layout import ORDERS, State
 from simulations.plans import MINUTES_PER_HOUR, in_force
 from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Scenario
+from simulations.states import LoggedAction, RoomKeys, replay
 
 Json = dict[str, Any]
 
@@ -23,6 +27,21 @@ STRAIN_WORDS = ((0.75, "strained"), (0.4, "tense"), (0.0, "calm"))
 
 ENERGY_WORDS = ((0.75, "fresh"), (0.5, "steady"), (0.3, "tired"), (0.0, "spent"))
 VOICE_WORDS = ((0.8, "clear"), (0.5, "hoarse"), (0.0, "failing"))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFate:
+    """What became of an order to the crew.
+
+    Attributes:
+        tick: When it was given.
+        action: What was ordered.
+        status: A value of `ORDER_STATUS`.
+    """
+
+    tick: int
+    action: Action
+    status: str
 
 
 def word(value: float, words: tuple[tuple[float, str], ...]) -> str:
@@ -91,6 +110,43 @@ def traffic_extras(scenario: Scenario, s: State) -> Json:
             "top_up_left_fen": round(scenario.market.top_up_most_fen - s.topped),
         }
     return more
+
+
+def order_fates(
+    scenario: Scenario, keys: RoomKeys, log: Sequence[LoggedAction], tick: int
+) -> list[OrderFate]:
+    """Return what became of every order to the crew up to a tick, in the order they were given.
+
+    The room itself remembers the newest few; a place is only used again by a newer order, so a
+    look before each action misses none. Without a crew there are none.
+
+    Args:
+        scenario: The scenario, with the room's plan.
+        keys: The room's keys.
+        log: The room's accepted actions.
+        tick: The moment; what was ordered after it does not count.
+    """
+    if scenario.crew is None:
+        return []
+    fates: dict[tuple[int, tuple[float, ...]], OrderFate] = {}
+    known = [entry for entry in log if entry.tick <= tick]
+    state = None
+    for moment in sorted({entry.tick for entry in known}):
+        before = known[: bisect_left(known, moment, key=lambda entry: entry.tick)]
+        state = replay(scenario, keys, before, moment, state)
+        _note_fates(scenario, state.numbers, fates)
+    _note_fates(scenario, replay(scenario, keys, known, tick, state).numbers, fates)
+    return [fates[key] for key in sorted(fates, key=lambda key: key[0])]
+
+
+def _note_fates(
+    scenario: Scenario, s: State, fates: dict[tuple[int, tuple[float, ...]], OrderFate]
+) -> None:
+    for i in range(ORDERS):
+        if s.order_status[i] > 0:
+            row = (s.order_verb[i], s.order_target[i], s.order_amount[i], s.order_extra[i])
+            given, status = s.order_tick[i], ORDER_STATUS[s.order_status[i]]
+            fates[(given, row)] = OrderFate(given, decode(row, scenario), status)
 
 
 def presale_of(scenario: Scenario, s: State, p: int) -> Json | None:

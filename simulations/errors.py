@@ -51,6 +51,10 @@ class UnknownEngineError(RoomError):
     """Raised when a room asks for an engine version that this program does not have."""
 
 
+class EngineError(RoomError):
+    """Raised when compiled code cannot be built, or ends with a fault."""
+
+
 class GoldenMismatchError(RoomError):
     """Raised when the engine does not reproduce its golden hash: its scores cannot be trusted."""
 
@@ -68,6 +72,17 @@ class PlanRefusedError(RoomError):
     def __init__(self, codes: list[str]) -> None:
         super().__init__(", ".join(codes))
         self.codes = codes
+
+
+class PlanError(RoomError):
+    """Raised when data is no plan at all, whatever the scenario.
+
+    `faults` are (field, kind of fault).
+    """
+
+    def __init__(self, faults: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{field}: {kind}" for field, kind in faults))
+        self.faults = faults
 
 
 class ForecastError(RoomError):

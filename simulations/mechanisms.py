@@ -19,7 +19,9 @@ TrustId = Literal["instant_refund", "freight_insurance", "keep_goods", "tenfold"
 class HoldRule(Content):
     """Hold and release (憋单, 放单): people wait for a stated time, quantity and price."""
 
-    most_min: int = whole("longest hold, minutes; beyond 4 people tire of it", ge=1, le=10)
+    most_min: int = whole(
+        "longest hold, minutes; beyond 4 people tire of it; the room's rule", ge=1, le=10
+    )
     stay_ratio: float = number(
         "factor on the rate of leaving in a stated hold; playbooks: stay +35 %, so 0.74",
         ge=0.5,
@@ -71,9 +73,9 @@ class ClipRule(Content):
     half_appeal: float = number(
         "public appeal (hidden hit included) at which half of them come; assumption", gt=0, le=10
     )
-    pitch_min: float = number("minutes of pitch needed as material", ge=0, le=30)
+    pitch_min: float = number("minutes of pitch needed as material; assumption", ge=0, le=30)
     cost_fen: int = whole("fen a clip, from the benefit budget; assumption", ge=0, le=10**7)
-    most: int = whole("clips a session", ge=1, le=50)
+    most: int = whole("clips a session; the room's rule", ge=1, le=50)
 
 
 class HiddenHit(Content):
@@ -86,8 +88,8 @@ class HiddenHit(Content):
 class Presale(Content):
     """Orders beyond the stock (预售), with a stated day of shipment."""
 
-    units: int = whole("most units", ge=1, le=1_000_000)
-    real_days: int = whole("days in which it can really be shipped", ge=1, le=15)
+    units: int = whole("most units; the room's rule", ge=1, le=1_000_000)
+    real_days: int = whole("days in which it can really be shipped; scenario material", ge=1, le=15)
     conversion_ratio: float = number(
         "factor on conversion, before 2 % off a stated day; assumption", ge=0, le=1
     )
@@ -112,7 +114,7 @@ class Cash(Content):
 class Staff(Content):
     """Extra service staff (加派客服)."""
 
-    most: int = whole("people", ge=1, le=50)
+    most: int = whole("people; the room's rule", ge=1, le=50)
     tickets_per_min: float = number("questions each clears a minute; assumption", gt=0, le=100)
     cost_fen: int = whole("fen each for the rest of the session; assumption", ge=0, le=10**7)
     lead_min: float = number("minutes until they are there; assumption", ge=0, le=60)
@@ -139,9 +141,11 @@ class Crew(Content):
     stretches the lags and takes heart, and at `decline_strain` orders are no longer followed.
     """
 
-    host_lag_s: int = whole("seconds for what the host does: pitch, pace, hold", ge=0, le=300)
-    cohost_lag_s: int = whole("seconds for prices and shelf (副播, 中控)", ge=0, le=300)
-    buyer_lag_s: int = whole("seconds for traffic (投手)", ge=0, le=300)
+    host_lag_s: int = whole(
+        "seconds for what the host does: pitch, pace, hold; assumption", ge=0, le=300
+    )
+    cohost_lag_s: int = whole("seconds for prices and shelf (副播, 中控); assumption", ge=0, le=300)
+    buyer_lag_s: int = whole("seconds for traffic (投手); assumption", ge=0, le=300)
     order_strain: float = number("strain of an order; assumption", ge=0, le=1)
     contradiction_strain: float = number(
         "further strain of an order that takes back an open one; assumption", ge=0, le=2
@@ -158,7 +162,7 @@ class Stage(Content):
 
     switch_min: float = number("minutes of handing over; assumption", gt=0, le=10)
     switch_ratio: float = number("factor on conversion meanwhile; assumption", ge=0, le=1)
-    break_most_min: int = whole("longest break, minutes", ge=1, le=30)
+    break_most_min: int = whole("longest break, minutes; the room's rule", ge=1, le=30)
     break_ratio: float = number(
         "factor on conversion while the co-host fills the gap; assumption", ge=0, le=1
     )
@@ -169,8 +173,8 @@ class BoostRule(Content):
     """粉条: soft push of the room, bought by the piece, without a sales goal."""
 
     visitor_fen: int = whole("fen a visitor; scenario material", ge=1, le=100_000)
-    least_fen: int = whole("least order, fen", ge=100, le=10**9)
-    most_fen: int = whole("greatest order, fen", ge=100, le=10**9)
+    least_fen: int = whole("least order, fen; the room's rule", ge=100, le=10**9)
+    most_fen: int = whole("greatest order, fen; the room's rule", ge=100, le=10**9)
     lasts_min: float = number("minutes over which they come; assumption", gt=0, le=120)
     intent_ratio: float = number(
         "their occasions to buy against paid visitors'; assumption", ge=0, le=2
@@ -196,7 +200,9 @@ class Goals(Content):
     orders: Goal
     roi: Goal
     learning_min: float = number(
-        "minutes of learning after a start, another goal or a jump of the bid", ge=0, le=120
+        "minutes of learning after a start, another goal or a jump of the bid; assumption",
+        ge=0,
+        le=120,
     )
     learning_volume_ratio: float = number("visitors meanwhile; assumption", gt=0, le=1)
     learning_cost_ratio: float = number("cost meanwhile; assumption", ge=1, le=3)

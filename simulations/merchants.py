@@ -80,7 +80,7 @@ class Audience(Content):
     elasticity: PerChannel = Field(description="price elasticity of the logit weight; about 1.6")
     exposures_per_look: float = number("product exposures per occasion; assumption", gt=0, le=10)
     side_attention: float = number(
-        "attention for products that are listed but not pinned; 0.04 to 0.07 of the pinned",
+        "attention for what is listed but not pinned; assumption: 0.04 to 0.07",
         ge=0,
         le=0.5,
     )
@@ -116,12 +116,17 @@ class Market(Content):
     pool: int = whole(
         "paid visitors after which the market yields half; assumption", ge=10, le=10_000_000
     )
-    bid_least_fen: int = whole("least bid, fen", ge=1, le=100_000)
-    bid_most_fen: int = whole("greatest bid, fen", ge=1, le=100_000)
-    rate_most_fen_per_min: int = whole("greatest spend, fen a minute", ge=1, le=100_000_000)
+    bid_least_fen: int = whole("least bid, fen; the room's rule", ge=1, le=100_000)
+    bid_most_fen: int = whole("greatest bid, fen; the room's rule", ge=1, le=100_000)
+    rate_most_fen_per_min: int = whole(
+        "greatest spend, fen a minute; the room's rule", ge=1, le=100_000_000
+    )
     budget_fen: int = whole("for the session, fen; source: scenario material", ge=0, le=10**10)
     top_up_most_fen: int = whole(
-        "fen that can be added to the budget during the session", ge=0, le=10**10, neutral=0
+        "fen that can be added to the budget during the session; the room's rule",
+        ge=0,
+        le=10**10,
+        neutral=0,
     )
     boost: BoostRule | None = None
     goals: Goals | None = None
@@ -130,17 +135,17 @@ class Market(Content):
 class CouponRule(Content):
     """Bounds of a coupon (优惠券)."""
 
-    depth_least_fraction: float = number("least discount", ge=0.01, le=0.5)
-    depth_most_fraction: float = number("greatest discount", ge=0.01, le=0.5)
-    most_min: int = whole("longest, minutes", ge=1, le=15)
+    depth_least_fraction: float = number("least discount; the room's rule", ge=0.01, le=0.5)
+    depth_most_fraction: float = number("greatest discount; the room's rule", ge=0.01, le=0.5)
+    most_min: int = whole("longest, minutes; the room's rule", ge=1, le=15)
     pause_min: float = number("minutes between two; assumption", ge=0, le=60)
 
 
 class LuckyBagRule(Content):
     """Bounds and strength of a lucky bag (福袋)."""
 
-    least_fen: int = whole("least prize, fen", ge=100, le=100_000_000)
-    most_fen: int = whole("greatest prize, fen", ge=100, le=100_000_000)
+    least_fen: int = whole("least prize, fen; the room's rule", ge=100, le=100_000_000)
+    most_fen: int = whole("greatest prize, fen; the room's rule", ge=100, le=100_000_000)
     half_fen: int = whole("prize of half the greatest effect, fen; assumption", ge=100, le=10**8)
     most_min: int = whole("longest countdown, minutes; 3 to 10 are usual", ge=1, le=15)
     pause_min: float = number("minutes between two; assumption", ge=0, le=60)
@@ -149,8 +154,8 @@ class LuckyBagRule(Content):
 class RedPacketRule(Content):
     """Bounds and strength of a red packet (红包)."""
 
-    least_fen: int = whole("least amount, fen", ge=100, le=100_000_000)
-    most_fen: int = whole("greatest amount, fen", ge=100, le=100_000_000)
+    least_fen: int = whole("least amount, fen; the room's rule", ge=100, le=100_000_000)
+    most_fen: int = whole("greatest amount, fen; the room's rule", ge=100, le=100_000_000)
     half_fen: int = whole("amount of half the greatest effect, fen; assumption", ge=100, le=10**8)
     lasts_min: float = number("minutes of its effect; assumption", gt=0, le=15)
     pause_min: float = number("minutes between two; assumption", ge=0, le=60)
@@ -171,7 +176,9 @@ class FreightRule(Content):
 class Benefits(Content):
     """What may be given away, and what it does."""
 
-    budget_fen: int = whole("for bags, packets and goodwill, fen", ge=0, le=10**10)
+    budget_fen: int = whole(
+        "for bags, packets and goodwill, fen; scenario material", ge=0, le=10**10
+    )
     coupon: CouponRule
     lucky_bag: LuckyBagRule
     red_packet: RedPacketRule
@@ -195,9 +202,11 @@ class Compliance(Content):
         "warnings a minute at risk 1 and normal pace; assumption", ge=0, le=1
     )
     answer_min: float = number("minutes to correct before it is a strike; 1 to 3", ge=1, le=10)
-    throttle_min: float = number("minutes of throttled traffic (限流) a strike", ge=0, le=120)
-    throttle_share: float = number("public arrivals that remain meanwhile", ge=0, le=1)
-    closing_strikes: int = whole("strikes that close the room", ge=1, le=10)
+    throttle_min: float = number(
+        "minutes of throttled traffic (限流) a strike; assumption", ge=0, le=120
+    )
+    throttle_share: float = number("public arrivals that remain meanwhile; assumption", ge=0, le=1)
+    closing_strikes: int = whole("strikes that close the room; the room's rule", ge=1, le=10)
     warning_texts: tuple[Text, ...] = Field(min_length=1)
     choices: tuple[WarningChoice, ...] = Field(min_length=2, max_length=4)
 
@@ -220,9 +229,15 @@ class Host(Content):
     id: Code = "lead"
     name: Line
     note: Text | None = Field(None, description="what the operator knows of the host")
-    energy_slow_per_min: float = number("energy won a minute at slow pace", ge=0, le=0.2)
-    energy_normal_per_min: float = number("energy changed a minute, normal pace", ge=-0.1, le=0.1)
-    energy_push_per_min: float = number("energy lost (negative) a minute, push", ge=-0.2, le=0)
+    energy_slow_per_min: float = number(
+        "energy won a minute at slow pace; assumption", ge=0, le=0.2
+    )
+    energy_normal_per_min: float = number(
+        "energy changed a minute, normal pace; assumption", ge=-0.1, le=0.1
+    )
+    energy_push_per_min: float = number(
+        "energy lost (negative) a minute, push; assumption", ge=-0.2, le=0
+    )
     energy_rest_per_min: float = number(
         "energy won a minute off stage; playbooks: rest 20 min in 90; assumption",
         ge=0,
@@ -252,10 +267,15 @@ class House(Content):
     """The anchor's own rundown, which runs whatever the operator has not taken in hand."""
 
     rotate_min: float = number("minutes a product, in tray order; case material: 10", ge=1, le=60)
-    traffic_bid_fen: int = whole("fen a visitor", ge=0, le=100_000)
-    traffic_rate_fen_per_min: int = whole("even spend, fen a minute", ge=0, le=100_000_000)
+    traffic_bid_fen: int = whole("fen a visitor; scenario material", ge=0, le=100_000)
+    traffic_rate_fen_per_min: int = whole(
+        "even spend, fen a minute; scenario material", ge=0, le=100_000_000
+    )
     host_rotate_min: float = number(
-        "minutes a host, in order; 0: the first all session", ge=0, le=480, neutral=0
+        "minutes a host, in order; 0: the first all session; scenario material",
+        ge=0,
+        le=480,
+        neutral=0,
     )
 
 
@@ -278,12 +298,12 @@ class Choice(Content):
 class Effects(Content):
     """What an incident does while it lasts, before it is answered."""
 
-    fans_ratio: float = number("factor on fans' arrivals", ge=0, le=3)
-    public_ratio: float = number("factor on public arrivals", ge=0, le=3)
-    paid_ratio: float = number("factor on paid arrivals", ge=0, le=3)
-    buying_ratio: float = number("factor on conversion", ge=0, le=3)
-    leave_ratio: float = number("factor on the rate of leaving", ge=0.3, le=3)
-    refund_fraction: float = number("orders that come back in addition", ge=0, le=0.5)
+    fans_ratio: float = number("factor on fans' arrivals; assumption", ge=0, le=3)
+    public_ratio: float = number("factor on public arrivals; assumption", ge=0, le=3)
+    paid_ratio: float = number("factor on paid arrivals; assumption", ge=0, le=3)
+    buying_ratio: float = number("factor on conversion; assumption", ge=0, le=3)
+    leave_ratio: float = number("factor on the rate of leaving; assumption", ge=0.3, le=3)
+    refund_fraction: float = number("orders that come back in addition; assumption", ge=0, le=0.5)
     tickets_per_min: float = number(
         "service questions a minute in addition; assumption", ge=0, le=10_000, neutral=0
     )
@@ -300,10 +320,10 @@ class Incident(Content):
     cause: Text = Field(description="why it happens; for the debrief")
     text: Text = Field(description="what the operator reads when it is there")
     sign: Text = Field(description="the first sign, which can be noticed earlier")
-    sign_min: float = number("minutes between the sign and the effect", ge=0, le=15)
+    sign_min: float = number("minutes between the sign and the effect; assumption", ge=0, le=15)
     from_min: float = number("earliest start, minute; source: scenario material", ge=0, le=480)
     until_min: float = number("latest start, minute; source: scenario material", ge=0, le=480)
-    chance_fraction: float = number("whether it happens at all", ge=0, le=1)
+    chance_fraction: float = number("whether it happens at all; assumption", ge=0, le=1)
     lasts_min: float = number("minutes; source: scenario material", gt=0, le=120)
     effects: Effects
     comments: tuple[Line, ...] = Field(min_length=1)
@@ -332,7 +352,7 @@ class Scoring(Content):
     )
     margin_house_share: float = number(
         "share of the house's own margin on the same customers that suffices, if that is less: a "
-        "bad day is nobody's fault",
+        "bad day is nobody's fault; the room's rule",
         gt=0,
         le=1,
     )
@@ -343,14 +363,16 @@ class Scoring(Content):
         "least attributed GMV over traffic spend; from the break-even ROI", gt=0, le=50
     )
     roi_break_even_share: float = number(
-        "if not 0, the ROI limit is this share of the break-even ROI of what was really sold",
+        "if not 0, the ROI limit is this share of the sales' break-even; the room's rule",
         ge=0,
         le=2,
         neutral=0,
     )
-    roi_free_fen: int = whole("spend that is not judged, fen", ge=0, le=10**9)
-    strike_points: float = number("points lost a strike beyond the house's", ge=0, le=50)
-    exponent: Literal[1, 2] = Field(description="steepness of the gates")
+    roi_free_fen: int = whole("spend that is not judged, fen; the room's rule", ge=0, le=10**9)
+    strike_points: float = number(
+        "points lost a strike beyond the house's; the room's rule", ge=0, le=50
+    )
+    exponent: Literal[1, 2] = Field(description="steepness of the gates; the room's rule")
     aims: tuple[Aim, ...] = Field((), max_length=3, description="goals a plan may declare")
 
 

@@ -54,7 +54,9 @@ class GradeOption(Content):
     public_ratio: float = number("factor on public arrivals; assumption", gt=0, le=5)
     buying_ratio: float = number("factor on conversion; assumption", gt=0, le=3)
     energy_start: float = number(
-        "hosts' energy when the examined hours begin; longer shows start tired", ge=0.2, le=1
+        "hosts' energy when the examined hours begin; longer shows start tired; assumption",
+        ge=0.2,
+        le=1,
     )
     cost_fen: int = whole("fen: set, staff, gifts of the occasion; assumption", ge=0, le=10**10)
 
@@ -62,7 +64,7 @@ class GradeOption(Content):
 class Preheat(Content):
     """Teaser videos before the show."""
 
-    most: int = whole("videos", ge=1, le=5)
+    most: int = whole("videos; the room's rule", ge=1, le=5)
     entries_ratio: float = number(
         "added to arrivals of fans and feed by each video in the first half hour, falling to half "
         "of it after; case split: 0.12",
@@ -76,14 +78,19 @@ class Planning(Content):
     """What may be planned."""
 
     purse_fen: int = whole(
-        "most for traffic, benefits, videos, grade and stock together, fen", ge=0, le=10**11
+        "most for traffic, benefits, videos, grade and stock together, fen; scenario material",
+        ge=0,
+        le=10**11,
     )
     grades: tuple[GradeOption, ...] = Field((), max_length=3)
     preheat: Preheat | None = None
-    tray_least: int = whole("fewest products on the tray", ge=2, le=12)
-    tray_most: int = whole("most products on the tray", ge=2, le=12)
+    tray_least: int = whole("fewest products on the tray; the room's rule", ge=2, le=12)
+    tray_most: int = whole("most products on the tray; the room's rule", ge=2, le=12)
     stock_ratio: float = number(
-        "most units ordered before the session, share of the stock", ge=0, le=20, neutral=0
+        "most units ordered before the session, share of the stock; the room's rule",
+        ge=0,
+        le=20,
+        neutral=0,
     )
     house: Plan = Field(Plan(), description="the anchor's own plan; grade needed if grades exist")
 
@@ -93,12 +100,12 @@ class Aim(Content):
 
     id: AimId
     target: float = number(
-        "share of orders from new customers, new followers, or orders of old customers",
+        "new customers' share, new followers, or old customers' orders; scenario material",
         gt=0,
         le=1e9,
     )
     points: float = number(
-        "points at the target; from the house's level in proportion", gt=0, le=10
+        "points at the target; from the house's level in proportion; the room's rule", gt=0, le=10
     )
 
 

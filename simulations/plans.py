@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from simulations.errors import PlanRefusedError
+from pydantic import ValidationError
+
+from simulations.errors import PlanError, PlanRefusedError
 from simulations.planning import GradeOption, Plan, StockOrder
 
 if TYPE_CHECKING:
@@ -70,6 +73,29 @@ def in_force(scenario: Scenario, plan: Plan | None = None) -> InForce:
         cost_fen=grade.cost_fen + videos * video_fen,
         stock_fen=sum(one.units * costs.get(one.product, 0) for one in stock),
     )
+
+
+def parse_plan(mapping: Mapping[str, Any]) -> Plan:
+    """Return the plan that JSON-able data describes; whether a scenario allows it is not asked.
+
+    Raises:
+        PlanError: With every fault; each names the field.
+    """
+    try:
+        # By way of JSON, strictness means types, not "a list is no tuple".
+        return Plan.model_validate_json(json.dumps(mapping, allow_nan=False))
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        raise PlanError(
+            [(".".join(map(str, one["loc"])), one["type"]) for one in faults]
+        ) from error
+    except (TypeError, ValueError) as error:
+        raise PlanError([("", "not_json")]) from error
+
+
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """Return a plan as JSON-able data without what it leaves to the house."""
+    return plan.model_dump(mode="json", exclude_none=True)
 
 
 def check_plan(scenario: Scenario, plan: Plan) -> None:

@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 from simulations.actions import COMPLIANCE_ID, Code
 from simulations.checks import scenario_problems
 from simulations.controls import control_limits
+from simulations.drills import Drill
 from simulations.fields import Content, Line, Text, number, whole
 from simulations.mechanisms import (
     Cash,
@@ -74,8 +75,8 @@ class Scenario(Content):
     story: Annotated[str, StringConstraints(min_length=60, max_length=260)]
     problem: Text = Field(description="what is wrong at the start")
     source: Text
-    duration_min: int = whole("minutes of room time", ge=10, le=480)
-    target_gmv_fen: int = whole("the session's target, fen", ge=1, le=10**12)
+    duration_min: int = whole("minutes of room time; scenario material", ge=10, le=480)
+    target_gmv_fen: int = whole("the session's target, fen; scenario material", ge=1, le=10**12)
     speed: Speed
     phases: tuple[Phase, ...] = Field(min_length=1)
     host: Host
@@ -85,10 +86,12 @@ class Scenario(Content):
     benefits: Benefits
     compliance: Compliance
     house: House
-    price_floor_fraction: float = number("lowest price, share of list", ge=0.1, le=1)
+    price_floor_fraction: float = number(
+        "lowest price, share of list; the room's rule", ge=0.1, le=1
+    )
     reverse_freight_fen: int = whole("lost a returned order, fen; about 800", ge=0, le=10_000)
     writeoff_fraction: float = number("of a reordered unit's cost; assumption", ge=0, le=1)
-    actions_per_tick: int = whole("most actions in one tick", ge=1, le=20)
+    actions_per_tick: int = whole("most actions in one tick; the room's rule", ge=1, le=20)
     products: tuple[Product, ...] = Field(min_length=2, max_length=MOST_PRODUCTS)
     incidents: tuple[Incident, ...] = Field(max_length=8)
     scoring: Scoring
@@ -104,6 +107,7 @@ class Scenario(Content):
     service: Service | None = None
     crew: Crew | None = None
     planning: Planning | None = None
+    drill: Drill | None = None
     plan: Plan | None = Field(None, description="put in by `with_plan`, never by a file")
     opening: Opening | None = Field(None, description="put in by `with_opening`, never by a file")
 
@@ -221,7 +225,7 @@ class Scenario(Content):
         return self
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _changed(scenario: Scenario, field: str, value: Content | None) -> Scenario:
     """Return the scenario with one field changed; equal arguments give the same object."""
     if getattr(scenario, field) == value:

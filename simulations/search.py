@@ -22,6 +22,7 @@ from simulations.outcomes import LEAST_NET_FEN, Outcome
 from simulations.policies import Policy, competent, house, policy_of
 from simulations.scenarios import Scenario
 from simulations.scoring import score_of
+from simulations.stamps import stamp_of
 from simulations.states import RoomKeys, keys_of_seed
 
 TRAINING_BASE = 7_000
@@ -288,9 +289,7 @@ def reference_data(scenario: Scenario, policy: Policy, effort: Effort, seed: int
         growths.append(log_(best.net_fen / base.net_fen))
     mean = fmean(growths)
     return {
-        "scenario_ref": scenario.ref,
-        "scenario_hash": scenario.content_hash(),
-        "engine_version": scenario.engine,
+        **stamp_of(scenario),
         "theta": {
             name: value for name, value in zip(THETA, policy.theta, strict=True) if value != 0.0
         },

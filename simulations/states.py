@@ -145,13 +145,13 @@ class RoomState:
         return f"RoomState(tick={self.tick})"
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def setting_for(scenario: Scenario) -> Setting:
     """Return the scenario's numbers, computed once."""
     return setting_of(scenario)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def prepared_for(scenario: Scenario, engine: Engine) -> Any:
     """Return the scenario in the form that `engine` reads, computed once."""
     return engine.prepare(setting_for(scenario))

@@ -1,6 +1,8 @@
 """Commands that run many rooms: batch, calibrate, preview, search, transfer, period."""
 
 import argparse
+from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,7 @@ from simulations.shell import (
     yuan,
 )
 from simulations.states import keys_of_seed
+from simulations.studies import DEMONSTRATION, TRANSFER_FILE, stored_faults, study_path
 from simulations.transfer import transfer_study
 
 
@@ -130,48 +133,45 @@ def do_search(arguments: argparse.Namespace) -> int:
     """Search the reference policy of a scenario and store it."""
     scenario = scenario_of(arguments.scenario)
     effort = Effort(rounds=arguments.rounds, population=arguments.population)
-    bar = progress_bar("search")
-    objective = gated_growth(scenario.scoring)
     with opened(place_of(arguments)) as executor:
-        begin = with_best_plan(scenario, policies.competent(scenario), objective, executor)
-        found = search(
-            scenario,
-            objective,
-            effort=effort,
-            start=begin,
-            progress=lambda done, total, _: bar(done, total),
-            seed=arguments.seed,
-            executor=executor,
-        )
-        # The plan once more, now for the operator that was found; then the last points.
-        better = with_best_plan(scenario, found, objective, executor)
-        last = Effort(
-            arguments.rounds,
-            arguments.population,
-            POLISH_EFFORT.elite,
-            POLISH_EFFORT.seeds_per_round,
-        )
-        policy = polished(
-            scenario,
-            better,
-            objective,
-            last,
-            arguments.seed,
-            executor,
-            progress_bar("polish"),
-        )
-    data = reference_data(scenario, policy, effort, arguments.seed)
-    data["provenance"]["polish"] = asdict(last)
+        data = searched_reference(scenario, effort, arguments.seed, executor)
     path = Path(arguments.out) if arguments.out else policies.reference_path(scenario)
     write_json(path, data)
     say(arguments, data, [f"{path}: ln N/N0 = {data['mean_span_log']:.3f}"])
     return 0
 
 
+def searched_reference(
+    scenario: Scenario, effort: Effort, seed: int = 1, executor: Executor | None = None
+) -> Json:
+    """Return the reference that a search finds, as it is stored; says on the terminal how far."""
+    bar = progress_bar("search")
+    objective = gated_growth(scenario.scoring)
+    begin = with_best_plan(scenario, policies.competent(scenario), objective, executor)
+    found = search(
+        scenario,
+        objective,
+        effort=effort,
+        start=begin,
+        progress=lambda done, total, _: bar(done, total),
+        seed=seed,
+        executor=executor,
+    )
+    # The plan once more, now for the operator that was found; then the last points.
+    better = with_best_plan(scenario, found, objective, executor)
+    last = Effort(
+        effort.rounds, effort.population, POLISH_EFFORT.elite, POLISH_EFFORT.seeds_per_round
+    )
+    policy = polished(scenario, better, objective, last, seed, executor, progress_bar("polish"))
+    data = reference_data(scenario, policy, effort, seed)
+    data["provenance"]["polish"] = asdict(last)
+    return data
+
+
 def do_transfer(arguments: argparse.Namespace) -> int:
     """Tune one routine on all rooms but one and judge it there; 1 if it passes too often."""
     names = arguments.scenarios or [
-        one.id for one in shipped_scenarios().values() if not one.id.endswith("-demo")
+        name for name in shipped_scenarios() if not name.endswith(DEMONSTRATION)
     ]
     rooms = [(one, policies.reference(one)) for one in map(scenario_of, names)]
     if len(rooms) < 2:
@@ -180,6 +180,8 @@ def do_transfer(arguments: argparse.Namespace) -> int:
         data = transfer_study(
             rooms, arguments.runs, executor=executor, progress=progress_bar("transfer")
         )
+    if arguments.store:
+        write_json(CONTENT_DIR / TRANSFER_FILE, data)
     lines = [
         f"{row['scenario_id']:<12}{row['score']:>7.1f}  合格线 {row['cut']:g}  "
         + ("低于" if row["falls_below"] else "达到")
@@ -188,6 +190,39 @@ def do_transfer(arguments: argparse.Namespace) -> int:
     lines.append(f"中级、高级房间中未达线 {data['failing_fraction']:.0%}，要求至少 50%")
     say(arguments, data, lines)
     return 0 if data["passed"] else 1
+
+
+def do_studies(arguments: argparse.Namespace) -> int:
+    """Say which stored studies are stale, and with --renew make them anew; 1 if some are."""
+    scenarios = shipped_scenarios()
+    if arguments.renew:
+        with opened(place_of(arguments)) as executor:
+            _renew(scenarios, executor)
+    faults = stored_faults(scenarios, CONTENT_DIR)
+    lines = [f"{name}: {fault}" for name, found in faults.items() for fault in found]
+    say(arguments, {"stale": faults}, lines or ["参考、校准与迁移研究均与现有场景一致"])
+    return 1 if faults else 0
+
+
+def _renew(scenarios: Mapping[str, Scenario], executor: Executor) -> None:
+    """Make every stale study anew: references first, then what is measured by them."""
+    for scenario in scenarios.values():
+        path = study_path(scenario, "reference", CONTENT_DIR)
+        if path.name in stored_faults(scenarios, CONTENT_DIR):
+            write_json(path, searched_reference(scenario, Effort(), executor=executor))
+    for scenario in scenarios.values():
+        path = study_path(scenario, "calibration", CONTENT_DIR)
+        if path.name in stored_faults(scenarios, CONTENT_DIR):
+            bar = progress_bar(f"calibrate {scenario.id}")
+            write_json(path, calibrate(scenario, executor=executor, progress=bar))
+    if TRANSFER_FILE in stored_faults(scenarios, CONTENT_DIR):
+        rooms = [
+            (one, policies.reference(one))
+            for name, one in scenarios.items()
+            if not name.endswith(DEMONSTRATION)
+        ]
+        data = transfer_study(rooms, executor=executor, progress=progress_bar("transfer"))
+        write_json(CONTENT_DIR / TRANSFER_FILE, data)
 
 
 def period_of(name: str) -> Period:

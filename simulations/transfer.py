@@ -4,11 +4,14 @@ A routine says how to play without knowing the room: each of its numbers is a sh
 the range that a sane operator would use in the room at hand (`simulations.search.search_space`).
 It is tuned on all rooms but one and then plays that one. A set of rooms demands different plans
 if such a routine falls below the cut in at least half of the 中级 and 高级 rooms.
+
+The routine plans nothing before minute 0: a plan names one room's products, grades and stock, and
+what is chosen for one room is no routine.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
@@ -17,12 +20,16 @@ from simulations.engines.registry import warm_up
 from simulations.engines.v1.arithmetic import normal
 from simulations.engines.v1.operators import THETA
 from simulations.executors import in_order
+from simulations.outcomes import Outcome
 from simulations.policies import Policy, Reference, competent, house, policy_of
 from simulations.publishing import CUTS
 from simulations.scenarios import Scenario
 from simulations.scoring import score_of
 from simulations.search import FIXED, TRAINING_BASE, Effort, drawn_at, search_space
+from simulations.stamps import reference_hash, stamp_of
 from simulations.states import RoomKeys, keys_of_seed
+
+SCHEMA = "caopan-transfer/1"
 
 TRANSFER_BASE = TRAINING_BASE + 500
 """Base of the seeds on which routines are tuned."""
@@ -35,6 +42,9 @@ LEAST_FAILING_FRACTION = 0.5
 LEVELS_THAT_COUNT = ("intermediate", "senior")
 
 Room = tuple[Scenario, Reference]
+Yard = tuple[Outcome, Outcome]
+"""What the house and the reference make of a room: 0 and 100 points."""
+
 Routine = Mapping[str, float]
 """Share of its range in the room at hand, by name of theta."""
 
@@ -46,8 +56,8 @@ UNKNOWN_SHARE = 0.5
 class Transfer:
     """How a routine that was tuned elsewhere does in a room."""
 
-    scenario_id: str
-    level: str
+    scenario: Scenario
+    yardstick: Reference
     cut: float
     mean_score: float
     passed_fraction: float
@@ -77,14 +87,31 @@ def competent_routine(scenario: Scenario) -> dict[str, float]:
     }
 
 
-def routine_worth(rooms: Sequence[Room], routine: Routine, keys: Sequence[RoomKeys]) -> float:
+def yards_of(rooms: Sequence[Room], keys: Sequence[RoomKeys]) -> list[list[Yard]]:
+    """Return what house and reference make of each room's twin, key by key."""
+    return [
+        [
+            (
+                twin_outcome(scenario, house(), pair),
+                twin_outcome(scenario, yardstick.policy, pair),
+            )
+            for pair in keys
+        ]
+        for scenario, yardstick in rooms
+    ]
+
+
+def routine_worth(
+    rooms: Sequence[Room],
+    routine: Routine,
+    keys: Sequence[RoomKeys],
+    yards: Sequence[Sequence[Yard]],
+) -> float:
     """Return a routine's mean score over rooms and keys, on the twin."""
     points = []
-    for scenario, yardstick in rooms:
+    for (scenario, yardstick), row in zip(rooms, yards, strict=True):
         policy = routine_policy(scenario, routine)
-        for pair in keys:
-            base = twin_outcome(scenario, house(), pair)
-            best = twin_outcome(scenario, yardstick.policy, pair)
+        for pair, (base, best) in zip(keys, row, strict=True):
             outcome = twin_outcome(scenario, policy, pair)
             points.append(
                 score_of(outcome, base, best, scenario.scoring, yardstick.span_floor_log).points
@@ -119,7 +146,8 @@ def tuned_routine(
                     for m, s, z in zip(middle, spread, noise, strict=True)
                 ]
             )
-        tasks = ((rooms, dict(zip(names, values, strict=True)), keys) for values in drawn)
+        yards = yards_of(rooms, keys)
+        tasks = ((rooms, dict(zip(names, values, strict=True)), keys, yards) for values in drawn)
         worths = list(in_order(executor, routine_worth, tasks))
         order = sorted(range(len(drawn)), key=lambda i: -worths[i])[: effort.elite]
         for j in range(len(names)):
@@ -172,8 +200,8 @@ def transfer_study(
         cut = CUTS[scenario.level]
         rows.append(
             Transfer(
-                scenario.id,
-                scenario.level,
+                scenario,
+                yardstick,
                 cut,
                 round(fmean(points), 2),
                 round(fmean(one >= cut for one in points), 4),
@@ -181,13 +209,18 @@ def transfer_study(
         )
         if progress is not None:
             progress(index + 1, len(rooms))
-    counted = [row for row in rows if row.level in LEVELS_THAT_COUNT]
+    counted = [row for row in rows if row.scenario.level in LEVELS_THAT_COUNT]
     failing = fmean(row.falls_below for row in counted) if counted else 0.0
     return {
+        "schema": SCHEMA,
+        "effort": asdict(effort),
+        "keys": count,
         "rooms": [
             {
-                "scenario_id": row.scenario_id,
-                "level": row.level,
+                "scenario_id": row.scenario.id,
+                "level": row.scenario.level,
+                **stamp_of(row.scenario),
+                "reference_hash": reference_hash(row.yardstick),
                 "cut": row.cut,
                 "score": row.mean_score,
                 "passed_fraction": row.passed_fraction,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,8 @@ from flask_login import AnonymousUserMixin, LoginManager, UserMixin
 
 from app.core import clock
 from app.core.config import Settings
-from app.core.db import driver_sql, from_driver, raw_reading
+from app.core.db import driver_sql, from_driver, raw_reading, raw_transaction, to_driver
+from app.core.errors import StorageUnavailableError
 from app.core.hashing import secret_hash
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -96,10 +98,30 @@ def person_of_session(
     return person, seen_at
 
 
+TOUCH = """
+UPDATE web_session SET seen_at = :now WHERE id_hash = :id_hash AND seen_at < :now"""
+
+
+def touch_session(session_hash: str, *, now: datetime) -> None:
+    """Write down that a session was seen; a busy database is no reason to fail its request."""
+    with suppress(StorageUnavailableError), raw_transaction() as cursor:
+        cursor.execute(driver_sql(TOUCH), {"id_hash": session_hash, "now": to_driver(now)})
+
+
+def signed_in(
+    secret: str, *, now: datetime, settings: Settings
+) -> tuple[CurrentPerson, bool] | None:
+    """Return whose the secret of a session cookie is, and whether `touch_session` is due."""
+    found = person_of_session(secret_hash(secret), now=now, settings=settings)
+    return None if found is None else (found[0], now - found[1] > SEEN_EVERY)
+
+
 def register_identity(app: Flask, settings: Settings) -> None:
     """Let Flask-Login find the person by our session cookie."""
     manager = LoginManager(app)
     manager.anonymous_user = Stranger
+    # The session is a row of ours: Flask-Login need not watch its own cookie, nor write it anew.
+    manager.session_protection = None
 
     @manager.request_loader
     def load(request: Request) -> CurrentPerson | None:
@@ -108,13 +130,12 @@ def register_identity(app: Flask, settings: Settings) -> None:
         # writes that answer asks again, for language and navigation, and is told: nobody.
         if not 40 <= len(secret) <= 64 or g.get("identity_unknown"):
             return None
-        now = clock.now()
         g.identity_unknown = True
-        found = person_of_session(secret_hash(secret), now=now, settings=settings)
+        found = signed_in(secret, now=clock.now(), settings=settings)
         g.identity_unknown = False
         if found is None:
             return None
-        person, seen_at = found
-        if now - seen_at > SEEN_EVERY:
+        person, is_due = found
+        if is_due:
             g.touch_session = person.session_hash
         return person

@@ -12,6 +12,7 @@ class Role(StrEnum):
     COMMITTEE_MEMBER = "committee_member"
     REVIEWER = "reviewer"
     EXAMINER = "examiner"
+    MARKER = "marker"
     JUROR = "juror"
     LECTURER = "lecturer"
     INVIGILATOR = "invigilator"
@@ -28,6 +29,7 @@ LABEL_OF = {
     Role.COMMITTEE_MEMBER: _("专家委员"),
     Role.REVIEWER: _("评审"),
     Role.EXAMINER: _("考官"),
+    Role.MARKER: _("评阅员"),
     Role.JUROR: _("评委"),
     Role.LECTURER: _("认证合作讲师"),
     Role.INVIGILATOR: _("监考"),

@@ -28,6 +28,7 @@ KIND = {
     "fill_in": _("填空"),
     "hot_spot": _("点图"),
     "short_answer": _("简答"),
+    "room": _("实操题"),
 }
 
 POOL = {"exam": _p("pool", "考试"), "practice": _("练习")}

@@ -25,6 +25,7 @@ from app.core.i18n import local_date
 from app.exams import queries as exams
 from app.exams.models import Attempt
 from app.rooms.queries import CountedRoom
+from app.rooms.terms import PLAN_MIN
 from app.studio import queries as studio
 from certificates.decisions import Part, PartDecision, PartState
 from certificates.programmes import CertificationProgramme
@@ -250,7 +251,9 @@ def theory_facts(db_session: Session, programme: CertificationProgramme) -> list
 def room_facts(db_session: Session, programme: CertificationProgramme) -> list[str]:
     """Return what the room demands, in words."""
     scenario = studio.scenario_of(db_session, programme.room.scenario_ref)
+    planning = [gettext("开播前有 %(n)s 分钟看账号、做规划", n=PLAN_MIN)]
     return [
+        *(planning if scenario.planning is not None else []),
         gettext(
             "模拟直播间 %(room)s 分钟，%(speed)s 倍速，实际约 %(wall)s 分钟",
             room=points(scenario.duration_ticks * TICK_S / 60),
@@ -338,7 +341,7 @@ def past_results(db_session: Session, person_id: int) -> list[PastResult]:
     out = []
     for ref, programme in programmes.items():
         for attempt in exams.attempts_of(db_session, person_id, ref):
-            if attempt.closed_at is not None and not attempt.is_held:  # else not released yet
+            if attempt.closed_at is not None and attempt.has_result:  # else not released yet
                 out.append(_attempt_row(programme, attempt, attempt.closed_at))
         for room in room_part.room_results(db_session, person_id, programme):
             out.append(_room_row(programme, room))

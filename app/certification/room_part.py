@@ -67,5 +67,6 @@ def begin_room(
         cut_score=programme.room.cut_score,
         is_demo=is_demo,
         mode="exam",
+        is_held=programme.room.held_until_release,
     )
     return start_room(db_session, person_id, terms, now=now).public_id

@@ -21,6 +21,7 @@ from app.certification import (
     office_routes,
     presenting,
     queries,
+    room_items,
     sealing,
     services,
     sharing,
@@ -34,7 +35,8 @@ from app.core.db import db, transaction
 from app.core.error_pages import add_messages, message_of
 from app.core.errors import NotFoundError
 from app.core.web import BaseForm, access
-from app.exams.services import NoFormError
+from app.exams.drawing import NoFormError
+from app.exams.queries import attempt_of
 from app.rooms.services import RoomNotReadyError
 from certificates.validity import issue_day
 
@@ -170,6 +172,21 @@ def begin_room(programme_id: str) -> ResponseReturnValue:
     except (services.StartRefusedError, RoomNotReadyError) as error:
         return _exams_page(presenting.refusal_words(error)), 409
     return redirect(url_for("rooms.cockpit", public_id=public_id), code=303)
+
+
+@bp.post("/exams/attempts/<public_id>/items/<int:position>/room")
+@access(
+    "candidate",
+    fields={"csrf_token": "the form's token"},
+    answers="303 to the room of an item (the open one, if there is one); 404; 409 attempt_closed, "
+    "section_passed, room_item_used, room_not_ready; 429 attempt_paused",
+)
+def open_item_room(public_id: str, position: int) -> ResponseReturnValue:
+    """Open the room that an item of an exam asks to be operated."""
+    with transaction() as db_session:
+        attempt = attempt_of(db_session, public_id, current_user.id, lock=True)
+        room = room_items.open_item_room(db_session, attempt, position, now=clock.now())
+    return redirect(url_for("rooms.cockpit", public_id=room), code=303)
 
 
 @bp.get("/certificates")

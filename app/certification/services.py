@@ -23,7 +23,6 @@ from app.core.errors import ConflictError, InvalidInputError
 from app.exams.events import AttemptScored
 from app.exams.models import Attempt
 from app.exams.services import start_attempt
-from app.exams.terms import ExamTerms
 from app.rooms.events import RoomScored
 from certificates.decisions import Part
 from certificates.errors import HolderNameError
@@ -227,16 +226,7 @@ def start_theory(
     """
     stands = standing.standing_of(db_session, enrolment, now=now, include_demo=settings.is_demo)
     _check_start(stands.theory, now)
-    programme = stands.programme
-    terms = ExamTerms(
-        exam_code=standing.theory_code(programme),
-        programme_ref=programme.ref,
-        title=f"{programme.title} · 理论考试",
-        blueprint_ref=programme.theory.blueprint_ref,
-        limit_s=programme.theory.minutes * 60,
-        cut_fraction=programme.theory.cut_fraction,
-        is_demo=settings.is_demo or programme.is_demo,
-    )
+    terms = standing.theory_terms(stands.programme, in_demo=settings.is_demo)
     return start_attempt(db_session, enrolment.person_id, terms, now=now)
 
 

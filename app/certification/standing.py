@@ -13,6 +13,7 @@ from app.certification.models import Enrolment
 from app.certification.room_part import room_code, room_results, room_sessions, room_sittings
 from app.exams import queries as exams
 from app.exams.models import Attempt
+from app.exams.terms import ExamTerms
 from app.rooms.models import RoomSession
 from certificates.decisions import (
     Decision,
@@ -37,7 +38,7 @@ class PartStanding:
         open_id: Public id of the attempt or room that the person is in, if any.
         retake: The earliest moment of the next sitting and the rule that sets it.
         waits_for_theory: Whether the theory part has to be passed first.
-        is_being_scored: Whether a sitting is over and its score not worked out yet.
+        is_being_scored: Whether a sitting is over and its score not worked out, or not released.
         sitting_count: How many sittings are over.
     """
 
@@ -79,6 +80,24 @@ class Standing:
 def theory_code(programme: CertificationProgramme) -> str:
     """Return the exam code of the programme's theory exam."""
     return f"{programme.ref}:theory"
+
+
+def theory_terms(programme: CertificationProgramme, *, in_demo: bool) -> ExamTerms:
+    """Return what the programme's theory exam demands, by whatever door it is begun.
+
+    Args:
+        programme: The version that counts for the candidate.
+        in_demo: Whether this deployment is a demonstration.
+    """
+    return ExamTerms(
+        exam_code=theory_code(programme),
+        programme_ref=programme.ref,
+        title=f"{programme.title} · 理论考试",
+        blueprint_ref=programme.theory.blueprint_ref,
+        limit_s=programme.theory.minutes * 60,
+        cut_fraction=programme.theory.cut_fraction,
+        is_demo=in_demo or programme.is_demo,
+    )
 
 
 def decision_on(
@@ -204,7 +223,9 @@ def _room_standing(
         open_id=next((one.public_id for one in own if one.is_open), None),
         retake=next_sitting(programme, sittings, now=now),
         waits_for_theory=waits_for_theory,
-        is_being_scored=any(not one.is_open and one.scored_at is None for one in own),
+        is_being_scored=any(
+            not one.is_open and (one.scored_at is None or one.is_held) for one in own
+        ),
         sitting_count=len(sittings),
     )
 

@@ -9,7 +9,6 @@ services lock rows by `with_for_update()`.
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import re
@@ -19,12 +18,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import (
@@ -42,6 +42,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
 from app.core.config import Settings
+from app.core.drivers import DriverConnections
 from app.core.errors import SettingsError, StorageUnavailableError
 
 __all__ = [
@@ -186,6 +187,22 @@ class WriteLock:
             self._threads.release()
 
 
+@dataclass(frozen=True)
+class _RawEngines:
+    """What the hot paths take their connections from.
+
+    Attributes:
+        writers, readers: Connections of the write engine and of the read engine.
+        lock: SQLite's write lock; PostgreSQL needs none.
+        dialect: `sqlite` or `postgresql`.
+    """
+
+    writers: DriverConnections
+    readers: DriverConnections
+    lock: WriteLock | None
+    dialect: str
+
+
 def init_db(app: Flask, settings: Settings) -> None:
     """Bind the database to the application and give its engines their habits."""
     url = make_url(settings.database_url)
@@ -206,8 +223,13 @@ def init_db(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     with app.app_context():
+        writer, reader = db.engine, db.engines.get("read", db.engine)
+        lock = None
         if settings.is_sqlite:
-            _prepare_sqlite(db.engine, db.engines["read"], Path(url.database or "memory"))
+            lock = _prepare_sqlite(writer, reader, Path(url.database or "memory"))
+        writers = DriverConnections(writer)
+        readers = writers if reader is writer else DriverConnections(reader)
+        app.extensions["raw_engines"] = _RawEngines(writers, readers, lock, writer.dialect.name)
 
 
 def check_database(settings: Settings) -> None:
@@ -230,7 +252,7 @@ def check_database(settings: Settings) -> None:
                 raise SettingsError(f"PostgreSQL runs with {name}=off: acknowledged answers may go")
 
 
-def _prepare_sqlite(writer: Engine, reader: Engine, path: Path) -> None:
+def _prepare_sqlite(writer: Engine, reader: Engine, path: Path) -> WriteLock:
     lock = WriteLock(path.with_suffix(path.suffix + ".lock"))
 
     @event.listens_for(writer, "connect")
@@ -257,14 +279,11 @@ def _prepare_sqlite(writer: Engine, reader: Engine, path: Path) -> None:
         left_s = _write_wait_s() if "lock" in held else lock.acquire()
         held["lock"] = lock
         try:
-            # A program that is not ours may hold the database: both waits together are bounded.
             # On the driver itself: SQLAlchemy's own execution costs ten times as much.
-            driver = connection.connection.dbapi_connection
-            driver.execute(f"PRAGMA busy_timeout={int(left_s * 1000)}")
-            driver.execute("BEGIN IMMEDIATE")
-        except sqlite.OperationalError as error:
+            _begin_immediate(connection.connection.dbapi_connection, left_s)
+        except StorageUnavailableError:
             connection.connection.record_info.pop("lock").release()
-            raise StorageUnavailableError(f"BEGIN IMMEDIATE: {error}") from error
+            raise
 
     @event.listens_for(reader, "begin")
     def begin_reading(connection: Any) -> None:
@@ -274,6 +293,21 @@ def _prepare_sqlite(writer: Engine, reader: Engine, path: Path) -> None:
     def checkin(connection: Any, record: Any) -> None:
         if held := record.record_info.pop("lock", None):
             held.release()
+
+    return lock
+
+
+def _begin_immediate(connection: Any, left_s: float) -> None:
+    """Begin to write; wait at most `left_s` for a program that is not ours.
+
+    Raises:
+        StorageUnavailableError: If somebody else still holds the database then.
+    """
+    try:
+        connection.execute(f"PRAGMA busy_timeout={round(left_s, 1) * 1000:.0f}")
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite.OperationalError as error:
+        raise StorageUnavailableError(f"BEGIN IMMEDIATE: {error}") from error
 
 
 @contextmanager
@@ -303,15 +337,30 @@ def raw_transaction() -> Iterator[Any]:
     Yields:
         A cursor inside an open transaction (SQLite: the write lock is held); statements
         take `:name` parameters on SQLite and `%(name)s` on PostgreSQL, see `driver_sql`.
+
+    Raises:
+        StorageUnavailableError: If the write lock cannot be had in time.
     """
-    db.session().rollback()
-    with db.engine.connect() as connection, connection.begin():
-        cursor = connection.connection.cursor()
+    if db.session.registry.has():
+        db.session().rollback()  # what was read before ends: no request holds two connections
+    raw: _RawEngines = current_app.extensions["raw_engines"]
+    lock = raw.lock
+    left_s = 0.0 if lock is None else lock.acquire()
+    try:
+        connection = raw.writers.take()
+        is_sound = False
         try:
+            if lock is not None:
+                _begin_immediate(connection, left_s)
+            cursor = connection.cursor()
             yield cursor
+            connection.commit()
+            is_sound = True
         finally:
-            with contextlib.suppress(Exception):
-                cursor.close()
+            raw.writers.give(connection, is_sound=is_sound)
+    finally:
+        if lock is not None:
+            lock.release()
 
 
 def affected_rows(db_session: Session, statement: Delete | Update) -> int:
@@ -327,13 +376,18 @@ def raw_reading() -> Iterator[Any]:
     Yields:
         A cursor whose transaction ends with the block; it cannot write.
     """
-    with db.engines.get("read", db.engine).connect() as connection, connection.begin():
-        cursor = connection.connection.cursor()
-        try:
-            yield cursor
-        finally:
-            with contextlib.suppress(Exception):
-                cursor.close()
+    raw: _RawEngines = current_app.extensions["raw_engines"]
+    connection = raw.readers.take()
+    is_sound = False
+    try:
+        cursor = connection.cursor()
+        if raw.lock is not None:
+            cursor.execute("BEGIN")
+        yield cursor
+        connection.rollback()
+        is_sound = True
+    finally:
+        raw.readers.give(connection, is_sound=is_sound)
 
 
 def driver_sql(statement: str) -> str:
@@ -342,7 +396,8 @@ def driver_sql(statement: str) -> str:
     `/*lock*/` becomes `FOR UPDATE` on PostgreSQL (SQLite holds its one write lock), and
     `joined(` the function that strings values together.
     """
-    return _driver_sql(statement, db.engine.dialect.name)
+    raw: _RawEngines = current_app.extensions["raw_engines"]
+    return _driver_sql(statement, raw.dialect)
 
 
 @lru_cache(maxsize=256)
@@ -356,7 +411,8 @@ def _driver_sql(statement: str, dialect: str) -> str:
 def to_driver(moment: datetime) -> Any:
     """Return `moment` as the driver stores it (text on SQLite, naive UTC on PostgreSQL)."""
     naive = moment.astimezone(UTC).replace(tzinfo=None)
-    if db.engine.dialect.name == "sqlite":
+    raw: _RawEngines = current_app.extensions["raw_engines"]
+    if raw.dialect == "sqlite":
         return naive.isoformat(sep=" ", timespec="microseconds")
     return naive
 

@@ -82,7 +82,16 @@ def idempotency_key(body: Mapping[str, Any]) -> str:
     Raises:
         IncompleteRequestError: If there is none, or it is not 8 to 64 plain characters.
     """
-    key = request.headers.get("Idempotency-Key") or body.get("key")
+    return checked_key(request.headers.get("Idempotency-Key"), body)
+
+
+def checked_key(header: str | None, body: Mapping[str, Any]) -> str:
+    """Return the key of a change from its header or its body, as `idempotency_key` does.
+
+    Raises:
+        IncompleteRequestError: If there is none, or it is not 8 to 64 plain characters.
+    """
+    key = header or body.get("key")
     if not isinstance(key, str) or not 8 <= len(key) <= 64 or not key.isascii():
         raise IncompleteRequestError("idempotency key missing or unusable")
     return key

@@ -16,6 +16,23 @@ class AttemptStarting:
 
 
 @dataclass(frozen=True)
+class AttemptClosing:
+    """An open attempt is about to be closed and scored: what still runs for it has to end."""
+
+    attempt_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AttemptAwaitsMarks:
+    """An attempt was scored as far as keys go; these positions wait for people, or for a room."""
+
+    attempt_id: int
+    positions: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class AttemptScored:
     """An attempt was closed and scored, or scored again."""
 

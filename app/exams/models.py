@@ -41,8 +41,10 @@ class Attempt(Base):
     The form and the terms are pinned when the attempt starts, so that a later edit of bank
     or programme changes neither what the candidate sees nor how it is scored. `closed_at`,
     `due_at`, `paused_at` and `notices` are projections of the attempt's events; `score_fraction`
-    and `passed` of its score rows, and stay empty while the result is held back (`is_held`):
-    whoever reads them, by whatever door, sees no score before its release.
+    and `passed` of its score rows, and stay empty while the result is held back (`is_held`) or
+    people still mark it (`awaits_marks`): whoever reads them, by whatever door, sees no score
+    before its time. `section_at`,
+    `open_from`, `open_to` and `section_due_at` are projections of the barriers that were passed.
     """
 
     __tablename__ = "attempt"
@@ -86,9 +88,21 @@ class Attempt(Base):
     passed: Mapped[bool | None]
     is_held: Mapped[bool] = mapped_column(default=False, server_default=false())
     shows_items: Mapped[bool] = mapped_column(default=True, server_default=true())
+    awaits_marks: Mapped[bool] = mapped_column(default=False, server_default=false())
     time_percent: Mapped[int] = mapped_column(default=100, server_default=text("100"))
     break_left_s: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     paused_at: Mapped[datetime | None]
+    is_on_break: Mapped[bool] = mapped_column(default=False, server_default=false())
+    sections: Mapped[list[list[Any]] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # [[title, first, last, limit_s | null], …]; None where the form has no barriers
+    section_at: Mapped[int] = mapped_column(default=0, server_default=text("0"))  # index into it
+    open_from: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    open_to: Mapped[int | None]  # positions that take answers now; None: to the end
+    section_due_at: Mapped[datetime | None]  # end of the present section's own time
+    safe_browser: Mapped[dict[str, list[str]] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # {config_keys, browser_keys}: required of every request; None where any browser may be used
     notices: Mapped[list[dict[str, str]]] = mapped_column(
         JSON, default=list, server_default=text("'[]'")
     )  # [{id, text, at}, …], what the page is to show
@@ -96,6 +110,11 @@ class Attempt(Base):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def has_result(self) -> bool:
+        """Whether its score counts and may be seen."""
+        return self.closed_at is not None and not self.is_held and not self.awaits_marks
 
     @property
     def item_refs(self) -> list[str]:
@@ -119,7 +138,7 @@ class AttemptEvent(Base):
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
     sequence: Mapped[int]
     # started | opened | saved | submitted | closed | extended | paused | resumed | announced |
-    # outage
+    # outage | passed | admitted | marked | played
     kind: Mapped[str]
     key: Mapped[str]  # the client's idempotency key; server events make their own
     fingerprint: Mapped[str]  # of the payload, to tell a repeat from a reuse
@@ -184,7 +203,42 @@ class LateAnswer(Base):
     value: Mapped[str]  # canonical JSON
     client_sequence: Mapped[int]
     received_at: Mapped[datetime]
-    reason: Mapped[str]  # deadline_passed | attempt_closed
+    reason: Mapped[str]  # deadline_passed | attempt_closed | section_passed | section_over
+
+
+class LateAdmission(Base):
+    """认可迟到作答: late answers that are to count, proposed by one person, decided by another.
+
+    Admitted, they are appended to the attempt's chain like saved ones and the attempt is scored
+    anew; refused, they stay what they were.
+    """
+
+    __tablename__ = "late_admission"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_persons"),
+        CheckConstraint("(decided_at IS NULL) = (is_admitted IS NULL)", name="decided"),
+        Index(
+            "uq_late_admission_open",
+            "attempt_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), index=True)
+    late_answer_ids: Mapped[list[int]] = mapped_column(JSON)
+    reason: Mapped[str]
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    is_admitted: Mapped[bool | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+    def __repr__(self) -> str:
+        return f"LateAdmission({self.public_id}, attempt={self.attempt_id})"
 
 
 class ServerBeat(Base):

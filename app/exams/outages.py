@@ -22,6 +22,7 @@ from app.core.db import db, transaction
 from app.core.errors import StorageUnavailableError
 from app.exams import deadlines, queries
 from app.exams.models import Outage, ServerBeat
+from app.exams.sections import grant_time
 from app.exams.services import append_to_chain
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ def _credit(db_session: Session, began_at: datetime, now: datetime) -> Outage:
         lost_s = deadlines.credited_pause_s(lost_from, now)
         if attempt.due_at <= lost_from or lost_s == 0:
             continue  # its time was over before the silence began
-        attempt.due_at = deadlines.moved_deadline(attempt.due_at, granted_s=lost_s)
+        grant_time(attempt, granted_s=lost_s)
         payload = {
             "began_at": began_at.isoformat(),
             "ended_at": now.isoformat(),

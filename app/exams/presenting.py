@@ -34,6 +34,7 @@ def shown_item(item: Item, choice_order: list[str]) -> dict[str, Any]:
         "several": item.kind is ItemKind.MULTIPLE_CHOICE
         or (item.kind is ItemKind.HOT_SPOT and len(item.key_ids) > 1),
         "writing": _writing(item),
+        "room": None if item.room is None else {"minutes": item.room.minutes},
         "points": 1,
     }
 

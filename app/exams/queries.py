@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFoundError
@@ -23,6 +24,8 @@ from app.exams.models import (
     Regrade,
     ServerBeat,
 )
+from question_bank.marking import SettledMark
+from question_bank.played import PlayedRoom
 
 OUTAGE_FROM = timedelta(seconds=10)
 """A silence of the web longer than this is an outage; two beats may be late."""
@@ -46,15 +49,26 @@ def attempt_of(
     return attempt
 
 
-_REFS: OrderedDict[tuple[str, int], tuple[str, ...]] = OrderedDict()
-REFS_KEPT = 4000
-"""Pinned forms that a process keeps: they never change, and each save asks for one."""
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What never changes of an attempt, and every save asks for.
+
+    Attributes:
+        item_refs: The form's items in order.
+        needs_safe_browser: Whether every request must come from the safe browser.
+    """
+
+    item_refs: tuple[str, ...]
+    needs_safe_browser: bool
 
 
-def item_refs_of(
-    open_session: Callable[[], Session], public_id: str, person_id: int
-) -> tuple[str, ...]:
-    """Return the pinned item refs of the person's own attempt, from memory if it was asked before.
+_PINNED: OrderedDict[tuple[str, int], Pinned] = OrderedDict()
+PINNED_KEPT = 4000
+"""Attempts of which a process keeps what is pinned."""
+
+
+def pinned_of(open_session: Callable[[], Session], public_id: str, person_id: int) -> Pinned:
+    """Return what is pinned of the person's own attempt, from memory if it was asked before.
 
     Args:
         open_session: Gives a session to read with; called only when it is needed.
@@ -65,11 +79,21 @@ def item_refs_of(
         NotFoundError: If there is none, or it is somebody else's.
     """
     key = (public_id, person_id)
-    if key not in _REFS:
-        _REFS[key] = tuple(attempt_of(open_session(), public_id, person_id).item_refs)
-        while len(_REFS) > REFS_KEPT:
-            _REFS.popitem(last=False)
-    return _REFS[key]
+    known = _PINNED.get(key)
+    if known is None:
+        attempt = attempt_of(open_session(), public_id, person_id)
+        known = Pinned(tuple(attempt.item_refs), attempt.safe_browser is not None)
+        _PINNED[key] = known
+        while len(_PINNED) > PINNED_KEPT:
+            _PINNED.popitem(last=False)
+    return known
+
+
+def item_refs_of(
+    open_session: Callable[[], Session], public_id: str, person_id: int
+) -> tuple[str, ...]:
+    """Return the pinned item refs of the person's own attempt; see `pinned_of`."""
+    return pinned_of(open_session, public_id, person_id).item_refs
 
 
 def open_attempt_or_none(db_session: Session, person_id: int, exam_code: str) -> Attempt | None:
@@ -84,27 +108,31 @@ def open_attempt_or_none(db_session: Session, person_id: int, exam_code: str) ->
 
 
 def pending_attempt_or_none(db_session: Session, person_id: int, exam_code: str) -> Attempt | None:
-    """Return the attempt of this exam that is over and whose result is held back, if any."""
+    """Return the attempt of this exam that is over and has no result yet, if any."""
     return db_session.scalar(
         select(Attempt)
         .where(
             Attempt.person_id == person_id,
             Attempt.exam_code == exam_code,
             Attempt.closed_at.is_not(None),
-            Attempt.is_held.is_(True),
+            or_(Attempt.is_held.is_(True), Attempt.awaits_marks.is_(True)),
         )
         .limit(1)
     )
 
 
 def attempts_of(
-    db_session: Session, person_id: int, programme_ref: str | None = None
+    db_session: Session,
+    person_id: int,
+    programme_ref: str | None = None,
+    *,
+    limit: int | None = None,
 ) -> Sequence[Attempt]:
     """Return a person's attempts, newest first."""
     query = select(Attempt).where(Attempt.person_id == person_id)
     if programme_ref is not None:
         query = query.where(Attempt.programme_ref == programme_ref)
-    return db_session.scalars(query.order_by(Attempt.started_at.desc())).all()
+    return db_session.scalars(query.order_by(Attempt.started_at.desc()).limit(limit)).all()
 
 
 def values_of(db_session: Session, attempt_id: int) -> dict[int, dict[str, Any]]:
@@ -137,6 +165,44 @@ def last_client_sequence(db_session: Session, attempt_id: int) -> int:
     )
 
 
+def settled_marks(db_session: Session, attempt_id: int) -> dict[int, SettledMark]:
+    """Return what people's marks came to, by position; the newest record of each counts."""
+    payloads = db_session.scalars(
+        select(AttemptEvent.payload)
+        .where(AttemptEvent.attempt_id == attempt_id, AttemptEvent.kind == "marked")
+        .order_by(AttemptEvent.sequence)
+    )
+    marks = (SettledMark.model_validate_json(payload) for payload in payloads)
+    return {one.position: one for one in marks}
+
+
+def played_rooms(db_session: Session, attempt_id: int) -> dict[int, PlayedRoom]:
+    """Return what rooms among the items came to, by position; the newest record counts."""
+    payloads = db_session.scalars(
+        select(AttemptEvent.payload)
+        .where(AttemptEvent.attempt_id == attempt_id, AttemptEvent.kind == "played")
+        .order_by(AttemptEvent.sequence)
+    )
+    rooms = (PlayedRoom.model_validate_json(payload) for payload in payloads)
+    return {one.position: one for one in rooms}
+
+
+def receipt_of(db_session: Session, attempt: Attempt) -> tuple[int, str]:
+    """Return how many records an attempt had when it closed, and the last one's hash.
+
+    What people do later, such as marking, is appended behind; the receipt stays what it was.
+    """
+    row = db_session.execute(
+        select(AttemptEvent.sequence, AttemptEvent.hash)
+        .where(
+            AttemptEvent.attempt_id == attempt.id, AttemptEvent.kind.in_(("submitted", "closed"))
+        )
+        .order_by(AttemptEvent.sequence.desc())
+        .limit(1)
+    ).one_or_none()
+    return (attempt.event_count, attempt.head_hash) if row is None else (row[0], row[1])
+
+
 def score_of(db_session: Session, attempt_id: int) -> AttemptScore:
     """Return the newest scoring.
 
@@ -165,12 +231,45 @@ def overdue_attempts(db_session: Session, *, before: datetime) -> Sequence[Attem
     ).all()
 
 
+def attempts_on_break(db_session: Session) -> Sequence[Attempt]:
+    """Return attempts whose candidates are on a break, locked."""
+    return db_session.scalars(
+        select(Attempt)
+        .where(Attempt.closed_at.is_(None), Attempt.is_on_break.is_(True))
+        .order_by(Attempt.id)
+        .limit(200)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
 def events_of(db_session: Session, attempt_id: int) -> Sequence[AttemptEvent]:
     """Return an attempt's events in the order the server saw them."""
     return db_session.scalars(
         select(AttemptEvent)
         .where(AttemptEvent.attempt_id == attempt_id)
         .order_by(AttemptEvent.sequence)
+    ).all()
+
+
+def newest_forms(
+    db_session: Session, blueprint_ref: str, *, limit: int
+) -> Sequence[list[list[Any]]]:
+    """Return the newest forms drawn by a blueprint, used or not."""
+    return db_session.scalars(
+        select(PreparedForm.form)
+        .where(PreparedForm.blueprint_ref == blueprint_ref)
+        .order_by(PreparedForm.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def waiting_forms(db_session: Session, blueprint_ref: str, *, limit: int) -> Sequence[PreparedForm]:
+    """Return prepared forms that nobody has got yet, the oldest first."""
+    return db_session.scalars(
+        select(PreparedForm)
+        .where(PreparedForm.blueprint_ref == blueprint_ref, PreparedForm.used_at.is_(None))
+        .order_by(PreparedForm.id)
+        .limit(limit)
     ).all()
 
 

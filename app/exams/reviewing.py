@@ -15,6 +15,8 @@ from app.bank.pictures import picture_svg
 from app.exams import queries
 from app.exams.models import Attempt
 from question_bank.items import Item, ItemKind
+from question_bank.marking import SettledMark
+from question_bank.played import PlayedRoom
 from question_bank.responses import is_blank, parse_number
 from question_bank.scoring import blank_is_right
 from question_bank.wording import same_words
@@ -67,6 +69,8 @@ class Review:
         key: The numeric key in words, with unit and tolerance.
         mistakes: The named mistakes behind a wrong number or wrong parts; empty if nobody
             foresaw them.
+        mark: What people's marks of a short answer came to; None before that.
+        played: What a room came to; None before it is scored.
     """
 
     position: int
@@ -81,6 +85,8 @@ class Review:
     given: str
     key: str
     mistakes: tuple[str, ...]
+    mark: SettledMark | None
+    played: PlayedRoom | None
 
 
 @dataclass(frozen=True)
@@ -101,10 +107,20 @@ def review_groups(db_session: Session, attempt: Attempt, credits: list[float]) -
     """
     items = bank_queries.items_of(db_session, attempt.item_refs)
     values = queries.values_of(db_session, attempt.id)
+    marks = queries.settled_marks(db_session, attempt.id)
+    played = queries.played_rooms(db_session, attempt.id)
     held: list[tuple[str, dict[str, Any] | None, list[Review]]] = []
     for position, (item, credit) in enumerate(zip(items, credits, strict=True), 1):
         order = attempt.form[position - 1][1]
-        review = _review(item, position, credit, order, values.get(position))
+        review = _review(
+            item,
+            position,
+            credit,
+            order,
+            values.get(position),
+            marks.get(position),
+            played.get(position),
+        )
         if item.case_id and held and held[-1][0] == item.case_id:
             held[-1][2].append(review)
         else:
@@ -134,6 +150,8 @@ def _review(
     credit: float,
     order: list[str],
     value: Mapping[str, Any] | None,
+    mark: SettledMark | None,
+    played: PlayedRoom | None,
 ) -> Review:
     held: Mapping[str, Any] = value or {}
     selected = frozenset(held.get("selected") or ())
@@ -144,7 +162,9 @@ def _review(
     return Review(
         position=position,
         item=item,
-        outcome=_outcome(item, credit, is_blank(value)),
+        outcome=_outcome(
+            item, credit, is_blank(value), is_marked=mark is not None or played is not None
+        ),
         credit=credit,
         stem=stem,
         rationale=presenting.rich_text(item.rationale),
@@ -154,18 +174,19 @@ def _review(
         given=given,
         key=presenting.key_text(item) if item.numeric else "",
         mistakes=tuple(_mistakes(item, held)) if credit < 1 else (),
+        mark=mark,
+        played=played,
     )
 
 
-def _outcome(item: Item, credit: float, blank: bool) -> str:
-    if blank:
+def _outcome(item: Item, credit: float, blank: bool, *, is_marked: bool) -> str:
+    if blank and item.kind is not ItemKind.ROOM:
         return "blank"
     if credit >= 1:
         return "right"
     if credit > 0:
         return "partial"
-    # A marked answer without any credit is told apart when marking has its own rows.
-    return "pending" if item.kind.is_marked_by_people else "wrong"
+    return "pending" if item.kind.is_settled_later and not is_marked else "wrong"
 
 
 def _choices(item: Item, order: list[str], chosen: frozenset[str]) -> tuple[ReviewedChoice, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -10,35 +10,55 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
+from werkzeug.urls import iri_to_uri
 
-from app.bank import queries as bank_queries
 from app.bank.labels import KIND, TOPIC
-from app.bank.presenting import shown_exhibit
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.error_pages import add_messages
-from app.core.errors import IncompleteRequestError, InvalidInputError, NotFoundError
+from app.core.errors import IncompleteRequestError, NotFoundError
 from app.core.web import BaseForm, access, idempotency_key, json_body
 from app.exams import (
+    changes,
     labels,
     packing,
     presence,
-    presenting,
     queries,
     reporting,
     reviewing,
+    running,
+    safe_browser,
     saving,
     services,
+    taking,
 )
 from app.exams.models import Attempt
-from question_bank.errors import BankError
-from question_bank.scoring import check_value
+from app.exams.standing import standing_of
 
 bp = Blueprint("exams", __name__, template_folder="templates", url_prefix="/exams")
 add_messages(labels.MESSAGES)
 
-POLL_AFTER_MS = 3500
-"""How soon a page asks again: new times and announcements are seen within 5 s."""
+
+GUARDED = frozenset({"take", "save", "state", "take_over", "pass_barrier", "take_break", "submit"})
+"""Every request of an attempt under way; the result may be read with any browser."""
+
+
+@bp.before_request
+def require_safe_browser() -> None:
+    """Refuse a request that does not come from the browser that its attempt demands.
+
+    Who may come at all is decided by the route: a stranger or somebody else learns nothing here.
+    """
+    name = (request.endpoint or "").rpartition(".")[2]
+    if name not in GUARDED or not current_user.is_authenticated:
+        return
+    public_id = (request.view_args or {})["public_id"]
+    with contextlib.suppress(NotFoundError):
+        if queries.pinned_of(db.session, public_id, current_user.id).needs_safe_browser:
+            attempt = queries.attempt_of(db.session(), public_id, current_user.id)
+            safe_browser.check_safe_browser(
+                attempt.safe_browser or {}, iri_to_uri(request.url), request.headers
+            )
 
 
 @bp.get("/attempts/<public_id>")
@@ -65,21 +85,22 @@ def take(public_id: str) -> ResponseReturnValue:
         "writer_epoch": "of this page, from `state`",
     },
     answers="200 `{ack, duplicate, server_sequence, server_now, due_at}`; 409 attempt_closed, "
-    "deadline_passed, superseded_session; 422 invalid, idempotency_key_reused; "
-    "429 attempt_paused; 503",
+    "deadline_passed, superseded_session, section_passed, section_over, section_locked; "
+    "422 invalid, idempotency_key_reused; 429 attempt_paused; 503",
 )
 def save(public_id: str) -> ResponseReturnValue:
     """Save one change of one answer; the acknowledgement follows the commit."""
     body = json_body()
-    now = clock.now()
-    change = _change(public_id, body)
-    done = saving.save_response(public_id, current_user.id, change, now=now)
+    header = request.headers.get("Idempotency-Key")
     return jsonify(
-        ack=done.ack,
-        duplicate=done.duplicate,
-        server_sequence=done.server_sequence,
-        server_now=now.isoformat(),
-        due_at=done.due_at.isoformat(),
+        changes.save_answer(
+            db.session,
+            public_id,
+            current_user.id,
+            body,
+            key_header=header,
+            now=clock.now(),
+        )
     )
 
 
@@ -87,18 +108,19 @@ def save(public_id: str) -> ResponseReturnValue:
 @access(
     "candidate",
     answers="200 `{server_now, due_at, closed, writer_epoch, notices: [{id, text, at}], "
-    "paused: null | {since, text}, poll_after_ms}`; `?waiting=` says how many changes wait on "
+    "paused: null | {since, text, is_break}, break_left_s, section: null | number from 1, "
+    "section_due_at: null | moment, poll_after_ms}`; `?waiting=` says how many changes wait on "
     "the device; 404",
 )
 def state(public_id: str) -> ResponseReturnValue:
     """Tell the page the server's time, the deadline, announcements, a pause, and who writes."""
     now = clock.now()
-    attempt = queries.attempt_of(db.session(), public_id, current_user.id)
-    answer, attempt_id, is_open = _state_answer(attempt), attempt.id, attempt.is_open
-    if is_open:
+    standing = standing_of(public_id, current_user.id)
+    body = taking.state_body(db.session(), standing, now=now)
+    if standing.is_open:
         waiting = presence.waiting_of(request.args.get("waiting"))
-        presence.note_presence(attempt_id, public_id, waiting, now=now)
-    return answer
+        presence.note_presence(standing.id, public_id, waiting, now=now)
+    return jsonify(body)
 
 
 @bp.post("/attempts/<public_id>/state")
@@ -116,6 +138,54 @@ def take_over(public_id: str) -> ResponseReturnValue:
         services.open_page(db_session, attempt, now=clock.now())
         sequence = queries.last_client_sequence(db_session, attempt.id)
         return _state_answer(attempt, sequence=sequence)
+
+
+@bp.post("/attempts/<public_id>/sections")
+@access(
+    "candidate",
+    fields={
+        "section": "number of the section that is left for good, 1 for the first",
+        "writer_epoch": "of this page, from `state`",
+        "key": "idempotency key",
+    },
+    answers="200 state; 409 attempt_closed, deadline_passed, no_section, section_passed, "
+    "section_locked, superseded_session; 422 invalid; 429 attempt_paused; 404",
+)
+def pass_barrier(public_id: str) -> ResponseReturnValue:
+    """Go on to the next section; what lies behind the barrier takes no more answers."""
+    body = json_body()
+    key = idempotency_key(body)
+    section, epoch = (changes.whole_number(body, name) for name in ("section", "writer_epoch"))
+    with transaction() as db_session:
+        attempt = queries.attempt_of(db_session, public_id, current_user.id, lock=True)
+        running.pass_barrier(
+            db_session, attempt, section=section, writer_epoch=epoch, key=key, now=clock.now()
+        )
+        return _state_answer(attempt)
+
+
+@bp.post("/attempts/<public_id>/break")
+@access(
+    "candidate",
+    fields={"is_over": "false begins a break, true ends it", "key": "idempotency key"},
+    answers="200 state; 409 attempt_closed, no_break_left, already_paused, time_over, "
+    "not_paused, not_on_break; 404",
+)
+def take_break(public_id: str) -> ResponseReturnValue:
+    """Stop the clock for the candidate's own break, as far as one was granted, or go on."""
+    body = json_body()
+    key = idempotency_key(body)
+    if type(body.get("is_over")) is not bool:
+        raise IncompleteRequestError("is_over: true or false expected")
+    actor, now = current_user.actor, clock.now()
+    with transaction() as db_session:
+        attempt = queries.attempt_of(db_session, public_id, current_user.id, lock=True)
+        if body["is_over"]:
+            running.end_break(db_session, attempt, key=key, actor=actor, now=now)
+        else:
+            reason = str(labels.OWN_BREAK)
+            running.begin_break(db_session, attempt, reason=reason, key=key, actor=actor, now=now)
+        return _state_answer(attempt)
 
 
 @bp.post("/attempts/<public_id>/submit")
@@ -148,8 +218,11 @@ def result(public_id: str) -> ResponseReturnValue:
             return redirect(url_for("exams.take", public_id=public_id), code=303)
         attempt = queries.attempt_of(db.session(), public_id, current_user.id)
     closing = labels.CLOSING[attempt.closing or "submitted"]
-    if attempt.is_held:
-        return render_template("exams/pending.html", attempt=attempt, closing=closing)
+    receipt = queries.receipt_of(db.session(), attempt)
+    if attempt.is_held or (attempt.awaits_marks and not attempt.shows_items):
+        return render_template(
+            "exams/pending.html", attempt=attempt, closing=closing, receipt=receipt
+        )
     score = queries.score_of(db.session(), attempt.id)
     if not attempt.shows_items:
         return render_template(
@@ -171,6 +244,7 @@ def result(public_id: str) -> ResponseReturnValue:
         score=score,
         groups=groups,
         counts=reviewing.outcome_counts(groups),
+        receipt=receipt,
         topic_labels=TOPIC,
         kind_labels=KIND,
         closing=closing,
@@ -204,106 +278,29 @@ def _close_if_overdue(public_id: str) -> bool:
         return services.close_if_overdue(db_session, attempt, now=clock.now())
 
 
-def _change(public_id: str, body: dict[str, Any]) -> saving.Change:
-    """Read one change from JSON; the value is checked against its own item."""
-    key = idempotency_key(body)
-    position, sequence, epoch = (
-        _whole(body, name) for name in ("position", "sequence", "writer_epoch")
-    )
-    refs = queries.item_refs_of(db.session, public_id, current_user.id)
-    if not 1 <= position <= len(refs):
-        raise InvalidInputError(
-            f"position {position}", [{"field": "position", "code": "out_of_range"}]
-        )
-    item = bank_queries.item_of(db.session, refs[position - 1])
-    try:
-        value = check_value(item, body.get("value"))
-    except BankError as error:
-        raise InvalidInputError(str(error), [{"field": "value", "code": "invalid"}]) from error
-    return saving.Change(key, position, value, body.get("flagged") is True, sequence, epoch)
-
-
-def _whole(body: dict[str, Any], name: str) -> int:
-    number = body.get(name)
-    if type(number) is not int or not 0 <= number < 2**31:  # a bool is no number here
-        raise InvalidInputError(f"{name}: {number!r}", [{"field": name, "code": "whole_number"}])
-    return number
-
-
 def _state_answer(attempt: Attempt, sequence: int | None = None) -> ResponseReturnValue:
-    body = {
-        "server_now": clock.now().isoformat(),
-        "due_at": attempt.due_at.isoformat(),
-        "closed": not attempt.is_open,
-        "writer_epoch": attempt.writer_epoch,
-        "notices": attempt.notices,
-        "paused": _pause(attempt),
-        "poll_after_ms": POLL_AFTER_MS,
-    }
+    body = taking.state_body(db.session(), attempt, now=clock.now())
     if sequence is not None:
         body["sequence"] = sequence
     return jsonify(body)
 
 
-def _pause(attempt: Attempt) -> dict[str, str] | None:
-    if attempt.paused_at is None:
-        return None
-    event = queries.last_event_of_kind(db.session(), attempt.id, "paused")
-    return {"since": attempt.paused_at.isoformat(), "text": json.loads(event.payload)["reason"]}
-
-
 def _page_data(db_session: Session, attempt: Attempt) -> dict[str, Any]:
-    items = bank_queries.items_of(db_session, attempt.item_refs)
-    responses = queries.responses_of(db_session, attempt.id)
-    exhibits: list[dict[str, Any]] = []
-    place_of_case: dict[str, int] = {}
-    shown = []
-    sections: list[dict[str, Any]] = []
-    for position, (item, (_, order)) in enumerate(zip(items, attempt.form, strict=True), 1):
-        entry = presenting.shown_item(item, order)
-        held = responses.get(position)
-        entry.update(
-            position=position,
-            answer=None if held is None else json.loads(held.value),
-            flagged=bool(held and held.flagged),
-            seen=held is not None,
-            exhibit=None,
-        )
-        if item.case_id:
-            if item.case_id not in place_of_case:
-                case = bank_queries.case_of(db_session, item.case_id)
-                place_of_case[item.case_id] = len(exhibits)
-                exhibits.append(shown_exhibit(case.title, case.exhibit))
-            entry["exhibit"] = place_of_case[item.case_id]
-        elif item.exhibit:
-            entry["exhibit"] = len(exhibits)
-            exhibits.append(shown_exhibit("", item.exhibit))
-        title = str(TOPIC[item.topic.value])
-        if not sections or sections[-1]["title"] != title:
-            sections.append({"title": title, "from": position, "to": position})
-        sections[-1]["to"] = position
-        shown.append(entry)
+    public_id = attempt.public_id
     return {
+        **taking.state_body(db_session, attempt, now=clock.now()),
+        **taking.form_data(db_session, attempt),
         "attempt": attempt.public_id,
         "title": attempt.title,
         "candidate": current_user.display_name,
         "is_demo": attempt.is_demo,
-        "server_now": clock.now().isoformat(),
-        "due_at": attempt.due_at.isoformat(),
-        "save_url": url_for("exams.save", public_id=attempt.public_id),
-        "submit_url": url_for("exams.submit", public_id=attempt.public_id),
-        "state_url": url_for("exams.state", public_id=attempt.public_id),
-        "result_url": url_for("exams.result", public_id=attempt.public_id),
-        "sign_in_url": url_for(
-            "accounts.sign_in", next=url_for("exams.take", public_id=attempt.public_id)
-        ),
-        "writer_epoch": attempt.writer_epoch,
-        "notices": attempt.notices,
-        "paused": _pause(attempt),
-        "poll_after_ms": POLL_AFTER_MS,
+        "save_url": url_for("exams.save", public_id=public_id),
+        "submit_url": url_for("exams.submit", public_id=public_id),
+        "state_url": url_for("exams.state", public_id=public_id),
+        "barrier_url": url_for("exams.pass_barrier", public_id=public_id),
+        "break_url": url_for("exams.take_break", public_id=public_id),
+        "result_url": url_for("exams.result", public_id=public_id),
+        "sign_in_url": url_for("accounts.sign_in", next=url_for("exams.take", public_id=public_id)),
         "sequence": queries.last_client_sequence(db_session, attempt.id),
         "csrf": generate_csrf(),
-        "sections": sections,
-        "items": shown,
-        "exhibits": exhibits,
     }

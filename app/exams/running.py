@@ -1,4 +1,4 @@
-"""Acts on an attempt that is under way: more time, pause, resume, announce.
+"""Acts on an attempt that is under way: more time, pause, resume, announce, pass a barrier.
 
 Each locks nothing itself (the caller has locked the attempt), appends one event to the
 attempt's chain and moves the projection that save path and page read. A repeat with the same
@@ -7,17 +7,26 @@ key changes nothing.
 
 from __future__ import annotations
 
-import json
 import logging
-from datetime import datetime
+import secrets
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from app.core.audit.services import record_act
-from app.core.errors import ConflictError, InvalidInputError
+from app.core.errors import ConflictError, InvalidInputError, SupersededSessionError
 from app.exams import deadlines, queries
 from app.exams.models import Attempt
-from app.exams.saving import SAVE_GRACE, AttemptClosedError
+from app.exams.saving import (
+    PAUSE_RETRY_S,
+    SAVE_GRACE,
+    AttemptClosedError,
+    AttemptPausedError,
+    DeadlinePassedError,
+    SectionLockedError,
+    SectionPassedError,
+)
+from app.exams.sections import enter_section, grant_time
 from app.exams.services import append_to_chain, has_key
 
 logger = logging.getLogger(__name__)
@@ -37,6 +46,18 @@ class NotPausedError(ConflictError):
     code = "not_paused"
 
 
+class NoBreakLeftError(ConflictError):
+    """Raised when a break would begin for which no break time is left."""
+
+    code = "no_break_left"
+
+
+class NotOnBreakError(ConflictError):
+    """Raised when a candidate would end a pause that is not their own break."""
+
+    code = "not_on_break"
+
+
 class AlreadyPausedError(ConflictError):
     """Raised when an attempt would be paused whose clock stands."""
 
@@ -47,6 +68,12 @@ class TimeOverError(ConflictError):
     """Raised when an attempt whose time is over would be paused."""
 
     code = "time_over"
+
+
+class NoSectionError(ConflictError):
+    """Raised when the barrier behind the last section would be passed, or there are no sections."""
+
+    code = "no_section"
 
 
 def extend_attempt(
@@ -78,7 +105,7 @@ def extend_attempt(
         raise InvalidInputError(f"minutes {minutes}", [{"field": "minutes", "code": "range"}])
     if _was_done(db_session, attempt, key):
         return False
-    attempt.due_at = deadlines.moved_deadline(attempt.due_at, granted_s=minutes * 60)
+    grant_time(attempt, granted_s=minutes * 60)
     payload = {"minutes": minutes, "reason": reason, "due_at": attempt.due_at.isoformat()}
     _record(db_session, attempt, "extended", payload, key=key, actor=actor, now=now)
     return True
@@ -118,6 +145,7 @@ def pause_attempt(
     if now > attempt.due_at + SAVE_GRACE:
         raise TimeOverError(f"{attempt!r}")
     attempt.paused_at = now
+    attempt.is_on_break = is_break
     payload = {"reason": reason, "is_break": is_break}
     _record(db_session, attempt, "paused", payload, key=key, actor=actor, now=now)
     return True
@@ -136,18 +164,59 @@ def resume_attempt(
         return False
     if attempt.paused_at is None:
         raise NotPausedError(f"{attempt!r}")
-    paused = json.loads(queries.last_event_of_kind(db_session, attempt.id, "paused").payload)
-    is_break = bool(paused["is_break"])
     credited_s = deadlines.credited_pause_s(
-        attempt.paused_at, now, break_left_s=attempt.break_left_s if is_break else None
+        attempt.paused_at, now, break_left_s=attempt.break_left_s if attempt.is_on_break else None
     )
-    if is_break:
+    if attempt.is_on_break:
         attempt.break_left_s -= credited_s
     attempt.paused_at = None
-    attempt.due_at = deadlines.moved_deadline(attempt.due_at, granted_s=credited_s)
+    attempt.is_on_break = False
+    grant_time(attempt, granted_s=credited_s)
     payload = {"credited_s": credited_s, "due_at": attempt.due_at.isoformat()}
     _record(db_session, attempt, "resumed", payload, key=key, actor=actor, now=now)
     return True
+
+
+def begin_break(
+    db_session: Session, attempt: Attempt, *, reason: str, key: str, actor: str, now: datetime
+) -> bool:
+    """Let a candidate take their own break; say whether this call did it.
+
+    Raises:
+        NoBreakLeftError: If no break time was granted, or it is used up.
+        AttemptClosedError, TimeOverError, AlreadyPausedError: As `pause_attempt`.
+    """
+    if attempt.is_open and attempt.break_left_s <= 0 and not has_key(db_session, attempt, key):
+        raise NoBreakLeftError(f"{attempt!r}")
+    return pause_attempt(
+        db_session, attempt, reason=reason, key=key, actor=actor, now=now, is_break=True
+    )
+
+
+def end_break(
+    db_session: Session, attempt: Attempt, *, key: str, actor: str, now: datetime
+) -> bool:
+    """Let a candidate end their own break; say whether this call did it.
+
+    Raises:
+        NotOnBreakError: If the clock was stopped by the invigilator.
+        AttemptClosedError, NotPausedError: As `resume_attempt`.
+    """
+    if attempt.paused_at is not None and not attempt.is_on_break:
+        raise NotOnBreakError(f"{attempt!r}")
+    return resume_attempt(db_session, attempt, key=key, actor=actor, now=now)
+
+
+def end_spent_breaks(db_session: Session, *, now: datetime) -> int:
+    """Let the clock go on wherever a break has used up its time; returns how many."""
+    spent = 0
+    for attempt in queries.attempts_on_break(db_session):
+        assert attempt.paused_at is not None, "a break is a pause"
+        if now >= attempt.paused_at + timedelta(seconds=attempt.break_left_s):
+            key = f"server-{secrets.token_hex(8)}"
+            resume_attempt(db_session, attempt, key=key, actor="system:sweeper", now=now)
+            spent += 1
+    return spent
 
 
 def tell_attempt(
@@ -166,6 +235,62 @@ def tell_attempt(
     notice = {"id": key, "text": text, "at": now.isoformat()}
     attempt.notices = [*attempt.notices, notice][-NOTICES_KEPT:]
     _record(db_session, attempt, "announced", {"text": text}, key=key, actor=actor, now=now)
+    return True
+
+
+def pass_barrier(
+    db_session: Session,
+    attempt: Attempt,
+    *,
+    section: int,
+    writer_epoch: int,
+    key: str,
+    now: datetime,
+) -> bool:
+    """Leave a section for the next one, for good; say whether this call did it.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        attempt: A locked attempt.
+        section: Number of the section that is left, 1 for the first.
+        writer_epoch: Of the page that asks; an older page leads nobody through a barrier.
+        key: Idempotency key of the act.
+        now: The moment (aware).
+
+    Raises:
+        AttemptClosedError, DeadlinePassedError: If the exam is over.
+        AttemptPausedError: If its clock is stopped.
+        SupersededSessionError: If another page writes now.
+        NoSectionError: If there is no section behind this one.
+        SectionPassedError, SectionLockedError: If the candidate is in another section.
+    """
+    if has_key(db_session, attempt, key):
+        return False
+    if not attempt.is_open:
+        raise AttemptClosedError(f"{attempt!r}")
+    if attempt.paused_at is not None:
+        raise AttemptPausedError(f"{attempt!r}", PAUSE_RETRY_S)
+    if now > attempt.due_at + SAVE_GRACE:
+        raise DeadlinePassedError(f"{attempt!r}: due {attempt.due_at}, now {now}")
+    if writer_epoch != attempt.writer_epoch:
+        raise SupersededSessionError(f"{attempt!r}: {writer_epoch} < {attempt.writer_epoch}")
+    if section < 1:
+        raise InvalidInputError(f"section {section}", [{"field": "section", "code": "range"}])
+    if attempt.sections is None or section >= len(attempt.sections):
+        raise NoSectionError(f"{attempt!r}: nothing behind section {section}")
+    if section <= attempt.section_at:
+        raise SectionPassedError(f"{attempt!r}: section {section} was left before")
+    if section > attempt.section_at + 1:
+        raise SectionLockedError(f"{attempt!r} is in section {attempt.section_at + 1}")
+    is_over = attempt.section_due_at is not None and now > attempt.section_due_at
+    enter_section(attempt, attempt.section_at + 1, now=now)
+    payload = {
+        "section": section,
+        "by": "time" if is_over else "candidate",
+        "section_due_at": attempt.section_due_at and attempt.section_due_at.isoformat(),
+    }
+    append_to_chain(db_session, attempt, "passed", payload, key=key, now=now)
+    logger.info("%r left section %d", attempt, section)
     return True
 
 

@@ -8,6 +8,7 @@ the same chain through `append_event`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,7 +36,8 @@ LATE_KEPT = 600
 """Late answers kept of one attempt: twice the longest form."""
 
 LOCK_ATTEMPT = """
-SELECT id, person_id, closed_at, due_at, writer_epoch, event_count, head_hash, form, paused_at
+SELECT id, person_id, closed_at, due_at, writer_epoch, event_count, head_hash, form, paused_at,
+  open_from, open_to, section_due_at
 FROM attempt WHERE public_id = :public_id AND person_id = :person_id /*lock*/"""
 
 FIND_KEY = """
@@ -76,6 +78,24 @@ class DeadlinePassedError(ConflictError):
     """Raised when a save arrives after the deadline and its grace."""
 
     code = "deadline_passed"
+
+
+class SectionPassedError(ConflictError):
+    """Raised when an answer comes to a section that the candidate has left for good."""
+
+    code = "section_passed"
+
+
+class SectionOverError(ConflictError):
+    """Raised when an answer comes after the end of its section's own time and its grace."""
+
+    code = "section_over"
+
+
+class SectionLockedError(ConflictError):
+    """Raised when an answer comes to a section that the candidate has not entered."""
+
+    code = "section_locked"
 
 
 class AttemptPausedError(RateLimitedError):
@@ -170,13 +190,15 @@ def save_response(
         NotFoundError: No such attempt of this person, or no such position in its form.
         AttemptClosedError, DeadlinePassedError: Too late; the change is kept as a late answer,
             which is evidence and is not scored.
+        SectionPassedError, SectionOverError: Too late for its section; likewise kept.
+        SectionLockedError: Its section is not open yet.
         AttemptPausedError: The clock is stopped; the change is to be sent again later.
         SupersededSessionError: Another page writes now, or that sequence was used by another.
         IdempotencyKeyReusedError: The key came before with another payload.
     """
     with raw_transaction() as cursor:
         row = _lock(cursor, public_id, person_id)
-        attempt_id, _, closed_at, due_text, epoch, count, head, form, paused_text = row
+        attempt_id, _, closed_at, due_text, epoch, count, head, form, paused_text, *bounds = row
         due_at = from_driver(due_text)
         known = _known(cursor, attempt_id, change)
         if known is not None:
@@ -185,6 +207,8 @@ def save_response(
         if not 1 <= change.position <= item_count:
             raise NotFoundError(f"attempt {public_id} has no position {change.position}")
         too_late = _too_late(public_id, closed_at, due_at, paused_text, now)
+        if too_late is None:
+            too_late = _behind_barrier(public_id, change.position, bounds, paused_text, now)
         if too_late is None:
             if change.writer_epoch != epoch:
                 raise SupersededSessionError(
@@ -225,6 +249,33 @@ def _too_late(
         return None
     if now > due_at + SAVE_GRACE:
         return DeadlinePassedError(f"attempt {public_id}: due {due_at}, now {now}")
+    return None
+
+
+def _behind_barrier(
+    public_id: str, position: int, bounds: Sequence[Any], paused_text: Any, now: datetime
+) -> ConflictError | None:
+    """Return why a save comes too late for its section; None if the section is open.
+
+    Args:
+        public_id: The attempt.
+        position: The item's place in the form.
+        bounds: First and last open position (None: to the end), end of the section (None: none).
+        paused_text: When the clock was stopped; the section's stands with it.
+        now: The moment (aware).
+
+    Raises:
+        SectionLockedError: If the section was not entered yet.
+    """
+    open_from, open_to, over_text = bounds
+    if position < open_from:
+        return SectionPassedError(f"attempt {public_id}: {position} < {open_from}")
+    if open_to is not None and position > open_to:
+        raise SectionLockedError(f"attempt {public_id}: {position} > {open_to}")
+    if over_text is not None and paused_text is None:
+        over_at = from_driver(over_text)
+        if now > over_at + SAVE_GRACE:
+            return SectionOverError(f"attempt {public_id}: section over {over_at}, now {now}")
     return None
 
 

@@ -18,24 +18,23 @@ from app.core.db import driver_sql
 from app.core.errors import ConflictError
 from app.core.events import publish
 from app.core.hashing import GENESIS, canonical_json
-from app.exams import deadlines, queries
-from app.exams.events import AttemptScored, AttemptStarting
-from app.exams.models import Attempt, AttemptScore, PreparedForm, Regrade
+from app.exams import deadlines, drawing, queries
+from app.exams.events import AttemptAwaitsMarks, AttemptClosing, AttemptScored, AttemptStarting
+from app.exams.models import Attempt, AttemptScore, Regrade
 from app.exams.saving import (
     FIND_KEY,
     SAVE_GRACE,
     AttemptClosedError,
     append_event,
 )
+from app.exams.sections import enter_section, pinned_sections
 from app.exams.terms import ALONE, Arrangement, ExamTerms
 from app.exams.treating import rekeyed, treated_score, version_of
-from question_bank.assembly import ExamForm, assemble_form
+from question_bank.items import ItemKind
+from question_bank.played import PlayedRoom
 from question_bank.scoring import ExamScore, score_form
 
 logger = logging.getLogger(__name__)
-
-FORMS_AHEAD = 20
-"""Prepared forms kept for each blueprint, so that a start only reads."""
 
 
 class ResultPendingError(ConflictError):
@@ -44,34 +43,10 @@ class ResultPendingError(ConflictError):
     code = "result_pending"
 
 
-class NoFormError(ConflictError):
-    """Raised when no form can be drawn for the exam now."""
+class MarksAwaitedError(ConflictError):
+    """Raised when a result would be released whose answers people have still to mark."""
 
-    code = "no_form"
-
-
-def draw_form(db_session: Session, blueprint_ref: str, *, include_public: bool) -> ExamForm:
-    """Draw a fresh form by a secret seed.
-
-    Raises:
-        InfeasibleBlueprintError: If the bank cannot fill the blueprint.
-    """
-    blueprint = bank_queries.blueprint_of(db_session, blueprint_ref)
-    bank = bank_queries.live_bank(db_session, include_public=include_public)
-    return assemble_form(bank, blueprint, seed=secrets.token_bytes(32))
-
-
-def store_form(db_session: Session, form: ExamForm, *, now: datetime) -> PreparedForm:
-    """Keep a drawn form for a later start."""
-    prepared = PreparedForm(
-        blueprint_ref=form.blueprint_ref,
-        form=[[r, list(order)] for r, order in zip(form.items, form.choice_orders, strict=True)],
-        drawn_at=now,
-        used_at=None,
-    )
-    db_session.add(prepared)
-    db_session.flush()
-    return prepared
+    code = "marks_awaited"
 
 
 def start_attempt(
@@ -124,7 +99,8 @@ def start_attempt(
         programme_ref=terms.programme_ref,
         title=terms.title,
         blueprint_ref=terms.blueprint_ref,
-        form=arrangement.form or _take_form(db_session, terms.blueprint_ref, now),
+        form=arrangement.form
+        or drawing.take_form(db_session, person_id, terms.blueprint_ref, now=now),
         cut_fraction=terms.cut_fraction,
         limit_s=terms.limit_s,
         is_demo=terms.is_demo,
@@ -142,8 +118,12 @@ def start_attempt(
         shows_items=arrangement.shows_items,
         time_percent=arrangement.time_percent,
         break_left_s=arrangement.break_s,
+        safe_browser=arrangement.safe_browser,
         notices=[],
     )
+    attempt.sections = pinned_sections(db_session, attempt.blueprint_ref, attempt.item_refs)
+    if attempt.sections is not None:
+        enter_section(attempt, 0, now=now)
     db_session.add(attempt)
     append_to_chain(db_session, attempt, "started", {"due_at": attempt.due_at.isoformat()}, now=now)
     record_act(
@@ -156,20 +136,6 @@ def start_attempt(
     )
     logger.info("%r started", attempt)
     return attempt
-
-
-def _take_form(db_session: Session, blueprint_ref: str, now: datetime) -> list[list[Any]]:
-    prepared = db_session.scalar(
-        select(PreparedForm)
-        .where(PreparedForm.blueprint_ref == blueprint_ref, PreparedForm.used_at.is_(None))
-        .order_by(PreparedForm.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if prepared is None:
-        raise NoFormError(f"no prepared form of {blueprint_ref}")
-    prepared.used_at = now
-    return prepared.form
 
 
 def open_page(db_session: Session, attempt: Attempt, *, now: datetime) -> int:
@@ -254,11 +220,13 @@ def close_attempt(
         now: The moment (aware).
         actor: Who ended it; the candidate or the sweeper if absent.
     """
+    publish(db_session, AttemptClosing(attempt.id, now))
     kind = "submitted" if closing == "submitted" else "closed"
     append_to_chain(db_session, attempt, kind, {"closing": closing}, key=key, now=now)
     attempt.closed_at = now
     attempt.closing = closing
     attempt.paused_at = None
+    attempt.is_on_break = False
     score = score_attempt(db_session, attempt, reason=closing, now=now)
     if not actor:
         is_own = closing == "submitted"
@@ -296,7 +264,14 @@ def exam_score(db_session: Session, attempt: Attempt, *, also: Regrade | None = 
     ]
     items = bank_queries.items_of(db_session, refs)
     values = queries.values_of(db_session, attempt.id)
-    score = score_form(items, values, cut_score=attempt.cut_fraction)
+    marked: dict[int, float] = {}
+    if any(item.kind.is_marked_by_people for item in items):
+        settled = queries.settled_marks(db_session, attempt.id)
+        marked = {position: one.credit for position, one in settled.items()}
+    if any(item.kind is ItemKind.ROOM for item in items):
+        played = queries.played_rooms(db_session, attempt.id)
+        marked |= {position: one.credit for position, one in played.items()}
+    score = score_form(items, values, cut_score=attempt.cut_fraction, marked=marked)
     return treated_score(
         score,
         [item.topic.value for item in items],
@@ -309,10 +284,12 @@ def score_attempt(
 ) -> AttemptScore:
     """Add a scoring of the attempt; older scores stay.
 
-    Unless the result is held back, it counts at once and who listens is told.
+    Unless the result is held back or people have still to mark answers, it counts at once and
+    who listens is told. An answer to be marked is worth nothing until then.
     """
     db_session.flush()
     result = exam_score(db_session, attempt)
+    attempt.awaits_marks = not result.is_final
     score = AttemptScore(
         attempt_id=attempt.id,
         at=now,
@@ -325,9 +302,31 @@ def score_attempt(
     )
     db_session.add(score)
     db_session.flush()
-    if not attempt.is_held:
+    if result.pending:
+        publish(db_session, AttemptAwaitsMarks(attempt.id, result.pending, now))
+    elif not attempt.is_held:
         show_score(db_session, attempt, score, now=now)
     return score
+
+
+def record_played(
+    db_session: Session, attempt: Attempt, record: PlayedRoom, *, now: datetime
+) -> None:
+    """Add what a room of the form came to; a closed attempt is scored anew.
+
+    A repeat of the same outcome does nothing.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        attempt: The locked attempt.
+        record: The outcome.
+        now: The moment (aware).
+    """
+    if queries.played_rooms(db_session, attempt.id).get(record.position) == record:
+        return
+    append_to_chain(db_session, attempt, "played", record.model_dump(mode="json"), now=now)
+    if not attempt.is_open:
+        score_attempt(db_session, attempt, reason="played", now=now)
 
 
 def show_score(
@@ -361,11 +360,14 @@ def release_result(db_session: Session, attempt: Attempt, *, actor: str, now: da
 
     Raises:
         ConflictError: If the attempt is still open.
+        MarksAwaitedError: If people have still to mark answers of it.
     """
     if attempt.is_open:
         raise ConflictError(f"{attempt!r} is open")
     if not attempt.is_held:
         return False
+    if attempt.awaits_marks:
+        raise MarksAwaitedError(f"{attempt!r}")
     attempt.is_held = False
     score = queries.score_of(db_session, attempt.id)
     record_act(

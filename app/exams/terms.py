@@ -42,6 +42,7 @@ class Arrangement:
         ends_at: End of the sitting for a candidate with the standard time.
         is_held: Whether the result waits for its release.
         shows_items: Whether the result page shows the items with their keys.
+        safe_browser: Keys of Safe Exam Browser that every request must prove; None for any browser.
         is_seated: Whether it is a seat's at all; who begins alone may hold a seat elsewhere.
     """
 
@@ -51,6 +52,7 @@ class Arrangement:
     ends_at: datetime | None = None
     is_held: bool = False
     shows_items: bool = True
+    safe_browser: dict[str, list[str]] | None = None
     is_seated: bool = False
 
 

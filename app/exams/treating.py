@@ -57,4 +57,5 @@ def treated_score(score: ExamScore, topics: Sequence[str], treatments: Sequence[
         credits=credits,
         fraction=total / len(counted) if counted else 0.0,
         topics=tuple(TopicScore(one, math.fsum(held), len(held)) for one, held in sums.items()),
+        pending=tuple(one for one in score.pending if treatments[one - 1] == "rekey"),
     )

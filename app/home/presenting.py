@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from app.certification.path import RENEWAL_DAYS, Path
 from app.core.i18n import local_date
 from app.exams import queries as exam_queries
+from app.marking import room_texts
 from app.providers import queries as provider_queries
 from app.rooms import queries as room_queries
 from app.rooms.models import RoomSession
+from app.rooms.tutorial import TUTORIAL_ID, needs_tutorial
 from app.studio import queries as studio_queries
 from certificates.validity import issue_day
 
@@ -82,6 +84,15 @@ def notices_of(db_session: Session, person_id: int, path: Path, *, now: datetime
         )
         for invitation in provider_queries.invitations_for(db_session, person_id)
     ]
+    if needs_tutorial(db_session, person_id):
+        out.append(
+            Notice(
+                "info",
+                gettext("第一次来？三分钟认识操盘台"),
+                gettext("一步一步看每块面板，动一次手再往下走"),
+                url_for("rooms.drills.drill", scenario_id=TUTORIAL_ID),
+            )
+        )
     for held in path.credentials:
         left = held.days_left(issue_day(now))
         if held.is_valid and left <= RENEWAL_DAYS:
@@ -93,6 +104,15 @@ def notices_of(db_session: Session, person_id: int, path: Path, *, now: datetime
                     url_for("certification.mine"),
                 )
             )
+    for room in room_texts.rooms_awaiting_review(db_session, person_id, now=now):
+        out.append(
+            Notice(
+                "bad",
+                gettext("还要写复盘：%(title)s", title=room.title),
+                gettext("这一场结束后 48 小时内提交"),
+                url_for("marking.texts.texts", public_id=room.public_id),
+            )
+        )
     for attempt in exam_queries.attempts_of(db_session, person_id)[:2]:
         if attempt.closed_at is not None:
             words = gettext("通过") if attempt.passed else gettext("未通过")

@@ -22,6 +22,7 @@ FIRST_PAGES = (
     (Role.COMMITTEE_MEMBER, "bank.index"),
     (Role.REVIEWER, "bank.index"),
     (Role.EXAMINER, "sittings.desk.manage"),
+    (Role.MARKER, "marking.index"),
     (Role.INVIGILATOR, "sittings.desk.manage"),
     (Role.APPEAL_HANDLER, "results.appeals"),
     (Role.SYSTEM_ADMIN, "admin.index"),

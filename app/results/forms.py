@@ -37,6 +37,24 @@ class ReleaseForm(BaseForm):
         return local.replace(tzinfo=BEIJING).astimezone(UTC)
 
 
+class LateReasonForm(BaseForm):
+    """Why late answers are to count."""
+
+    reason = StringField(
+        _("事由"), [DataRequired(_("请填写事由")), Length(4, 300)], filters=[clean_name]
+    )
+
+
+class LateDecisionForm(BaseForm):
+    """Whether late answers count."""
+
+    decision = SelectField(
+        _("决定"),
+        [InputRequired(_("请选择决定"))],
+        choices=[SelectChoice("admit", _("认可")), SelectChoice("refuse", _("不认可"))],
+    )
+
+
 class ProposeRegradeForm(BaseForm):
     """One item version, and how it is to count."""
 

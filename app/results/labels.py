@@ -11,7 +11,17 @@ MESSAGES = {
     "already_appealed": _("这次考试已经提交过申诉"),
     "appeal_answered": _("这份申诉已经答复"),
     "involved": _("你参与过这场考试，不能答复这份申诉，请交给别人"),
+    "no_late_answers": _("这场考试没有待处理的迟到作答"),
+    "admission_settled": _("这些迟到作答已经有人提出或决定"),
+    "late_reason": _("请写明事由，4 到 300 字"),
     "release_too_early": _("发布时间不能早于现在"),
+}
+
+LATE_REASON = {
+    "deadline_passed": _("考试时间已到"),
+    "attempt_closed": _("已经交卷"),
+    "section_passed": _("已离开那一部分"),
+    "section_over": _("那一部分的时间已到"),
 }
 
 TREATMENT = {

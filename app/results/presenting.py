@@ -26,6 +26,8 @@ RECORDED = frozenset(
         "outage",
         "submitted",
         "closed",
+        "passed",
+        "admitted",
     }
 )
 """Events that an appeal's handler reads; answers are not among them."""
@@ -37,13 +39,15 @@ class ReleaseRow:
 
     Attributes:
         sitting: The sitting.
-        sat, open, passed: Attempts, those still under way, and those at or above the cut.
+        sat, open, unmarked, passed: Attempts, those still under way, those with answers that wait
+            for marks, and those at or above the cut.
         state: `open`, `waiting`, `planned`, `publishing` or `published`.
     """
 
     sitting: Sitting
     sat: int
     open: int
+    unmarked: int
     passed: int
     state: str
 
@@ -56,9 +60,9 @@ def release_rows(db_session: Session, *, now: datetime) -> list[ReleaseRow]:
         closed = [one for one in attempts if not one.is_open]
         passed = sum(exams.score_of(db_session, one.id).passed for one in closed)
         open_count = len(attempts) - len(closed)
-        rows.append(
-            ReleaseRow(sitting, len(attempts), open_count, passed, _state(sitting, open_count, now))
-        )
+        unmarked = sum(one.awaits_marks for one in closed)
+        state = _state(sitting, open_count, now)
+        rows.append(ReleaseRow(sitting, len(attempts), open_count, unmarked, passed, state))
     return rows
 
 
@@ -107,6 +111,8 @@ def attempt_record(db_session: Session, attempt: Attempt) -> list[RecordLine]:
         "outage": gettext("服务器中断，已补时"),
         "submitted": gettext("交卷"),
         "closed": gettext("系统交卷"),
+        "passed": gettext("进入下一部分"),
+        "admitted": gettext("迟到作答经认可计入"),
     }
     lines = []
     for event in exams.events_of(db_session, attempt.id):

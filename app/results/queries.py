@@ -13,6 +13,7 @@ from app.certification.models import CredentialEvidence, CredentialRecord
 from app.certification.queries import evidence_key
 from app.core.errors import NotFoundError
 from app.exams.models import Attempt, Regrade, RegradeChange
+from app.marking import queries as marking
 from app.results.models import Appeal
 from app.sittings.models import InvigilationAct, Seat, Sitting
 from certificates.decisions import Part
@@ -57,6 +58,19 @@ def open_count(db_session: Session, sitting_id: int) -> int:
             .select_from(Attempt)
             .join(Seat, Seat.attempt_id == Attempt.id)
             .where(Seat.sitting_id == sitting_id, Attempt.closed_at.is_(None))
+        )
+        or 0
+    )
+
+
+def marks_awaited_count(db_session: Session, sitting_id: int) -> int:
+    """Return how many attempts of a sitting have answers that people have still to mark."""
+    return (
+        db_session.scalar(
+            select(func.count())
+            .select_from(Attempt)
+            .join(Seat, Seat.attempt_id == Attempt.id)
+            .where(Seat.sitting_id == sitting_id, Attempt.awaits_marks.is_(True))
         )
         or 0
     )
@@ -173,7 +187,7 @@ def people_involved(db_session: Session, attempt: Attempt) -> set[str]:
     """Return who had a hand in an attempt's result: they do not answer an appeal against it.
 
     The candidate, who planned the sitting and released its results, who stood at the console,
-    and who proposed, applied or reverted a regrade that moved it.
+    who marked an answer, and who proposed, applied or reverted a regrade that moved it.
     """
     own = db_session.scalar(select(Person.public_id).where(Person.id == attempt.person_id))
     out = {f"person:{own}"}
@@ -189,6 +203,7 @@ def people_involved(db_session: Session, attempt: Attempt) -> set[str]:
                 select(InvigilationAct.actor).where(InvigilationAct.sitting_id == row.id)
             )
         )
+    out |= marking.markers_of(db_session, attempt.id)
     for one in regrades_of_attempt(db_session, attempt.id):
         out |= {one.proposed_by, one.applied_by or "", one.reverted_by or ""}
     return out - {""}

@@ -15,7 +15,9 @@ from app.core.errors import ConflictError, ForbiddenError, InvalidInputError
 from app.core.web import BaseForm, access
 from app.exams import packing, regrading
 from app.exams import queries as exams
-from app.results import forms, labels, presenting, queries, services
+from app.results import forms, labels, late_answers, presenting, queries, services
+from app.rooms import queries as rooms
+from app.rooms import releasing
 from app.sittings import queries as sittings
 
 bp = Blueprint("results", __name__, template_folder="templates", url_prefix="/results")
@@ -78,6 +80,31 @@ def withdraw_release(public_id: str) -> ResponseReturnValue:
     except ConflictError as error:
         return _index_page(message_of(error.code)), 409
     flash(gettext("已撤回，没有人看到过"))
+    return redirect(url_for("results.index"), code=303)
+
+
+@bp.post("/rooms/<public_id>/release")
+@access(
+    "examiner",
+    fields={"csrf_token": "the form's token"},
+    answers="303 to the results; 403 second_person_required; 404; 409 page with the reason",
+)
+def release_room(public_id: str) -> ResponseReturnValue:
+    """Publish the result of a room that was held back."""
+    actor, releaser_id = current_user.actor, current_user.id
+    try:
+        with transaction() as db_session:
+            releasing.release_room(
+                db_session,
+                rooms.held_room(db_session, public_id),
+                releaser_id=releaser_id,
+                actor=actor,
+                now=clock.now(),
+            )
+    except (ConflictError, ForbiddenError) as error:
+        status = 403 if isinstance(error, ForbiddenError) else 409
+        return _index_page(message_of(error.code)), status
+    flash(gettext("已发布，考生现在看得到成绩和复盘"))
     return redirect(url_for("results.index"), code=303)
 
 
@@ -149,6 +176,68 @@ def settle_regrade(public_id: str, act: str) -> ResponseReturnValue:
         return _regrade_page(public_id, message_of(error.code)), status
     flash(gettext("已完成，并记入审计日志"))
     return redirect(url_for("results.regrade", public_id=public_id), code=303)
+
+
+@bp.get("/late")
+@access(*STAFF, answers="200 page")
+def late() -> ResponseReturnValue:
+    """Show answers that came after the end and wait for a decision."""
+    return _late_page()
+
+
+@bp.post("/attempts/<public_id>/late")
+@access(
+    *STAFF,
+    fields={"reason": "4 to 300 characters: why the delay is not the candidate's"},
+    answers="303 to the list; 403 second_person_required; 409, 422 page with the reason; 404",
+)
+def propose_late(public_id: str) -> ResponseReturnValue:
+    """Propose that an attempt's late answers count."""
+    form = forms.LateReasonForm()
+    if not form.validate_on_submit():
+        return _late_page(message_of("late_reason")), 422
+    actor = current_user.actor
+    try:
+        with transaction() as db_session:
+            attempt = exams.attempt_by_public_id(db_session, public_id, lock=True)
+            late_answers.propose_admission(
+                db_session, attempt, reason=form.reason.data or "", actor=actor, now=clock.now()
+            )
+    except ConflictError as error:
+        return _late_page(message_of(error.code)), 409
+    flash(gettext("已提出，等另一个人决定"))
+    return redirect(url_for("results.late"), code=303)
+
+
+@bp.post("/late/<public_id>")
+@access(
+    *STAFF,
+    fields={"decision": "admit or refuse"},
+    answers="303 to the list; 403 page second_person_required; 409, 422 page with the reason; 404",
+)
+def decide_late(public_id: str) -> ResponseReturnValue:
+    """Admit an attempt's late answers as the second person, or refuse them."""
+    form = forms.LateDecisionForm()
+    if not form.validate_on_submit():
+        return _late_page(message_of("invalid")), 422
+    actor = current_user.actor
+    try:
+        with transaction() as db_session:
+            proposed = late_answers.admission(db_session, public_id, lock=True)
+            (attempt,) = exams.attempts_by_id(db_session, [proposed.attempt_id], lock=True)
+            late_answers.decide_admission(
+                db_session,
+                proposed,
+                attempt,
+                is_admitted=form.decision.data == "admit",
+                actor=actor,
+                now=clock.now(),
+            )
+    except (ConflictError, ForbiddenError) as error:
+        status = 403 if isinstance(error, ForbiddenError) else 409
+        return _late_page(message_of(error.code)), status
+    flash(gettext("已决定，并记入审计日志"))
+    return redirect(url_for("results.late"), code=303)
 
 
 @bp.get("/attempts/<public_id>/appeal")
@@ -288,9 +377,12 @@ def pack(public_id: str) -> ResponseReturnValue:
 
 def _index_page(refusal: str = "", form: forms.ProposeRegradeForm | None = None) -> str:
     db_session, now = db.session(), clock.now()
+    held_rooms = rooms.held_rooms(db_session)
     return render_template(
         "results/index.html",
         rows=presenting.release_rows(db_session, now=now),
+        held_rooms=held_rooms,
+        names=queries.names_of(db_session, [room.person_id for room in held_rooms]),
         regrades=queries.regrades(db_session),
         regrade_state=presenting.regrade_state,
         state_labels=labels.REGRADE_STATE,
@@ -299,6 +391,16 @@ def _index_page(refusal: str = "", form: forms.ProposeRegradeForm | None = None)
         form=form or forms.ProposeRegradeForm(formdata=None),
         default_moment=presenting.next_morning(now),
         may_release="examiner" in current_user.roles,
+        refusal=refusal,
+    )
+
+
+def _late_page(refusal: str = "") -> str:
+    return render_template(
+        "results/late.html",
+        rows=late_answers.late_rows(db.session()),
+        reasons=labels.LATE_REASON,
+        own_actor=current_user.actor,
         refusal=refusal,
     )
 

@@ -15,7 +15,7 @@ from app.core.errors import ConflictError, ForbiddenError, InvalidInputError
 from app.exams import regrading
 from app.exams.models import Attempt, Regrade
 from app.exams.regrading import Move
-from app.exams.services import release_result
+from app.exams.services import MarksAwaitedError, release_result
 from app.exams.treating import version_of
 from app.results import queries
 from app.results.models import Appeal
@@ -95,6 +95,7 @@ def plan_release(
 
     Raises:
         NotOverError: If somebody still sits the exam, or entry is still open.
+        MarksAwaitedError: If answers have still to be marked.
         ReleaseFixedError: If the moment of an earlier plan has passed.
         InvalidInputError: If the moment has passed.
     """
@@ -104,6 +105,8 @@ def plan_release(
     is_entering = sitting.is_live and now <= sitting.closes_at
     if is_entering or queries.open_count(db_session, sitting.id):
         raise NotOverError(f"{sitting!r}")
+    if queries.marks_awaited_count(db_session, sitting.id):
+        raise MarksAwaitedError(f"{sitting!r}")
     sitting.publish_at = publish_at
     sitting.release_by = actor
     db_session.flush()

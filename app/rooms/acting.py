@@ -24,7 +24,6 @@ from app.core.hashing import canonical_json
 from app.rooms import queries, replaying
 from app.rooms.chains import Head, append_event, known_event
 from app.rooms.clocks import RoomClock
-from app.studio.queries import scenario_of
 from simulations.actions import Action, parse_action
 from simulations.errors import ActionError, ActionRefusedError
 from simulations.rooms import LoggedAction, RoomKeys, RoomState, admissible, replay
@@ -179,7 +178,11 @@ def perform_action(
         IdempotencyKeyReusedError: The key came before with another action.
     """
     room = queries.room_of(db_session, public_id, person_id)
-    scenario, keys, is_exam = scenario_of(db_session, room.scenario_ref), room.keys, room.is_exam
+    if room.is_planning:
+        raise RoomNotStartedError(f"{room!r} is being planned")
+    # A plan is fixed once, before the first tick: read ahead of the lock, it is the same behind it.
+    scenario = queries.room_scenario(db_session, room)
+    keys, is_exam = room.keys, room.is_exam
     queries.state_of(db_session, room, scenario, now=now)
     with raw_transaction() as cursor:
         locked = _lock(cursor, public_id, person_id)

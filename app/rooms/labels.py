@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from app.core.i18n import is_english
 from simulations import labels as room_labels
+from simulations.planning import AimId
 
 CLOSING = {
     "finished": _("播完"),
@@ -35,7 +38,7 @@ LEVER = {
     "pace": _("节奏"),
     "shelf": _("货架"),
     "freight": _("补运费"),
-    "stage": _("主播安排"),
+    "stage": _("换人"),
 }
 
 PACE = {"slow": _("慢"), "normal": _("标准"), "push": _("快")}
@@ -48,6 +51,23 @@ ENERGY = {
 }
 
 MOOD = {"high": _("情绪高"), "steady": _("情绪平稳"), "low": _("情绪低落")}
+
+VOICE = {"clear": _("嗓音清亮"), "hoarse": _("嗓子有些哑"), "failing": _("快说不出话")}
+
+STRAIN = {"calm": _("从容"), "tense": _("吃紧"), "strained": _("顶不住")}
+"""How much the crew has on its hands; strained, it does not follow orders."""
+
+ORDER = {
+    "open": _("已下达"),
+    "confirmed": _("已执行"),
+    "failed": _("没做成"),
+    "replaced": _("被取代"),
+    "declined": _("没听从"),
+}
+"""What became of an order to the crew, in a word; `simulations.labels` has the reason."""
+
+CHANNEL = {"fans": _("粉丝"), "public": _("推荐"), "paid": _("投流")}
+"""Where visitors come from."""
 
 FUNNEL = {
     "entered": _("进房"),
@@ -130,6 +150,21 @@ TRUST = {
 GOAL = {"visits": _("进房"), "followers": _("涨粉"), "orders": _("订单"), "roi": _("ROI")}
 
 
+GATE = {
+    "gate_margin": _("毛利"),
+    "gate_roi": _("投流产出"),
+    "gate_refund": _("退货"),
+}
+"""The score's gates, in a word."""
+
+MOMENT = {
+    "incident": _("突发没有处置"),
+    "reference": _("参照在这一刻做了"),
+    "grid": _("这一刻做最值"),
+}
+"""Why something that was not done is told, by the kind of `simulations.missed`."""
+
+
 def _room_message(code: str) -> LazyString:
     return LazyString(lambda: room_labels.message(code, "en" if is_english() else "zh"))
 
@@ -138,6 +173,9 @@ MESSAGES = {
     **{code: _room_message(code) for code in room_labels.MESSAGES},
     "room_not_started": _("还没有开播，倒计时结束后再操作"),
     "action_expired": _("断开超过 30 秒，这一步已经过时，没有执行"),
+    "no_forecast_asked": _("现在没有要填的预测，或填写时间已过"),
+    "forecast_given": _("这次预测已经提交，不能再改"),
+    "forecast_not_rising": _("三个数要从小到大：偏低、最可能、偏高"),
     "clock_is_fixed": _("考试房间的时钟由考试规定，不能暂停、快进或变速"),
     "no_retry_in_exam": _("考试房间不能重来"),
     "room_not_scored": _("这一场还没有评分"),
@@ -145,3 +183,7 @@ MESSAGES = {
     "room_not_ready": _("这个房间还没有准备好，暂时不能开始"),
 }
 """Words of refusals, by code; a page and a JSON answer use the same."""
+
+ORDER_REASON = {code: MESSAGES[f"order_{code}"] for code in ORDER}
+AIM = {code: MESSAGES[code] for code in get_args(AimId)}
+"""The secondary goals that a plan may declare."""

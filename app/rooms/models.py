@@ -11,7 +11,9 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column
@@ -27,9 +29,9 @@ class RoomSession(Base):
     """One person operating one scenario.
 
     Scenario, engine and terms are pinned at the start. A room has no process: its state at a
-    moment is replayed from its events. `clock_*`, `ends_at`, `closed_at`, `closing` and `score`
-    are projections of events and score rows; `snapshot` is a cache. The two keys are all of the
-    room's chance: they never leave the server and stand in no log.
+    moment is replayed from its events. `clock_*`, `ends_at`, `closed_at`, `closing`, `score` and
+    what was planned are projections of events and score rows; `snapshot` is a cache. The two keys
+    are all of the room's chance: they never leave the server and stand in no log.
     """
 
     __tablename__ = "room_session"
@@ -48,6 +50,7 @@ class RoomSession(Base):
         ),
         Index("ix_room_session_ends_open", "ends_at", "closed_at"),
         Index("ix_room_session_unscored", "closed_at", "scored_at"),
+        Index("ix_room_session_plan_due", "plan_due_at", "planned_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -80,14 +83,25 @@ class RoomSession(Base):
     closing: Mapped[str | None]  # finished | early | abandoned
     scored_at: Mapped[datetime | None]
     score: Mapped[float | None]
+    is_held: Mapped[bool] = mapped_column(default=False, server_default=false())  # till release
     origin_id: Mapped[int | None] = mapped_column(ForeignKey("room_session.id"))
     origin_tick: Mapped[int | None]  # practised from this tick of that room on
+    plan_due_at: Mapped[datetime | None]  # the planning phase ends; none: there was none
+    planned_at: Mapped[datetime | None]  # the plan was fixed then
+    plan: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # in force
+    plan_draft: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    diagnosis: Mapped[str | None] = mapped_column(Text)  # of the account, in the person's words
     snapshot: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     snapshot_tick: Mapped[int] = mapped_column(default=0)
 
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def is_planning(self) -> bool:
+        """Whether the plan is still being made: the clock stands at 0 and nothing is operated."""
+        return self.is_open and self.plan_due_at is not None and self.planned_at is None
 
     @property
     def is_exam(self) -> bool:
@@ -132,7 +146,7 @@ class RoomEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     room_session_id: Mapped[int] = mapped_column(ForeignKey("room_session.id"))
     sequence: Mapped[int]
-    kind: Mapped[str]  # started | opened | acted | paused | resumed | stepped | speed | closed
+    kind: Mapped[str]  # started | drafted | planned | opened | acted | paused | … | closed
     key: Mapped[str]  # the client's idempotency key; server events make their own
     fingerprint: Mapped[str]  # of what the client sent, to tell a repeat from a reuse
     payload: Mapped[str]  # canonical JSON; of `acted`: {action, tick}
@@ -181,3 +195,17 @@ class RoomDebrief(Base):
     room_score_id: Mapped[int] = mapped_column(ForeignKey("room_score.id"), index=True)
     at: Mapped[datetime]
     effects: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    findings: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # of app.rooms.weighing
+
+
+class TutorialProgress(Base):
+    """How far a person went through the guided first room; it can be replayed at any time."""
+
+    __tablename__ = "tutorial_progress"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
+    step: Mapped[str]  # the last step that was done; empty before the first
+    updated_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]  # the first time that every step was done
+    skipped_at: Mapped[datetime | None]  # the person said that they need none

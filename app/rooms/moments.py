@@ -15,6 +15,8 @@ from app.core.errors import ConflictError, InvalidInputError
 from app.rooms import queries
 from app.rooms.chains import append_to
 from app.rooms.models import RoomSession
+from app.rooms.planning import inherit_plan
+from app.rooms.releasing import check_released
 from app.rooms.services import PRACTICE_CODE, give_up, note_start
 from app.rooms.starting import new_room, pinned
 from app.rooms.terms import RoomTerms
@@ -26,12 +28,6 @@ LEAD_TICKS = TICKS_PER_MINUTE
 
 LEAST_LEFT_TICKS = 5 * TICKS_PER_MINUTE
 """Below five minutes there is nothing left to decide."""
-
-
-class NotDebriefedError(ConflictError):
-    """Raised for a room whose result is not out: its customers must stay unknown."""
-
-    code = "room_not_scored"
 
 
 class NotPublicError(ConflictError):
@@ -54,12 +50,11 @@ def start_from(
         now: The moment (aware).
 
     Raises:
-        NotDebriefedError: If the origin has no score yet.
+        NotDebriefedError: If the origin's result is not out.
         NotPublicError: If the scenario is not for practice.
         InvalidInputError: If fewer than five minutes would be left.
     """
-    if origin.scored_at is None:
-        raise NotDebriefedError(f"{origin!r}")
+    check_released(origin)
     scenario = scenario_of(db_session, origin.scenario_ref)
     if scenario.exposure != "public":
         raise NotPublicError(scenario.ref)
@@ -84,8 +79,10 @@ def start_from(
         tick=start,
     )
     db_session.add(room)
+    db_session.flush()
     past = {"origin": {"room": origin.public_id, "tick": start}}
     append_to(db_session, room, "started", pinned(room, scenario) | past, now=now)
+    inherit_plan(db_session, room, origin, now=now)
     for entry in queries.log_of(db_session, origin):
         if entry.tick >= start:
             break

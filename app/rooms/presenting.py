@@ -12,7 +12,9 @@ from flask_babel import gettext
 from app.core.i18n import percent, yuan
 from app.rooms import labels
 from app.rooms.models import RoomEvent, RoomSession
+from app.rooms.standing import RunningRoom
 from simulations.actions import COMPLIANCE_ID
+from simulations.cockpit import OrderFate
 from simulations.rooms import RoomState, observe
 from simulations.scenarios import TICK_S, Scenario
 
@@ -20,11 +22,11 @@ Json = dict[str, Any]
 
 _: Callable[..., str] = gettext
 
-SHOWN_EVENTS = ("acted", "paused", "resumed", "speed")
+SHOWN_EVENTS = ("acted", "forecast", "paused", "resumed", "speed")
 """Kinds of events that stand in the page's log; the others are the server's own."""
 
 
-def clock_body(room: RoomSession, now: datetime) -> Json:
+def clock_body(room: RoomSession | RunningRoom, now: datetime) -> Json:
     """Return the clock at a moment; the page only counts on between two answers."""
     clock = room.clock
     state = "live"
@@ -45,7 +47,7 @@ def clock_body(room: RoomSession, now: datetime) -> Json:
 
 
 def poll_body(
-    room: RoomSession,
+    room: RoomSession | RunningRoom,
     scenario: Scenario,
     state: RoomState,
     events: Iterable[RoomEvent],
@@ -76,7 +78,24 @@ def shown_observation(scenario: Scenario, state: RoomState, *, exam: bool) -> Js
     }
     for one in observation["past_incidents"]:
         one["answer_text"] = texts.get((one["id"], one["answer"]), "")
+    for order in observation.get("crew", {}).get("orders", ()):
+        order["words"] = action_words(scenario, order["action"])
     return observation
+
+
+def order_entries(scenario: Scenario, fates: Iterable[OrderFate]) -> list[Json]:
+    """Return what became of the orders to the crew; the page finds them in its log.
+
+    An order is known by its moment and its words: the room refuses the same one twice.
+    """
+    return [
+        {
+            "tick": fate.tick,
+            "words": action_words(scenario, fate.action.to_dict()),
+            "status": fate.status,
+        }
+        for fate in fates
+    ]
 
 
 def log_entry(scenario: Scenario, event: RoomEvent) -> Json:
@@ -84,6 +103,8 @@ def log_entry(scenario: Scenario, event: RoomEvent) -> Json:
     payload = json.loads(event.payload)
     if event.kind == "acted":
         return acted_entry(scenario, event.sequence, payload["tick"], payload["action"])
+    if event.kind == "forecast":
+        return forecast_entry(event.sequence, payload)
     if event.kind == "speed":
         words = _("速度改为 %(speed)s 倍", speed=f"{payload['speed']:g}")
     else:
@@ -95,10 +116,23 @@ def acted_entry(scenario: Scenario, sequence: int, tick: int, action: Mapping[st
     """Return an action of the log as the page shows it."""
     return {
         "sequence": sequence,
+        "tick": tick,
         "at_s": tick * TICK_S,
         "lane": labels.LANE_OF_VERB[action["verb"]],
         "words": action_words(scenario, action),
     }
+
+
+def forecast_entry(sequence: int, payload: Mapping[str, Any]) -> Json:
+    """Return a forecast of the log as the page shows it."""
+    words = _(
+        "成交预测 %(low)s / %(mid)s / %(high)s",
+        low=yuan(payload["p10_fen"]),
+        mid=yuan(payload["p50_fen"]),
+        high=yuan(payload["p90_fen"]),
+    )
+    at_s = payload["tick"] * TICK_S
+    return {"sequence": sequence, "at_s": at_s, "lane": "forecast", "words": words}
 
 
 def series_body(series: Mapping[str, Any]) -> Json:
@@ -236,6 +270,14 @@ def page_labels() -> Json:
         "pace": labels.PACE,
         "energy": labels.ENERGY,
         "mood": labels.MOOD,
+        "voice": labels.VOICE,
+        "strain": labels.STRAIN,
+        "order": labels.ORDER,
+        "order_reason": labels.ORDER_REASON,
+        "channel": labels.CHANNEL,
+        "trust": labels.TRUST,
+        "goal": labels.GOAL,
+        "aim": labels.AIM,
         "funnel": labels.FUNNEL,
         "verb": labels.VERB,
     }

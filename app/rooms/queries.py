@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import fmean
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -12,8 +14,17 @@ from sqlalchemy.orm import Session
 from app.core.errors import NotFoundError
 from app.rooms import replaying
 from app.rooms.models import RoomDebrief, RoomEvent, RoomScore, RoomSession
+from app.rooms.standing import RunningRoom
+from app.studio.queries import scenario_of
+from simulations.plans import parse_plan
 from simulations.rooms import LoggedAction, RoomState
 from simulations.scenarios import Scenario
+
+LEAST_PEOPLE = 20
+"""Fewer people than these are no level to compare with."""
+
+MOST_COMPARED = 400
+"""Newest debriefs of a scenario that are looked at for its level."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,44 @@ def counted_results_of(
     ]
 
 
-def log_of(db_session: Session, room: RoomSession) -> tuple[LoggedAction, ...]:
+def room_scenario(db_session: Session, room: RoomSession) -> Scenario:
+    """Return the scenario that a room pinned, as its plan changed it."""
+    scenario = scenario_of(db_session, room.scenario_ref)
+    return scenario if room.plan is None else scenario.with_plan(parse_plan(room.plan))
+
+
+def rooms_to_plan(db_session: Session, *, due_at: datetime, limit: int) -> Sequence[RoomSession]:
+    """Return rooms whose plan was due at a moment or before and is not there, oldest first."""
+    return db_session.scalars(
+        select(RoomSession)
+        .where(
+            RoomSession.plan_due_at <= due_at,
+            RoomSession.planned_at.is_(None),
+            RoomSession.closed_at.is_(None),
+        )
+        .order_by(RoomSession.plan_due_at)
+        .limit(limit)
+    ).all()
+
+
+def earlier_plan_or_none(db_session: Session, room: RoomSession) -> RoomSession | None:
+    """Return the person's newest other practice room of this scenario that was planned."""
+    return db_session.scalar(
+        select(RoomSession)
+        .where(
+            RoomSession.person_id == room.person_id,
+            RoomSession.scenario_ref == room.scenario_ref,
+            RoomSession.mode == "practice",
+            RoomSession.plan.is_not(None),
+            RoomSession.origin_id.is_(None),
+            RoomSession.id != room.id,
+        )
+        .order_by(RoomSession.id.desc())
+        .limit(1)
+    )
+
+
+def log_of(db_session: Session, room: RoomSession | RunningRoom) -> tuple[LoggedAction, ...]:
     """Return a room's accepted actions, in order."""
 
     def read_after(sequence: int) -> list[tuple[int, str]]:
@@ -129,7 +177,7 @@ def log_of(db_session: Session, room: RoomSession) -> tuple[LoggedAction, ...]:
 
 
 def state_of(
-    db_session: Session, room: RoomSession, scenario: Scenario, *, now: datetime
+    db_session: Session, room: RoomSession | RunningRoom, scenario: Scenario, *, now: datetime
 ) -> RoomState:
     """Return the room's state at a moment."""
     tick = max(room.clock.tick_at(now), room.last_tick)
@@ -173,6 +221,39 @@ def debrief_or_none(db_session: Session, room_score_id: int) -> RoomDebrief | No
     )
 
 
+def skill_means(
+    db_session: Session, scenario_ref: str, *, without_person_id: int
+) -> tuple[dict[str, float], int] | None:
+    """Return other people's mean points by skill in a scenario, and how many people they are.
+
+    Of each person the newest weighed room counts. Below `LEAST_PEOPLE` a mean would say more about
+    single people than about the level, and nothing is returned.
+    """
+    rows = db_session.execute(
+        select(RoomSession.person_id, RoomDebrief.findings)
+        .join(RoomScore, RoomScore.id == RoomDebrief.room_score_id)
+        .join(RoomSession, RoomSession.id == RoomScore.room_session_id)
+        .where(
+            RoomSession.scenario_ref == scenario_ref,
+            RoomSession.person_id != without_person_id,
+            RoomDebrief.findings.is_not(None),
+        )
+        .order_by(RoomDebrief.id.desc())
+        .limit(MOST_COMPARED)
+    )
+    newest: dict[int, dict[str, Any]] = {}
+    for person_id, findings in rows:
+        newest.setdefault(person_id, findings or {})
+    if len(newest) < LEAST_PEOPLE:
+        return None
+    points: dict[str, list[float]] = {}
+    for findings in newest.values():
+        for one in findings.get("skills", ()):
+            if one["points"] is not None:
+                points.setdefault(one["skill"], []).append(one["points"])
+    return {skill: fmean(held) for skill, held in points.items()}, len(newest)
+
+
 def rooms_to_finish(db_session: Session, *, now: datetime, limit: int) -> Sequence[RoomSession]:
     """Return rooms whose time is over, or that were closed and not scored yet, oldest first."""
     return db_session.scalars(
@@ -188,6 +269,52 @@ def rooms_to_finish(db_session: Session, *, now: datetime, limit: int) -> Sequen
         .order_by(RoomSession.ends_at)
         .limit(limit)
     ).all()
+
+
+def rooms_by_code(
+    db_session: Session, person_id: int, codes: Sequence[str], *, lock: bool = False
+) -> dict[str, RoomSession]:
+    """Return a person's newest room of each code, by code."""
+    query = (
+        select(RoomSession)
+        .where(RoomSession.person_id == person_id, RoomSession.exam_code.in_(codes))
+        .order_by(RoomSession.ordinal)
+    )
+    rows = db_session.scalars(query.with_for_update() if lock else query)
+    return {room.exam_code: room for room in rows}
+
+
+def held_rooms(db_session: Session, *, limit: int = 100) -> Sequence[RoomSession]:
+    """Return scored rooms whose results wait for their own release, oldest first.
+
+    A room that was an item of an exam comes out with that exam's result, not by itself.
+    """
+    return db_session.scalars(
+        select(RoomSession)
+        .where(
+            RoomSession.is_held.is_(True),
+            RoomSession.scored_at.is_not(None),
+            RoomSession.programme_ref != "",
+        )
+        .order_by(RoomSession.closed_at)
+        .limit(limit)
+    ).all()
+
+
+def held_room(db_session: Session, public_id: str) -> RoomSession:
+    """Return a room whose result is held back, or was, locked.
+
+    Raises:
+        NotFoundError: If there is no such room that counts.
+    """
+    room = db_session.scalar(
+        select(RoomSession)
+        .where(RoomSession.public_id == public_id, RoomSession.mode == "exam")
+        .with_for_update()
+    )
+    if room is None:
+        raise NotFoundError(f"room {public_id}")
+    return room
 
 
 def scores_without_debrief(db_session: Session, *, limit: int) -> Sequence[RoomScore]:

@@ -22,7 +22,7 @@ from simulations.scenarios import Scenario
 ActedRows = Iterable[tuple[int, str]]
 """Sequence and payload of `acted` events."""
 
-MOST_KEPT = 512
+MOST_KEPT = 1200
 """Rooms that a process keeps; a state is some 20 kB."""
 
 
@@ -87,6 +87,13 @@ def remember(
         _SEEN.move_to_end(public_id)
         while len(_SEEN) > MOST_KEPT:
             _SEEN.popitem(last=False)
+
+
+def is_known(public_id: str) -> bool:
+    """Say whether this process keeps a state of the room."""
+    with _LOCK:
+        seen = _SEEN.get(public_id)
+    return seen is not None and seen.state is not None
 
 
 def forget(public_id: str) -> None:

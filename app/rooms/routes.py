@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import (
-    Blueprint,
     current_app,
     jsonify,
     redirect,
@@ -31,25 +30,41 @@ from app.core.web import ANYONE, BaseForm, access, idempotency_key, json_body
 from app.rooms import (
     acting,
     debriefing,
+    drill_routes,
+    drills,
+    forecasts,
     labels,
     moments,
+    plan_routes,
+    polling,
     presenting,
     queries,
+    replay_routes,
     scoring,
     services,
     sharing,
+    tutorial,
 )
-from app.rooms.forms import StartRoomForm, read_clock_change, read_sent_action
+from app.rooms.blueprint import bp
+from app.rooms.forms import (
+    StartRoomForm,
+    read_clock_change,
+    read_forecast,
+    read_sent_action,
+)
 from app.rooms.models import RoomSession
+from app.rooms.releasing import NotDebriefedError
 from app.rooms.sheet import costly_decisions, draw_sheet, picture_of
 from app.rooms.starting import commitment_of, has_cockpit
 from app.studio import queries as studio
 from certificates.fonts import fonts_dir_from
-from simulations.rooms import brief, minute_series
+from simulations.rooms import brief
 from simulations.scenarios import TICK_S
 
-bp = Blueprint("rooms", __name__, template_folder="templates", url_prefix="/rooms")
 add_messages(labels.MESSAGES)
+PARTS = (replay_routes, plan_routes)
+"""The other modules whose routes are this blueprint's."""
+bp.register_blueprint(drill_routes.bp)
 
 
 @bp.get("")
@@ -127,14 +142,25 @@ def practise_moment(public_id: str, tick: int) -> ResponseReturnValue:
 
 
 @bp.get("/<public_id>")
-@access("candidate", answers="200 the cockpit; 303 to the result when the session is over; 404")
+@access(
+    "candidate",
+    answers="200 the cockpit; 303 to the plan while there is none, to the result when the session "
+    "is over; 404",
+)
 def cockpit(public_id: str) -> ResponseReturnValue:
     """Show the cockpit as the room stands now."""
     room = _running_room(public_id)
     if room is None:
         return redirect(url_for("rooms.result", public_id=public_id), code=303)
+    if room.is_planning:
+        return redirect(url_for("rooms.plan", public_id=public_id), code=303)
+    db_session, is_guided = db.session(), tutorial.is_tutorial_room(room)
     return render_template(
-        "rooms/cockpit.html", room=room, data=_page_data(db.session(), room), form=BaseForm()
+        "rooms/cockpit.html",
+        room=room,
+        data=_page_data(db_session, room),
+        form=BaseForm(),
+        tutorial=tutorial.page_data(db_session, room) if is_guided else None,
     )
 
 
@@ -145,7 +171,8 @@ def cockpit(public_id: str) -> ResponseReturnValue:
         "after": "the newest event of the log that the page has",
         "series": "1: also the session so far by minute, for curves",
     },
-    answers="200 `{server_now, clock, room, observation, log, series?}`, of a closed room "
+    answers="200 `{server_now, clock, room, observation, log, forecast?, series?, orders?}`, of a "
+    "closed room "
     "`{room: {is_closed, result_url}}`; 304 by ETag while nothing changed; 404",
 )
 def poll(public_id: str) -> ResponseReturnValue:
@@ -154,13 +181,18 @@ def poll(public_id: str) -> ResponseReturnValue:
     if room is None:
         url = url_for("rooms.result", public_id=public_id)
         return jsonify(room={"is_closed": True, "result_url": url})
+    if room.is_planning:
+        url = url_for("rooms.plan", public_id=public_id)
+        return jsonify(room={"is_closed": False, "is_planning": True, "plan_url": url})
     now = clock.now()
     after = request.args.get("after", 0, type=int)
-    etag = f"{room.clock.tick_at(now)}-{room.event_count}-{room.clock.has_started(now):d}-{after}"
+    etag = polling.etag_of(room.clock, room.event_count, after, now)
     if etag in request.if_none_match:
         response = current_app.response_class(status=304)
     else:
-        body = _poll_body(db.session(), room, after=after, with_series="series" in request.args)
+        body = polling.poll_answer(
+            db.session(), room, after=after, with_series="series" in request.args, now=now
+        )
         response = jsonify(body)
     response.set_etag(etag)
     return response
@@ -193,6 +225,32 @@ def act(public_id: str) -> ResponseReturnValue:
         entry=entry,
         observation=presenting.shown_observation(done.scenario, done.state, exam=done.is_exam),
     )
+
+
+@bp.post("/<public_id>/forecasts")
+@access(
+    "candidate",
+    fields={
+        "key": "idempotency key",
+        "writer_epoch": "of this page, from `state`",
+        "p10_fen": "what the session would exceed nine times in ten",
+        "p50_fen": "what it would exceed every other time",
+        "p90_fen": "what it would exceed once in ten; the three rise",
+    },
+    answers="200 `{forecast, entry}`; 409 no_forecast_asked, forecast_given, room_over, "
+    "room_not_started, superseded_session; 422",
+)
+def forecast(public_id: str) -> ResponseReturnValue:
+    """Take a forecast of what the session would make if the host went on alone."""
+    sent = read_forecast(json_body())
+    now = clock.now()
+    with transaction() as db_session:
+        room = queries.room_of(db_session, public_id, current_user.id, lock=True)
+        scenario = queries.room_scenario(db_session, room)
+        given = forecasts.give_forecast(db_session, room, scenario, sent, now=now)
+        body = forecasts.forecast_body(db_session, room, scenario, given.tick)
+        entry = presenting.forecast_entry(given.sequence, given.to_dict())
+    return jsonify(forecast=body, entry=entry)
 
 
 @bp.post("/<public_id>/clock")
@@ -270,12 +328,13 @@ def sheet(public_id: str, form: str) -> ResponseReturnValue:
     room = queries.room_of(db_session, public_id, current_user.id)
     debrief = debriefing.debrief_of(db_session, room)
     if debrief is None:
-        raise moments.NotDebriefedError(f"{room!r}")
+        raise NotDebriefedError(f"{room!r}")
     settings: Settings = current_app.config["SETTINGS"]
     host = settings.public_base_url
+    page = url_for("rooms.result", public_id=public_id)
     costly = [
-        replace(one, url=f"{host}{url_for('rooms.result', public_id=public_id)}#a{one.index}")
-        for one in costly_decisions(debrief["actions"])
+        replace(one, url=f"{host}{page}#{'effects' if one.index is None else f'a{one.index}'}")
+        for one in costly_decisions(debrief["actions"], debrief["missed"])
     ]
     file = draw_sheet(
         room,
@@ -324,24 +383,29 @@ def end_share(public_id: str) -> ResponseReturnValue:
 @access(ANYONE, answers="200 the debrief to read; 404 when the link has ended")
 def shared(token: str) -> ResponseReturnValue:
     """Show a debrief to whoever was given its link."""
-    return _result_page(sharing.shared_room(db.session(), token), is_shared=True)
+    return _result_page(sharing.shared_room(db.session(), token), token=token)
 
 
-def _result_page(
-    room: RoomSession, *, new_link: str = "", is_shared: bool = False
-) -> ResponseReturnValue:
+def _result_page(room: RoomSession, *, new_link: str = "", token: str = "") -> ResponseReturnValue:
     db_session = db.session()
     return render_template(
         "rooms/result.html",
         room=room,
+        replay_url=url_for("rooms.shared_replay", token=token)
+        if token
+        else url_for("rooms.replay", public_id=room.public_id),
+        data_url=url_for("rooms.shared_debrief_json", token=token)
+        if token
+        else url_for("rooms.debrief_json", public_id=room.public_id),
         commitment=commitment_of(room),
         debrief=debriefing.debrief_of(db_session, room),
+        drill=None if token else drills.result_of(db_session, room),
         form=StartRoomForm(),
         mode_labels=labels.MODE,
         closing_labels=labels.CLOSING,
-        is_shared=is_shared,
+        is_shared=bool(token),
         new_link=new_link,
-        has_link=not is_shared and sharing.open_link_or_none(db_session, room.id) is not None,
+        has_link=not token and sharing.open_link_or_none(db_session, room.id) is not None,
         last_moment=room.duration_ticks - moments.LEAST_LEFT_TICKS,
     )
 
@@ -356,6 +420,11 @@ def _running_room(public_id: str) -> RoomSession | None:
     """
     now = clock.now()
     room = queries.room_of(db.session(), public_id, current_user.id)
+    if services.is_plan_due(room, now):
+        with transaction() as db_session:
+            room = queries.room_of(db_session, public_id, current_user.id, lock=True)
+            services.settle_plan(db_session, room, now=now)
+        room = queries.room_of(db.session(), public_id, current_user.id)
     if room.is_open and not room.clock.is_over(now):
         return room
     if room.is_open:
@@ -375,22 +444,8 @@ def _score(public_id: str) -> None:
         services.finish_judged(db_session, judged, now=clock.now())
 
 
-def _poll_body(
-    db_session: Session, room: RoomSession, *, after: int, with_series: bool
-) -> dict[str, Any]:
-    now = clock.now()
-    scenario = studio.scenario_of(db_session, room.scenario_ref)
-    state = queries.state_of(db_session, room, scenario, now=now)
-    events = queries.events_of(db_session, room.id, after=after)
-    body = presenting.poll_body(room, scenario, state, events, now=now)
-    if with_series:
-        log = queries.log_of(db_session, room)
-        body["series"] = presenting.series_body(minute_series(scenario, room.keys, log, state.tick))
-    return body
-
-
 def _page_data(db_session: Session, room: RoomSession) -> dict[str, Any]:
-    scenario = studio.scenario_of(db_session, room.scenario_ref)
+    scenario = queries.room_scenario(db_session, room)
     here = room.public_id
     return {
         "room": {
@@ -402,6 +457,7 @@ def _page_data(db_session: Session, room: RoomSession) -> dict[str, Any]:
         "urls": {
             "poll": url_for("rooms.poll", public_id=here),
             "actions": url_for("rooms.act", public_id=here),
+            "forecasts": url_for("rooms.forecast", public_id=here),
             "clock": url_for("rooms.change_clock", public_id=here),
             "state": url_for("rooms.take_over", public_id=here),
             "finish": url_for("rooms.finish", public_id=here),
@@ -410,5 +466,5 @@ def _page_data(db_session: Session, room: RoomSession) -> dict[str, Any]:
         },
         "brief": presenting.shown_brief(brief(scenario), exam=room.is_exam),
         "labels": presenting.page_labels(),
-        "poll": _poll_body(db_session, room, after=0, with_series=True),
+        "poll": polling.poll_answer(db_session, room, after=0, with_series=True, now=clock.now()),
     }

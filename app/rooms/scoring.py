@@ -7,13 +7,11 @@ engine, the scenario or the words of the page have moved on.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
-from statistics import stdev
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,29 +20,13 @@ from app.core.db import db
 from app.core.errors import NotFoundError
 from app.rooms import queries
 from app.rooms.models import RoomSession
-from app.studio.queries import reference_of, scenario_of
-from simulations.counterfactuals import one_change_counterfactuals
-from simulations.engines.registry import engine_is_compiled
-from simulations.outcomes import outcome_of
-from simulations.policies import Reference, log_of
-from simulations.rooms import LoggedAction, RoomKeys, keys_of_seed, minute_series
+from app.studio.queries import reference_of
+from simulations.policies import Reference, log_of, planned
+from simulations.rooms import LoggedAction, RoomKeys, minute_series
 from simulations.scenarios import Scenario
 from simulations.scoring import room_result
 
 logger = logging.getLogger(__name__)
-
-MOST_EFFECTS = 200
-"""Actions whose worth is replayed; more than anybody takes in a session."""
-
-MOST_WEIGHED = 20
-WEIGH_BUDGET_S = 3.0
-"""In a slot of the scheduler; verdicts come first, and the next slot takes the rest."""
-
-WITH_INTERVAL = 8
-"""So many of the greatest effects are shown, and get an interval."""
-
-NOISE_KEYS = 64
-"""Micro keys over which viewer luck is measured (ruling on counterfactual intervals)."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +56,8 @@ def judge(db_session: Session, room: RoomSession) -> Judged:
     Raises:
         NotFoundError: If the scenario has no reference.
     """
-    scenario = scenario_of(db_session, room.scenario_ref)
-    reference = reference_of(db_session, scenario)
+    scenario = queries.room_scenario(db_session, room)
+    reference = reference_of(db_session, scenario.with_plan(None))
     log, keys, room_id = queries.log_of(db_session, room), room.keys, room.id
     db_session.rollback()  # nothing is read while this computes; a long reader keeps the log long
     return Judged(
@@ -91,20 +73,25 @@ def curves_of(
 ) -> dict[str, Any]:
     """Return the session minute by minute, JSON-able, money in fen and cumulative from minute 0.
 
-    `twin` has net GMV of `candidate`, `house` and `reference` without viewer luck; `lived` has
-    the candidate's `gmv_fen`, `net_gmv_fen` and `online` as the room showed them; `actions` and
-    `incidents` are those of `simulations.series`, `reference_pins` the ticks at which the reference
-    changed the product.
+    `twin` has net GMV of `candidate`, `house` and `reference`, each under its own plan and without
+    viewer luck; `lived` has the candidate's `gmv_fen`, `net_gmv_fen` and `online` as the room
+    showed them; `actions` and `incidents` are those of `simulations.series`, `reference_pins` the
+    ticks at which the reference changed the product.
     """
     ticks = scenario.duration_ticks
     lived = minute_series(scenario, keys, log, ticks)
     twin = keys.twin
-    logs = {"candidate": log, "house": (), "reference": log_of(scenario, reference.policy, twin)}
+    bare = scenario.with_plan(None)
+    runs: dict[str, tuple[Scenario, Sequence[LoggedAction]]] = {
+        "candidate": (scenario, log),
+        "house": (bare, ()),
+        "reference": (planned(bare, reference.plan), log_of(bare, reference.policy, twin)),
+    }
     return {
         "minutes": lived["minutes"],
         "twin": {
-            who: _running_total(minute_series(scenario, twin, one, ticks)["net_gmv_fen"])
-            for who, one in logs.items()
+            who: _running_total(minute_series(room, twin, one, ticks)["net_gmv_fen"])
+            for who, (room, one) in runs.items()
         },
         "lived": {
             "gmv_fen": _running_total(lived["gmv_fen"]),
@@ -113,44 +100,8 @@ def curves_of(
         },
         "actions": lived["actions"],
         "incidents": lived["incidents"],
-        "reference_pins": [entry.tick for entry in logs["reference"] if entry.action.verb == "pin"],
+        "reference_pins": [one.tick for one in runs["reference"][1] if one.action.verb == "pin"],
     }
-
-
-def effects_of(
-    scenario: Scenario, keys: RoomKeys, log: Sequence[LoggedAction]
-) -> list[dict[str, Any]]:
-    """Return what each action was worth, greatest first, as data.
-
-    The point is the twin's. The greatest get the spread that viewer luck would give the same
-    difference on lived paths (`lived_noise_fen`, a standard deviation), where the compiled engine
-    makes its hundreds of replays cheap.
-    """
-    found = one_change_counterfactuals(scenario, keys, log, most=MOST_EFFECTS)
-    noises: list[int | None] = [None] * len(found)
-    if engine_is_compiled() and found:
-        told = [one.index for one in found[:WITH_INTERVAL]]
-        noises[: len(told)] = _noises(scenario, keys, log, told)
-    return [
-        {**asdict(one), "lived_noise_fen": noise} for one, noise in zip(found, noises, strict=True)
-    ]
-
-
-def _noises(
-    scenario: Scenario, keys: RoomKeys, log: Sequence[LoggedAction], indices: Sequence[int]
-) -> list[int]:
-    """Return the standard deviation of each action's effect over lived paths, in fen."""
-    paths = [RoomKeys(keys.macro, keys_of_seed(seed).micro) for seed in range(NOISE_KEYS)]
-    lived = [outcome_of(scenario, path, log).net_fen for path in paths]
-    noises = []
-    for index in indices:
-        without = [*log[:index], *log[index + 1 :]]
-        effects = [
-            net - outcome_of(scenario, path, without).net_fen
-            for net, path in zip(lived, paths, strict=True)
-        ]
-        noises.append(round(stdev(effects)))
-    return noises
 
 
 def judge_finished(*, now: datetime, limit: int) -> list[Judged]:
@@ -166,30 +117,6 @@ def judge_finished(*, now: datetime, limit: int) -> list[Judged]:
             except NotFoundError:
                 logger.exception("%r cannot be judged", room)
     return judged
-
-
-def weigh_waiting(*, budget_s: float = WEIGH_BUDGET_S) -> list[tuple[int, list[dict[str, Any]]]]:
-    """Work out the actions' worth of scored rooms that wait for it, oldest first.
-
-    Args:
-        budget_s: No further room is begun after so many seconds.
-
-    Returns:
-        Ids of scores, each with its effects.
-    """
-    found = []
-    begun = time.monotonic()
-    with reading_session() as db_session:
-        waiting = queries.scores_without_debrief(db_session, limit=MOST_WEIGHED)
-        for score_id, room_id in [(score.id, score.room_session_id) for score in waiting]:
-            room = db_session.get_one(RoomSession, room_id)
-            scenario = scenario_of(db_session, room.scenario_ref)
-            log, keys = queries.log_of(db_session, room), room.keys
-            db_session.rollback()
-            found.append((score_id, effects_of(scenario, keys, log)))
-            if time.monotonic() - begun > budget_s:
-                break
-    return found
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Person
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.events import publish
@@ -21,10 +20,13 @@ from app.rooms.chains import append_to, is_known
 from app.rooms.clocks import TICK_MS, RoomClock, changed_clock
 from app.rooms.events import RoomScored
 from app.rooms.models import RoomDebrief, RoomScore, RoomSession
-from app.rooms.starting import has_cockpit, new_room, pinned
+from app.rooms.planning import PlanClosedError, PlanFirstError, offer_earlier_plan, take_due_plan
+from app.rooms.starting import PLAN_GRACE, actor_of, has_cockpit, new_room, pinned
 from app.rooms.terms import RoomTerms
+from app.rooms.weighing import Weighed, weigh_waiting
 from app.studio.queries import reference_of, scenario_of
 from simulations.actions import HandBack, Lever
+from simulations.checks import speed_problems
 from simulations.rooms import new_keys, observe
 from simulations.scenarios import TICKS_PER_MINUTE, Scenario
 
@@ -35,6 +37,9 @@ PRACTICE_CODE = "practice:"
 
 MOST_STEP_TICKS = 10 * TICKS_PER_MINUTE
 """Longest step of a practice clock: ten minutes of room time."""
+
+PLAN_AT_ONCE = 100
+"""Planning phases ended in one slot of the scheduler."""
 
 FINISH_AT_ONCE = 10
 """Rooms finished in one slot of the scheduler; the next slot takes the rest."""
@@ -74,8 +79,8 @@ def start_room(
 
     Raises:
         NotFoundError: If there is no such scenario.
-        RoomNotReadyError: If nothing marks 100 points in it yet, or the cockpit has no panel for
-            something that it offers.
+        RoomNotReadyError: If nothing marks 100 points in it yet, the cockpit has no panel for
+            something that it offers, or the programme's clock leaves too little time to answer.
     """
     held = queries.open_room_or_none(db_session, person_id, terms.exam_code)
     if held is not None:
@@ -83,6 +88,8 @@ def start_room(
     scenario = scenario_of(db_session, terms.scenario_ref)
     if not has_cockpit(scenario):
         raise RoomNotReadyError(f"{scenario.ref} offers what the cockpit has no panel for")
+    if terms.mode == "exam" and (problems := list(speed_problems(scenario, terms.speed))):
+        raise RoomNotReadyError(f"{scenario.ref}: {'; '.join(problems)}")
     try:
         reference_of(db_session, scenario)
     except NotFoundError as error:
@@ -114,7 +121,7 @@ def note_start(db_session: Session, room: RoomSession, *, now: datetime) -> None
         db_session,
         subject=f"room:{room.public_id}",
         action="room.started",
-        actor=_actor(db_session, room.person_id),
+        actor=actor_of(db_session, room.person_id),
         now=now,
         details={"exam": room.exam_code, "scenario": room.scenario_ref, "ordinal": room.ordinal},
     )
@@ -153,13 +160,29 @@ def retry_practice(db_session: Session, room: RoomSession, *, now: datetime) -> 
         raise NotPracticeError(f"{room!r}")
     give_up(db_session, room, now=now)
     scenario = scenario_of(db_session, room.scenario_ref)
-    return start_practice(db_session, room.person_id, scenario, is_demo=room.is_demo, now=now)
+    new = start_practice(db_session, room.person_id, scenario, is_demo=room.is_demo, now=now)
+    offer_earlier_plan(db_session, new, room, now=now)
+    return new
 
 
 def give_up(db_session: Session, room: RoomSession, *, now: datetime) -> None:
     """Close a locked practice room without a score; one that is closed stays as it is."""
     if room.is_open:
         _close(db_session, room, "abandoned", now=now)
+
+
+def give_plan_up(db_session: Session, room: RoomSession, *, now: datetime) -> None:
+    """Give a locked practice room up that is being planned.
+
+    Raises:
+        NotPracticeError: If the room counts.
+        PlanClosedError: If its plan is fixed.
+    """
+    if room.is_exam:
+        raise NotPracticeError(f"{room!r}")
+    if room.is_open and not room.is_planning:
+        raise PlanClosedError(f"{room!r}")
+    give_up(db_session, room, now=now)
 
 
 def open_page(db_session: Session, room: RoomSession, *, now: datetime) -> int:
@@ -214,6 +237,8 @@ def change_clock(
         return
     if not room.is_open or room.clock.is_over(now):
         raise RoomOverError(f"{room!r}")
+    if room.is_planning:
+        raise PlanFirstError(f"{room!r}: {change}")
     scenario = scenario_of(db_session, room.scenario_ref)
     _check_change(change, payload, scenario)
     append_to(db_session, room, change, payload, now=now, key=key, sent=sent)
@@ -235,11 +260,43 @@ def finish_early(db_session: Session, room: RoomSession, *, key: str, now: datet
     """
     if not room.is_open:
         return
+    if room.is_planning:
+        raise PlanFirstError(f"{room!r}: finish")
     if room.clock.is_over(now):
         close_if_over(db_session, room, now=now)
         return
     _hand_everything_back(db_session, room, now)
     _close(db_session, room, "early", now=now, key=key)
+
+
+def is_plan_due(room: RoomSession, now: datetime) -> bool:
+    """Say whether a room's planning phase is over without a plan."""
+    due_at = room.plan_due_at
+    return room.is_planning and due_at is not None and now >= due_at + PLAN_GRACE
+
+
+def settle_plan(db_session: Session, room: RoomSession, *, now: datetime) -> bool:
+    """End a locked room's planning phase if its time is over; say whether anything was done.
+
+    A room that counts goes on with what was saved last; a practice room is given up.
+    """
+    if not is_plan_due(room, now):
+        return False
+    if room.is_exam:
+        return take_due_plan(db_session, room, now=now)
+    give_up(db_session, room, now=now)
+    return True
+
+
+def settle_due_plans(db_session: Session, *, now: datetime) -> int:
+    """End the planning phases whose time is over; returns how many."""
+    waiting = queries.rooms_to_plan(db_session, due_at=now - PLAN_GRACE, limit=PLAN_AT_ONCE)
+    return sum(
+        settle_plan(
+            db_session, db_session.get_one(RoomSession, room.id, with_for_update=True), now=now
+        )
+        for room in waiting
+    )
 
 
 def close_if_over(db_session: Session, room: RoomSession, *, now: datetime) -> bool:
@@ -288,7 +345,8 @@ def store_score(
         reason=reason,
     )
     db_session.add(score)
-    room.score, room.scored_at = score.score, now
+    # What is held back has no score for whoever reads the room, by whatever door.
+    room.score, room.scored_at = None if room.is_held else score.score, now
     db_session.flush()
     record_act(
         db_session,
@@ -299,18 +357,23 @@ def store_score(
         details={"score": score.score, "reason": reason, "head": room.head_hash},
     )
     logger.info("%r scored: %.1f", room, score.score)
-    if room.is_exam:
+    if room.is_exam and not room.is_held:
         fact = RoomScored(room.id, room.person_id, room.programme_ref, score.score, now)
         publish(db_session, fact)
     return score
 
 
-def store_debrief(
-    db_session: Session, score_id: int, effects: list[dict[str, Any]], *, now: datetime
-) -> None:
-    """Keep what each action was worth; worked out once for a score."""
-    if queries.debrief_or_none(db_session, score_id) is None:
-        db_session.add(RoomDebrief(room_score_id=score_id, at=now, effects=effects))
+def store_debrief(db_session: Session, weighed: Weighed, *, now: datetime) -> None:
+    """Keep what a scored room was found to be worth; worked out once for a score."""
+    if queries.debrief_or_none(db_session, weighed.score_id) is None:
+        db_session.add(
+            RoomDebrief(
+                room_score_id=weighed.score_id,
+                at=now,
+                effects=weighed.effects,
+                findings=weighed.findings,
+            )
+        )
         db_session.flush()
 
 
@@ -332,14 +395,14 @@ def finish_judged(db_session: Session, judged: scoring.Judged, *, now: datetime)
 def close_finished_rooms(db_session: Session, *, now: datetime) -> int:
     """Close and score every room whose time is over; returns how many were scored.
 
-    Also weighs the actions of rooms that were scored before, too slow for a page. All of it is
-    worked out first, by a session that only reads: on SQLite the caller's transaction takes the
-    one write lock with its first statement.
+    Also ends planning phases whose time is over, and weighs the actions of rooms that were scored
+    before, too slow for a page. What is slow is worked out first, by a session that only reads: on
+    SQLite the caller's transaction takes the one write lock with its first statement.
     """
     ready = scoring.judge_finished(now=now, limit=FINISH_AT_ONCE)
-    weighed = [] if ready else scoring.weigh_waiting()
-    for score_id, effects in weighed:
-        store_debrief(db_session, score_id, effects, now=now)
+    for weighed in [] if ready else weigh_waiting():
+        store_debrief(db_session, weighed, now=now)
+    settle_due_plans(db_session, now=now)
     return sum(finish_judged(db_session, judged, now=now) for judged in ready)
 
 
@@ -365,7 +428,7 @@ def _set_clock(room: RoomSession, clock: RoomClock) -> None:
 
 def _hand_everything_back(db_session: Session, room: RoomSession, now: datetime) -> None:
     """Log that each lever the candidate holds goes back, a few in a tick as the room allows."""
-    scenario = scenario_of(db_session, room.scenario_ref)
+    scenario = queries.room_scenario(db_session, room)
     state = queries.state_of(db_session, room, scenario, now=now)
     holders = observe(scenario, state, exam=True)["levers"]
     tick = state.tick + 1
@@ -391,13 +454,8 @@ def _close(
         db_session,
         subject=f"room:{room.public_id}",
         action=f"room.{closing}",
-        actor="system:sweeper" if closing == "finished" else _actor(db_session, room.person_id),
+        actor="system:sweeper" if closing == "finished" else actor_of(db_session, room.person_id),
         now=now,
         details={"tick": payload["tick"], "head": room.head_hash},
     )
     logger.info("%r closed: %s", room, closing)
-
-
-def _actor(db_session: Session, person_id: int) -> str:
-    """Return the audit log's name of a person."""
-    return f"person:{db_session.get_one(Person, person_id).public_id}"

@@ -12,7 +12,7 @@ from app.core.audit.services import record_act
 from app.core.errors import NotFoundError
 from app.core.hashing import secret_hash
 from app.rooms.models import RoomSession, RoomShare
-from app.rooms.moments import NotDebriefedError
+from app.rooms.releasing import check_released
 
 TOKEN_BYTES = 24
 """192 random bits; the table has only their hash."""
@@ -31,8 +31,7 @@ def make_link(db_session: Session, room: RoomSession, *, now: datetime) -> str:
     Raises:
         NotDebriefedError: If there is nothing to read yet.
     """
-    if room.scored_at is None:
-        raise NotDebriefedError(f"{room!r}")
+    check_released(room)
     end_link(db_session, room, now=now)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     share = RoomShare(room_session_id=room.id, token_hash=secret_hash(token), created_at=now)
@@ -71,9 +70,10 @@ def shared_room(db_session: Session, token: str) -> RoomSession:
             RoomShare.token_hash == secret_hash(token), RoomShare.closed_at.is_(None)
         )
     )
-    if share is None:
+    room = None if share is None else db_session.get_one(RoomSession, share.room_session_id)
+    if room is None or room.is_held:
         raise NotFoundError("room share")
-    return db_session.get_one(RoomSession, share.room_session_id)
+    return room
 
 
 def _audit(db_session: Session, room: RoomSession, act: str, now: datetime) -> None:

@@ -55,23 +55,38 @@ class Decision:
     """A decision that is told.
 
     Attributes:
-        index: Its place in the session's log.
+        index: Its place in the session's log; none if it is one that was not taken.
         clock: When, in session time.
         words: What was done.
         worth_fen: How much net GMV it brought; what it cost is below 0.
         url: Where it can be practised from; empty if it is not linked.
     """
 
-    index: int
+    index: int | None
     clock: str
     words: str
     worth_fen: int
     url: str = ""
 
 
-def costly_decisions(actions: Sequence[Json]) -> list[Decision]:
-    """Return the decisions that cost most, dearest first; `actions` as of `debriefing`."""
-    return _first(actions, -1)
+def costly_decisions(actions: Sequence[Json], missed: Sequence[Json] = ()) -> list[Decision]:
+    """Return the decisions that cost most, dearest first.
+
+    Something that was not done costs what it would have brought.
+
+    Args:
+        actions: What was done, as of `debriefing.all_actions`.
+        missed: What was not, as of `findings.shown_effects`.
+    """
+    undone = [
+        Decision(
+            None, one["clock"], gettext("没做：%(what)s", what=one["words"]), -one["worth_fen"]
+        )
+        for one in missed
+        if one["worth_fen"] > 0
+    ]
+    told = [*_first(actions, -1), *undone]
+    return sorted(told, key=lambda one: one.worth_fen)[:TOLD]
 
 
 def best_decisions(actions: Sequence[Json]) -> list[Decision]:

@@ -1,4 +1,4 @@
-"""A demonstration of sittings: two to book, a practice one to enter at once."""
+"""A demonstration of sittings: two to book, practice ones to enter at once."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from app.sittings.services import SittingPlan
 
 PROGRAMME = "junior"
 PRACTICE_PROGRAMME = "junior-demo"
+PARTED_BLUEPRINT = "junior-sections@1"
 MINUTE = timedelta(minutes=1)
 
 
@@ -60,23 +61,27 @@ def _plan(db_session: Session, now: datetime) -> None:
 
 
 def _plan_practice(db_session: Session, now: datetime) -> None:
-    """Open a practice sitting for a month; the demonstration's operator has checked in."""
+    """Open practice sittings for a month; the demonstration's operator has checked in to one."""
     settings: Settings = current_app.config["SETTINGS"]
-    sitting = services.plan_sitting(
-        db_session,
-        SittingPlan(
-            programme_id=PRACTICE_PROGRAMME,
-            title="考务演练",
-            place="线上监考",
-            seat_count=60,
-            opens_at=now - MINUTE,
-            closes_at=now + timedelta(days=30),
-            ends_at=now + timedelta(days=31),
-            is_practice=True,
-            has_access_code=False,
-        ),
-        actor="cli:demo",
-        now=now,
+    sitting, _ = (
+        services.plan_sitting(
+            db_session,
+            SittingPlan(
+                programme_id=PRACTICE_PROGRAMME,
+                title=title,
+                place="线上监考",
+                seat_count=60,
+                opens_at=now - MINUTE,
+                closes_at=now + timedelta(days=30),
+                ends_at=now + timedelta(days=31),
+                is_practice=True,
+                has_access_code=False,
+                blueprint_ref=blueprint_ref,
+            ),
+            actor="cli:demo",
+            now=now,
+        )
+        for title, blueprint_ref in (("考务演练", None), ("分部分考试演练", PARTED_BLUEPRINT))
     )
     operator = person_of_account_or_none(db_session, "operator@demo.example")
     if operator is None:

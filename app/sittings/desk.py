@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from app.accounts import queries as accounts
+from app.bank import queries as bank
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.error_pages import message_of
@@ -29,6 +30,7 @@ from app.sittings import (
     seats,
     services,
 )
+from question_bank.items import Pool
 
 bp = Blueprint("desk", __name__, url_prefix="/manage")
 
@@ -60,7 +62,7 @@ def manage() -> ResponseReturnValue:
 @access(*PLANNERS, answers="200 form")
 def plan_page() -> ResponseReturnValue:
     """Show the form that plans a sitting."""
-    form = forms.PlanSittingForm(entitlement.programme_choices(db.session()))
+    form = _plan_form()
     return render_template("sittings/plan.html", form=form)
 
 
@@ -78,12 +80,14 @@ def plan_page() -> ResponseReturnValue:
         "needs_code": "whether a start needs the room's code",
         "is_practice": "counts for nothing",
         "shows_items": "results show items and keys",
+        "blueprint": "of a practice sitting: `id@version`, empty for the programme's",
+        "config_keys, browser_keys": "keys of Safe Exam Browser, one a line; empty for any browser",
     },
     answers="303 to the console; 422 form again",
 )
 def plan() -> ResponseReturnValue:
     """Plan a sitting."""
-    form = forms.PlanSittingForm(entitlement.programme_choices(db.session()))
+    form = _plan_form()
     if not form.validate_on_submit():
         return render_template("sittings/plan.html", form=form), 422
     actor = current_user.actor
@@ -314,6 +318,12 @@ def settle_accommodation(public_id: str, act_name: str) -> ResponseReturnValue:
         ACCOMMODATION_ACTS[act_name](db_session, granted, actor=actor, now=clock.now())
     flash(gettext("已批准，从下一场考试起生效") if act_name == "approve" else gettext("已结束"))
     return redirect(url_for("sittings.desk.accommodation_list"), code=303)
+
+
+def _plan_form() -> forms.PlanSittingForm:
+    db_session = db.session()
+    blueprints = [one for one in bank.blueprints(db_session) if one.pool is Pool.PRACTICE]
+    return forms.PlanSittingForm(entitlement.programme_choices(db_session), blueprints)
 
 
 def _console_page(public_id: str, refusal: str = "") -> str:

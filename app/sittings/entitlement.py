@@ -40,15 +40,15 @@ def terms_for(
     """
     if sitting.is_practice:
         programme = certification.newest_programme(db_session, sitting.programme_id)
-        terms = _terms(
-            programme,
+        terms = standing.theory_terms(programme, in_demo=settings.is_demo)
+        practice_ref = programme.theory.practice_blueprint_ref
+        return replace(
+            terms,
             exam_code=f"practice:{sitting.public_id}",
             programme_ref=PRACTICE_REF,
             title=sitting.title,
-            is_demo=settings.is_demo or programme.is_demo,
+            blueprint_ref=sitting.blueprint_ref or practice_ref or terms.blueprint_ref,
         )
-        practice_ref = programme.theory.practice_blueprint_ref
-        return replace(terms, blueprint_ref=practice_ref or terms.blueprint_ref)
     enrolment = certification.active_enrolment(db_session, person_id, sitting.programme_id)
     stands = standing.standing_of(
         db_session, enrolment, now=sitting.opens_at, include_demo=settings.is_demo
@@ -57,33 +57,7 @@ def terms_for(
         raise PartPassedError(f"{Part.THEORY} counts until {stands.theory.decided.counts_until}")
     if not stands.theory.retake.allowed_at(sitting.closes_at):
         raise RetakeTooEarlyError(Part.THEORY, stands.theory.retake)
-    programme = stands.programme
-    return _terms(
-        programme,
-        exam_code=standing.theory_code(programme),
-        programme_ref=programme.ref,
-        title=f"{programme.title} · 理论考试",
-        is_demo=settings.is_demo or programme.is_demo,
-    )
-
-
-def _terms(
-    programme: CertificationProgramme,
-    *,
-    exam_code: str,
-    programme_ref: str,
-    title: str,
-    is_demo: bool,
-) -> ExamTerms:
-    return ExamTerms(
-        exam_code=exam_code,
-        programme_ref=programme_ref,
-        title=title,
-        blueprint_ref=programme.theory.blueprint_ref,
-        limit_s=programme.theory.minutes * 60,
-        cut_fraction=programme.theory.cut_fraction,
-        is_demo=is_demo,
-    )
+    return standing.theory_terms(stands.programme, in_demo=settings.is_demo)
 
 
 def programmes_open_to(db_session: Session, person_id: int) -> set[str]:

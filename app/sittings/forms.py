@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, DateTimeLocalField, IntegerField, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
@@ -14,9 +21,11 @@ from app.core.clock import BEIJING
 from app.core.names import clean_name
 from app.core.web import BaseForm
 from app.exams.running import MOST_EXTRA_MINUTES
+from app.exams.safe_browser import read_keys
 from app.sittings import labels
 from app.sittings.services import SittingPlan
 from certificates.programmes import CertificationProgramme
+from question_bank.blueprints import ExamBlueprint
 
 
 def _moment(label: object, help_text: object = "") -> DateTimeLocalField:
@@ -50,13 +59,40 @@ class PlanSittingForm(BaseForm):
     needs_code = BooleanField(_("进入考试需要考场口令"), default=True)
     is_practice = BooleanField(_("演练场次（只走流程，不计成绩）"))
     shows_items = BooleanField(_("成绩发布后显示题目与解析"))
+    blueprint = SelectField(
+        _("演练用的试卷"), default="", description=_("只用于演练场次；不选则用项目的练习卷")
+    )
+    config_keys = TextAreaField(
+        _("安全考试浏览器：配置密钥"),
+        [Length(max=2000)],
+        description=_("Config Key，每行一个；填了就只能用 Safe Exam Browser 考试"),
+    )
+    browser_keys = TextAreaField(
+        _("安全考试浏览器：程序密钥"),
+        [Length(max=2000)],
+        description=_("Browser Exam Key，每行一个；可以不填"),
+    )
 
-    def __init__(self, programmes: list[CertificationProgramme], **kwargs: object) -> None:
+    def __init__(
+        self,
+        programmes: list[CertificationProgramme],
+        blueprints: list[ExamBlueprint],
+        **kwargs: object,
+    ) -> None:
         super().__init__(**kwargs)
         self.programme.choices = [SelectChoice(one.id, one.title) for one in programmes]
+        self.blueprint.choices = [
+            SelectChoice("", _("项目的练习卷")),
+            *(SelectChoice(one.ref, f"{one.title} · {one.ref}") for one in blueprints),
+        ]
 
     @property
     def plan(self) -> SittingPlan:
+        """What is planned.
+
+        Raises:
+            InvalidInputError: If a key of the safe browser is none.
+        """
         return SittingPlan(
             programme_id=self.programme.data,
             title=self.title.data,
@@ -68,6 +104,8 @@ class PlanSittingForm(BaseForm):
             is_practice=self.is_practice.data,
             shows_items=self.shows_items.data,
             has_access_code=self.needs_code.data,
+            blueprint_ref=self.blueprint.data or None,
+            safe_browser=read_keys(self.config_keys.data or "", self.browser_keys.data or ""),
         )
 
 

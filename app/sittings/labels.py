@@ -80,6 +80,8 @@ PLAN_ERROR = {
     "before_opening": _("不能早于开考时间"),
     "before_last_entry": _("要晚于最晚入场"),
     "range": _("1 到 2000"),
+    "practice_only": _("只有演练场次可以另选试卷"),
+    "key": _("每行一个 64 位的十六进制密钥，最多 20 个"),
 }
 
 ACT_ERROR = {

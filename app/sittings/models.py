@@ -43,6 +43,10 @@ class Sitting(Base):
     is_practice: Mapped[bool]
     shows_items: Mapped[bool]
     access_code: Mapped[str | None]  # announced in the room; not a secret of 128 bits
+    blueprint_ref: Mapped[str | None]  # of a practice sitting with a form of its own
+    safe_browser: Mapped[dict[str, list[str]] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # {config_keys, browser_keys} of Safe Exam Browser; None where any browser may be used
     planned_by: Mapped[str]
     planned_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]

@@ -9,11 +9,13 @@ from flask import (
     jsonify,
     redirect,
     render_template,
+    request,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
+from werkzeug.urls import iri_to_uri
 
 from app.accounts import queries as accounts
 from app.core import clock
@@ -22,6 +24,7 @@ from app.core.db import db, transaction
 from app.core.error_pages import add_messages, message_of
 from app.core.errors import ConflictError
 from app.core.web import BaseForm, access
+from app.exams.safe_browser import check_safe_browser
 from app.sittings import desk, forms, labels, presenting, queries, seats
 
 bp = Blueprint("sittings", __name__, template_folder="templates", url_prefix="/sittings")
@@ -85,13 +88,15 @@ def seat_state(public_id: str) -> ResponseReturnValue:
 @access(
     "candidate",
     fields={"access_code": "of the room, where the sitting has one"},
-    answers="303 to the exam; 409 page with the reason; 422 wrong_access_code; 429; 404",
+    answers="303 to the exam; 403 seb_required; 409 page with the reason; "
+    "422 wrong_access_code; 429; 404",
 )
 def start(public_id: str) -> ResponseReturnValue:
     """Begin the exam of a seat, or go back into it."""
     form = forms.StartForm()
     form.validate_on_submit()
     now = clock.now()
+    _require_safe_browser(public_id)
     # A wrong code is counted though the start is refused: a transaction of its own.
     with transaction() as db_session:
         own = queries.seat_of(db_session, public_id, current_user.id)
@@ -159,6 +164,19 @@ def cancel(public_id: str) -> ResponseReturnValue:
         return _seat_page(public_id, message_of(error.code)), 409
     flash(gettext("已取消预约"))
     return redirect(url_for("sittings.index"), code=303)
+
+
+def _require_safe_browser(seat_id: str) -> None:
+    """Refuse to begin where the exam could not be gone on with.
+
+    Raises:
+        SafeBrowserRequiredError: If the sitting demands another browser.
+    """
+    db_session = db.session()
+    own = queries.seat_of(db_session, seat_id, current_user.id)
+    keys = queries.sitting_by_id(db_session, own.sitting_id).safe_browser
+    if keys is not None:
+        check_safe_browser(keys, iri_to_uri(request.url), request.headers)
 
 
 def _index_page(refusal: str = "") -> str:

@@ -309,6 +309,7 @@ def start_seat(
             ends_at=sitting.ends_at,
             is_held=not sitting.is_practice,
             shows_items=sitting.shows_items,
+            safe_browser=sitting.safe_browser,
             is_seated=True,
         ),
     )

@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.bank import queries as bank
 from app.core.audit.services import record_act
 from app.core.errors import InvalidInputError, NotFoundError
 from app.sittings import entitlement, queries
 from app.sittings.models import Sitting
 from app.sittings.seats import SittingClosedError
+from question_bank.items import Pool
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ class SittingPlan:
         is_practice: Whether it counts for nothing.
         shows_items: Whether results show the items with their keys.
         has_access_code: Whether a start needs the code that is announced in the room.
+        blueprint_ref: Of a practice sitting: the form it is sat on, if not the programme's.
+        safe_browser: Keys of Safe Exam Browser (`exams.safe_browser`); None for any browser.
     """
 
     programme_id: str
@@ -47,6 +51,8 @@ class SittingPlan:
     is_practice: bool = False
     shows_items: bool = False
     has_access_code: bool = True
+    blueprint_ref: str | None = None
+    safe_browser: dict[str, list[str]] | None = None
 
 
 def plan_sitting(db_session: Session, plan: SittingPlan, *, actor: str, now: datetime) -> Sitting:
@@ -55,7 +61,7 @@ def plan_sitting(db_session: Session, plan: SittingPlan, *, actor: str, now: dat
     Raises:
         InvalidInputError: If the moments are not in order, lie in the past, or the seats are
             no sensible number.
-        NotFoundError: If there is no such programme.
+        NotFoundError: If there is no such programme or blueprint.
     """
     errors: list[dict[str, object]] = []
     if plan.closes_at <= now:
@@ -64,12 +70,19 @@ def plan_sitting(db_session: Session, plan: SittingPlan, *, actor: str, now: dat
         errors.append({"field": "closes_at", "code": "before_opening"})
     if plan.ends_at <= plan.closes_at:
         errors.append({"field": "ends_at", "code": "before_last_entry"})
+    if plan.blueprint_ref is not None and not plan.is_practice:
+        errors.append({"field": "blueprint", "code": "practice_only"})
     if not 1 <= plan.seat_count <= 2000:
         errors.append({"field": "seat_count", "code": "range"})
     if errors:
         raise InvalidInputError("sitting", errors)
     if plan.programme_id not in {one.id for one in entitlement.programme_choices(db_session)}:
         raise NotFoundError(f"programme {plan.programme_id}")
+    if plan.blueprint_ref is not None:
+        blueprint = bank.blueprint_of(db_session, plan.blueprint_ref)
+        if blueprint.pool is not Pool.PRACTICE:  # no item of a counted exam is practised on
+            errors.append({"field": "blueprint", "code": "practice_only"})
+            raise InvalidInputError(f"blueprint {blueprint.ref}", errors)
     sitting = Sitting(
         programme_id=plan.programme_id,
         title=plan.title,
@@ -81,6 +94,8 @@ def plan_sitting(db_session: Session, plan: SittingPlan, *, actor: str, now: dat
         is_practice=plan.is_practice,
         shows_items=plan.shows_items or plan.is_practice,
         access_code=_new_code() if plan.has_access_code else None,
+        blueprint_ref=plan.blueprint_ref,
+        safe_browser=plan.safe_browser,
         planned_by=actor,
         planned_at=now,
     )
@@ -92,6 +107,7 @@ def plan_sitting(db_session: Session, plan: SittingPlan, *, actor: str, now: dat
         "opens_at": plan.opens_at.isoformat(),
         "ends_at": plan.ends_at.isoformat(),
         "practice": plan.is_practice,
+        "safe_browser": plan.safe_browser is not None,
     }
     _audit(db_session, sitting, "sitting.planned", actor, now, details)
     return sitting

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import NotFoundError
 from app.studio.models import ScenarioFinding, ScenarioVersion
+from simulations.drills import DRILL_PREFIX
 from simulations.loading import parse_scenario
 from simulations.policies import Reference, parse_reference
 from simulations.scenarios import Scenario
@@ -54,16 +55,42 @@ def scenario_of(db_session: Session, ref: str) -> Scenario:
 
 
 def public_scenarios(db_session: Session) -> list[Scenario]:
-    """Return what everybody may practise in: the newest live version of each, by level and id."""
+    """Return the rooms that everybody may practise in: newest live versions, by level and id."""
+    order = {"junior": 0, "intermediate": 1, "senior": 2}
+    rooms = _newest_public(db_session, are_drills=False)
+    return sorted(rooms, key=lambda one: (order[one.level], one.id))
+
+
+def public_drills(db_session: Session) -> list[Scenario]:
+    """Return the drills (专项练习), in the order of their list; the tutorial comes first."""
+    drills = _newest_public(db_session, are_drills=True)
+    return sorted(drills, key=lambda one: (one.drill.order if one.drill else 0, one.id))
+
+
+def public_drill_of(db_session: Session, scenario_id: str) -> Scenario:
+    """Return the version of a drill that everybody may practise now.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    for scenario in public_drills(db_session):
+        if scenario.id == scenario_id:
+            return scenario
+    raise NotFoundError(f"public drill {scenario_id}")
+
+
+def _newest_public(db_session: Session, *, are_drills: bool) -> list[Scenario]:
+    is_drill = ScenarioVersion.scenario_id.startswith(DRILL_PREFIX, autoescape=True)
     rows = db_session.scalars(
         select(ScenarioVersion)
-        .where(ScenarioVersion.is_public, ScenarioVersion.retired_at.is_(None))
+        .where(
+            ScenarioVersion.is_public,
+            ScenarioVersion.retired_at.is_(None),
+            is_drill if are_drills else ~is_drill,
+        )
         .order_by(ScenarioVersion.scenario_id, ScenarioVersion.version)
     )
-    newest = {row.scenario_id: row for row in rows}
-    order = {"junior": 0, "intermediate": 1, "senior": 2}
-    scenarios = [_parsed(row) for row in newest.values()]
-    return sorted(scenarios, key=lambda one: (order[one.level], one.id))
+    return [_parsed(row) for row in {row.scenario_id: row for row in rows}.values()]
 
 
 def finding_or_none(db_session: Session, content_hash: str, kind: str) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from simulations.scenarios import Scenario
 
 logger = logging.getLogger(__name__)
 
-FINDINGS = ("reference", "calibration")
+FINDINGS = ("reference", "calibration", "past_sessions")
 """Kinds of what is computed for a scenario."""
 
 

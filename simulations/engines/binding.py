@@ -5,21 +5,30 @@ no fast-math, no parallel reductions, division as in IEEE 754. Module-level list
 `word` becomes a cast to uint64, nothing else changes; so both give equal bits, which
 `simulations.engines.golden` checks at start-up and the tests check over full states.
 
-Numba's disk cache looks at one file's date and would go on running yesterday's engine after a
-change in a module that this file imports. Therefore the cache's folder is named by a hash of all
-engine sources.
+What comes of it is kept (`simulations.engines.machine_code`). Numba's own cache on disk looks at
+one file's date and would go on running yesterday's engine after a change in a module that this file
+imports. Therefore it is not used, and the folder of ours is named by a hash of all engine sources.
 """
 
 import hashlib
 import importlib.util
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 CACHE_DIR_VARIABLE = "CAOPAN_CACHE_DIR"
 """Environment variable: the folder for compiled engines (default: the user's cache folder)."""
+
+COMPILER_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+"""How every function is compiled; the last two leave out doors to Python that nobody uses."""
 
 
 def cache_base_dir() -> Path:
@@ -31,6 +40,7 @@ def cache_base_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "caopan"
 
 
+@cache
 def engine_source_hash() -> str:
     """Return a hash of every engine source; a changed engine is another engine."""
     folder = Path(__file__).parent
@@ -43,26 +53,22 @@ def engine_source_hash() -> str:
 
 def compiled_cache_dir() -> Path:
     """Return the folder of this very engine's compiled code."""
-    return cache_base_dir() / f"numba-{engine_source_hash()[:16]}"
+    return cache_base_dir() / f"engine-{engine_source_hash()[:16]}"
 
 
 def compiled_copies(modules: list[ModuleType]) -> list[ModuleType]:
     """Return compiled copies of engine modules, each after those that it imports.
 
-    Compilation itself happens at the first call of each function, or is read from the cache.
+    Compilation itself happens at the first call of each function, for its own use only: nothing is
+    kept on disk, and there are no doors to Python.
 
     Raises:
         ImportError: If Numba is not installed.
     """
-    folder = compiled_cache_dir()
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["NUMBA_CACHE_DIR"] = str(folder)
     import numba
     import numpy as np
 
-    # The variable is read when Numba is first imported, which may have been before.
-    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
-    compile_function = numba.njit(cache=True, nogil=True, error_model="numpy")
+    compile_function: Any = numba.njit(**COMPILER_OPTIONS)
     compiled: dict[Any, Any] = {}
     copies = []
     for module in modules:
@@ -91,7 +97,5 @@ def _executed_copy(module: ModuleType) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     copy = importlib.util.module_from_spec(spec)
-    # Numba looks functions up by their module's name when it reads its cache.
-    sys.modules[name] = copy
     spec.loader.exec_module(copy)
     return copy

@@ -1,51 +1,36 @@
-"""One face for both engines: plain Python objects, or compiled code over NumPy records."""
+"""One face for both engines: plain Python objects, or compiled code over blocks of memory."""
 
+import ctypes
+from array import array
 from collections.abc import Sequence
+from importlib import import_module
+from itertools import chain
 from typing import Any, Protocol
 
-from simulations.engines.binding import compiled_copies
-from simulations.engines.v1 import (
-    acting,
-    arithmetic,
-    board,
-    choosing,
-    holding,
-    layout,
-    operators,
-    orders,
-    pitching,
-    refusing,
-    room,
-    selling,
-    staging,
-    starting,
-    tactics,
-    world,
+from simulations.engines.machine_code import ROW_LENGTH, Verb, opened_door
+from simulations.engines.v1.layout import Setting
+
+NEWEST = "simulations.engines.v1"
+"""The package of the engine that new rooms run on."""
+
+SOURCES = (
+    "arithmetic",
+    "refusing",
+    "pitching",
+    "holding",
+    "staging",
+    "acting",
+    "orders",
+    "world",
+    "selling",
+    "board",
+    "starting",
+    "room",
+    "choosing",
+    "tactics",
+    "operators",
 )
-from simulations.engines.v1.codes import SUMMARY
-from simulations.engines.v1.layout import FORMATS, Memory, Setting, State, pack, unpack
-
-_SOURCES = [
-    arithmetic,
-    refusing,
-    pitching,
-    holding,
-    staging,
-    acting,
-    orders,
-    world,
-    selling,
-    board,
-    starting,
-    room,
-    choosing,
-    tactics,
-    operators,
-]
-"""Modules of the engine, each after those that it imports."""
-
-ROW_LENGTH = 5
-"""Numbers of a log row: tick, verb, target, amount, extra."""
+"""Modules of an engine, each after those that it imports; tables and codes stand beside them."""
 
 Row = Sequence[float]
 
@@ -116,10 +101,27 @@ class Engine(Protocol):
         """
 
 
+class Sources:
+    """The modules of one engine version, by the package that they stand in."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+        self.modules = [import_module(f"{package}.{name}") for name in SOURCES]
+        by_name = dict(zip(SOURCES, self.modules, strict=True))
+        self.room, self.board = by_name["room"], by_name["board"]
+        self.operators = by_name["operators"]
+        self.layout = import_module(f"{package}.layout")
+        self.totals = len(import_module(f"{package}.codes").SUMMARY)
+
+
 class PlainEngine:
     """The engine as plain Python: no dependency, some 100 times slower, readable to anybody."""
 
     is_compiled = False
+
+    def __init__(self, package: str = NEWEST) -> None:
+        self._sources = Sources(package)
+        self._tables = self._sources.layout
 
     def prepare(self, setting: Setting) -> Any:
         return [setting]
@@ -134,33 +136,33 @@ class PlainEngine:
         return [[0.0] * ROW_LENGTH for _ in range(count)]
 
     def begin(self, setting: Any, macro: int) -> Any:
-        rooms = [State()]
-        room.begin(rooms, setting, macro)
+        rooms = [self._tables.State()]
+        self._sources.room.begin(rooms, setting, macro)
         return rooms
 
     def blank_room(self) -> Any:
-        return [State()]
+        return [self._tables.State()]
 
     def blank_memory(self) -> Any:
-        return [Memory()]
+        return [self._tables.Memory()]
 
     def load(self, data: bytes) -> Any:
-        return [unpack(State, data)]
+        return [self._tables.unpack(self._tables.State, data)]
 
     def dump(self, rooms: Any) -> bytes:
-        return pack(rooms[0])
+        return bytes(self._tables.pack(rooms[0]))
 
     def advance(
         self, rooms: Any, setting: Any, keys: tuple[int, int], log: Any, count: int, until: int
     ) -> None:
-        room.advance(rooms, setting, *keys, log, count, until)
+        self._sources.room.advance(rooms, setting, *keys, log, count, until)
 
     def fork(self, rooms: Any, setting: Any, macro: int) -> None:
-        room.branch(rooms, setting, macro)
+        self._sources.room.branch(rooms, setting, macro)
 
     def summary(self, rooms: Any) -> list[float]:
-        out = [0.0] * len(SUMMARY)
-        board.summarise(rooms, out)
+        out = [0.0] * self._sources.totals
+        self._sources.board.summarise(rooms, out)
         return out
 
     def play(
@@ -173,68 +175,68 @@ class PlainEngine:
         log: Any,
         until: int,
     ) -> int:
-        return operators.play(rooms, setting, memory, theta, *keys, log, until)
+        written = self._sources.operators.play(rooms, setting, memory, theta, *keys, log, until)
+        return int(written)
+
+
+_Row = ctypes.c_double * ROW_LENGTH
 
 
 class CompiledEngine:
-    """The same source compiled by Numba; constructing it does not compile yet, its calls do."""
+    """The same source as machine code; what it works on are blocks of memory of fixed layout."""
 
     is_compiled = True
 
-    def __init__(self) -> None:
-        import numpy as np
-
-        self._np = np
-        copies = zip(_SOURCES, compiled_copies(_SOURCES), strict=True)
-        by_name = {module.__name__.split(".")[-1]: copy for module, copy in copies}
-        self._board, self._room = by_name["board"], by_name["room"]
-        self._operators = by_name["operators"]
-        self._types = {table: layout.dtype_of(table) for table in (Setting, State, Memory)}
-        for table, record in self._types.items():
-            assert record.itemsize == FORMATS[table].size
+    def __init__(self, package: str = NEWEST) -> None:
+        sources = Sources(package)
+        self._tables, self._totals = sources.layout, sources.totals
+        sizes = self._tables.FORMATS
+        self._setting = ctypes.c_char * sizes[self._tables.Setting].size
+        self._room = ctypes.c_char * sizes[self._tables.State].size
+        self._memory = ctypes.c_char * sizes[self._tables.Memory].size
+        self._door = opened_door(package, sources.modules, sources.layout)
 
     def prepare(self, setting: Setting) -> Any:
-        return self._np.frombuffer(pack(setting), self._types[Setting]).copy()
+        return self._setting.from_buffer_copy(self._tables.pack(setting))
 
     def vector(self, numbers: Sequence[float]) -> Any:
-        return self._np.array(numbers, self._np.float64)
+        return (ctypes.c_double * len(numbers))(*numbers)
 
     def rows(self, rows: Sequence[Row]) -> Any:
-        return self._np.array(rows, self._np.float64).reshape(len(rows), ROW_LENGTH)
+        return (_Row * len(rows)).from_buffer_copy(array("d", chain.from_iterable(rows)))
 
     def blank_rows(self, count: int) -> Any:
-        return self._np.zeros((count, ROW_LENGTH))
+        return (_Row * count)()
 
     def begin(self, setting: Any, macro: int) -> Any:
         rooms = self.blank_room()
-        self._room.begin(rooms, setting, self._np.uint64(macro))
+        self._door(Verb.BEGIN, rooms, setting, None, None, 0, None, 0, macro, 0, 0, 0)
         return rooms
 
     def blank_room(self) -> Any:
-        return self._np.zeros(1, self._types[State])
+        return self._room()
 
     def blank_memory(self) -> Any:
-        return self._np.zeros(1, self._types[Memory])
+        return self._memory()
 
     def load(self, data: bytes) -> Any:
-        return self._np.frombuffer(data, self._types[State]).copy()
+        return self._room.from_buffer_copy(data)
 
     def dump(self, rooms: Any) -> bytes:
-        return bytes(rooms.tobytes())
+        return bytes(rooms)
 
     def advance(
         self, rooms: Any, setting: Any, keys: tuple[int, int], log: Any, count: int, until: int
     ) -> None:
-        macro, micro = map(self._np.uint64, keys)
-        self._room.advance(rooms, setting, macro, micro, log, count, until)
+        self._door(Verb.ADVANCE, rooms, setting, None, None, 0, log, count, *keys, 0, until)
 
     def fork(self, rooms: Any, setting: Any, macro: int) -> None:
-        self._room.branch(rooms, setting, self._np.uint64(macro))
+        self._door(Verb.FORK, rooms, setting, None, None, 0, None, 0, macro, 0, 0, 0)
 
     def summary(self, rooms: Any) -> list[float]:
-        out = self._np.zeros(len(SUMMARY))
-        self._board.summarise(rooms, out)
-        return [float(number) for number in out]
+        out = (ctypes.c_double * self._totals)()
+        self._door(Verb.SUMMARISE, rooms, None, None, out, len(out), None, 0, 0, 0, 0, 0)
+        return list(out)
 
     def play(
         self,
@@ -246,5 +248,6 @@ class CompiledEngine:
         log: Any,
         until: int,
     ) -> int:
-        words = [self._np.uint64(key) for key in keys]
-        return int(self._operators.play(rooms, setting, memory, theta, *words, log, until))
+        return self._door(
+            Verb.PLAY, rooms, setting, memory, theta, len(theta), log, len(log), *keys, until
+        )

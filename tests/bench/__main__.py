@@ -21,7 +21,7 @@ from tests.conftest import close, fill, make_settings
 
 
 def main() -> int:
-    """Print the tables; 1 if a room's figure misses what it must hold."""
+    """Print the tables; 1 if a figure misses what it must hold."""
     logging.disable(logging.INFO)
     print(f"Python {platform.python_version()}, SQLite {sqlite.sqlite_version}")
     print("medians of 5 interleaved rounds, processor time for one unit\n")

@@ -17,7 +17,7 @@ from app.factory import create_app
 from tests.conftest import close
 from tests.faults.server import Server
 
-PREPARE_WAIT_S = 180.0
+PREPARE_WAIT_S = 300.0
 STOP_WAIT_S = 10.0
 
 

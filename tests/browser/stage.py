@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from typing import Any
 
@@ -19,10 +20,19 @@ from app.certification.sharing import make_link
 from app.core import clock
 from app.core.db import db, transaction
 from app.exams.models import Attempt
-from app.exams.queries import attempt_of
-from app.exams.saving import Change, save_response
+from app.exams.queries import attempt_by_public_id, attempt_of
+from app.exams.regrading import propose_regrade
+from app.exams.saving import AttemptClosedError, Change, save_response
 from app.exams.services import open_page, submit_attempt
+from app.exams.treating import version_of
+from app.integrity.evidence import evidence_of, exam_signs
+from app.integrity.queries import sat_attempts
+from app.integrity.services import open_case
+from app.marking.dealing import deal_next
+from app.marking.models import MarkingTask
+from app.results.services import file_appeal
 from app.rooms import sharing
+from app.rooms.drills import is_drill_room
 from app.rooms.queries import rooms_of
 from app.rooms.services import start_practice
 from app.sittings.models import Seat, Sitting
@@ -33,9 +43,11 @@ from tests.browser.product import Records
 CANDIDATE = "candidate@demo.example"
 HOLDER = "operator@demo.example"
 NEWCOMER = "newcomer@example.cn"
+MARKER = "marker@demo.example"
 
 DEMO_PROGRAMME, PROGRAMME = "junior-demo", "junior"
 DEMO_SCENARIO = "f1-demo"
+PLANNED_SCENARIO = "f6"
 
 WRONG, BLANK = 3, 7
 """Places of the demonstration exam that the candidate answers wrong, or not at all."""
@@ -79,6 +91,11 @@ class _Stage:
             attempt = self._attempt(db_session, done)
             submit_attempt(db_session, attempt, key=secrets.token_hex(8), now=clock.now())
             assert attempt.passed
+            done_item = version_of(attempt.item_refs[0])
+        self._answer_late(done)
+        with transaction() as db_session:
+            appeal, regrade = self._object(db_session, self._attempt(db_session, done))
+        exam_code, case = self._case(done)
         with transaction() as db_session:
             person = _person(db_session, CANDIDATE)
             enrolment = certification.active_enrolment(
@@ -93,11 +110,25 @@ class _Stage:
                 is_demo=True,
                 now=clock.now(),
             ).public_id
+            planned_room = start_practice(
+                db_session,
+                person.id,
+                public_scenario_of(db_session, PLANNED_SCENARIO),
+                is_demo=True,
+                now=clock.now(),
+            ).public_id
         with transaction() as db_session:
             person, holder = _person(db_session, CANDIDATE), _person(db_session, HOLDER)
             number = certification.credentials_of(db_session, holder.id, at=clock.now())[0]
             played = next(
-                room for room in rooms_of(db_session, person.id) if room.score is not None
+                room
+                for room in rooms_of(db_session, person.id)
+                if room.score is not None and not is_drill_room(room)
+            )
+            drill = next(
+                room
+                for room in rooms_of(db_session, person.id)
+                if room.score is not None and is_drill_room(room)
             )
             item = db_session.scalars(select(ItemVersion).limit(1)).one()
             seat = db_session.scalars(
@@ -108,10 +139,17 @@ class _Stage:
             link = make_link(db_session, number.record, label="面试", days=7, now=now)
             return {
                 "done": done,
+                "done_item": done_item,
+                "appeal": appeal,
+                "exam_code": exam_code,
+                "case": case,
+                "regrade": regrade,
                 "running": running,
                 "exam_room": exam_room,
                 "practice_room": practice_room,
+                "planned_room": planned_room,
                 "played_room": played.public_id,
+                "played_drill": drill.public_id,
                 "number": number.record.number,
                 "person": person.public_id,
                 "seat": seat.public_id,
@@ -119,6 +157,10 @@ class _Stage:
                 "certificate_link": link,
                 "room_link": sharing.make_link(db_session, played, now=now),
                 "item": f"{item.item_id}@{item.version}",
+                "sheet": deal_next(
+                    db_session, _person(db_session, MARKER).id, is_arbiter=False, now=now
+                ).public_id,
+                "task": db_session.scalars(select(MarkingTask).limit(1)).one().public_id,
             }
 
     def _begin_theory(self, db_session: Session, programme_id: str) -> str:
@@ -138,6 +180,57 @@ class _Stage:
     def _attempt(self, db_session: Session, public_id: str) -> Attempt:
         person = _person(db_session, CANDIDATE)
         return attempt_of(db_session, public_id, person.id, lock=True)
+
+    def _answer_late(self, public_id: str) -> None:
+        """An answer that was on its way when the exam was handed in."""
+        with transaction() as db_session:
+            attempt = self._attempt(db_session, public_id)
+            item, person_id = items_of(db_session, attempt.item_refs[:1])[0], attempt.person_id
+        change = Change(secrets.token_hex(8), 1, _value(item, right=False), False, 99, 1)
+        with contextlib.suppress(AttemptClosedError):
+            save_response(public_id, person_id, change, now=clock.now())
+
+    @staticmethod
+    def _object(db_session: Session, attempt: Attempt) -> tuple[str, str]:
+        """An appeal against the result, and a regrade of another item that somebody proposed."""
+        appeal = file_appeal(
+            db_session,
+            attempt,
+            category="item",
+            position=WRONG,
+            body="第三题的答案与操盘手册写的不一致，请复核。",
+            actor=f"person:{attempt.person_id}",
+            now=clock.now(),
+        )
+        regrade = propose_regrade(
+            db_session,
+            version_of(attempt.item_refs[WRONG]),
+            treatment="credit_all",
+            new_ref=None,
+            reason="题干缺少一个数字",
+            actor="cli:test",
+            now=clock.now(),
+        )
+        return appeal.public_id, regrade.public_id
+
+    @staticmethod
+    def _case(public_id: str) -> tuple[str, str]:
+        """A case file about an attempt; returns the exam's code and the case."""
+        attempt = attempt_by_public_id(db.session(), public_id)
+        signs = exam_signs(sat_attempts(db.session(), attempt.exam_code))
+        evidence = evidence_of(signs, attempt.id, now=clock.now())
+        with transaction() as db_session:
+            attempt = attempt_by_public_id(db_session, public_id, lock=True)
+            case = open_case(
+                db_session,
+                attempt,
+                evidence,
+                reason="监考报告",
+                person_id=0,
+                actor="cli:test",
+                now=clock.now(),
+            )
+            return attempt.exam_code, case.public_id
 
     def _answer(self, public_id: str) -> None:
         with transaction() as db_session:

@@ -27,7 +27,12 @@ MINUTE_S = 60
 
 CANDIDATES = 16
 
-NO_SERVER = ("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE")
+NO_SERVER = (
+    "ERR_INTERNET_DISCONNECTED",
+    "ERR_CONNECTION_REFUSED",
+    "ERR_CONNECTION_RESET",
+    "ERR_EMPTY_RESPONSE",
+)
 """What the browser's console holds after the network or the server was away."""
 
 SOON_S = 8

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.bank.services import publish_bank
+from app.exams.drawing import store_form
 from app.exams.models import Attempt
-from app.exams.services import start_attempt, store_form
+from app.exams.services import start_attempt
 from app.exams.terms import ExamTerms
 from question_bank.assembly import assemble_form
 from tests.factories.bank import LITTLE_BLUEPRINT, little_bank

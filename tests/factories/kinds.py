@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.bank.services import publish_bank
+from app.exams.drawing import store_form
 from app.exams.models import Attempt
-from app.exams.services import start_attempt, store_form
+from app.exams.services import start_attempt
 from app.exams.terms import ExamTerms
 from question_bank.assembly import assemble_form
 from question_bank.banks import ItemBank
@@ -122,6 +123,12 @@ def short_item(item_id: str = "short-0", **changes: Any) -> Item:
         }
     }
     return part_item(item_id, "short_answer", **{**values, **changes})
+
+
+def room_item(item_id: str = "room-0", **changes: Any) -> Item:
+    """The tests' little room; half of the reference's points earn everything."""
+    task = {"scenario_ref": "little@1", "speed": 4, "minutes": 8, "full_score": 50}
+    return part_item(item_id, "room", **{"room": task, **changes})
 
 
 def parametric_item(

@@ -20,6 +20,7 @@ from app.core import clock
 from app.core.config import Settings
 from app.core.db import transaction
 from app.exams import services
+from app.exams.drawing import store_form
 from app.exams.terms import ExamTerms
 from app.factory import create_app
 from app.prepare import migrate
@@ -99,7 +100,7 @@ def lay_ground(settings: Settings, candidates: int, password_hash: str) -> None:
                 for number in range(DISTINCT_FORMS)
             ]
             for number in range(candidates):
-                services.store_form(db_session, forms[number % DISTINCT_FORMS], now=now)
+                store_form(db_session, forms[number % DISTINCT_FORMS], now=now)
                 register_person(
                     db_session,
                     account=account_of(number),

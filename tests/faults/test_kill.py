@@ -1,4 +1,7 @@
-"""Nothing is lost: servers are killed while candidates answer, and the checker finds nothing."""
+"""Nothing is lost: servers are killed while candidates answer, and the checker finds nothing.
+
+F1 on SQLite, F2 on PostgreSQL.
+"""
 
 from __future__ import annotations
 

@@ -115,6 +115,8 @@ def test_twenty_starts_of_a_room_at_once_give_one(app, db_session, person_of):
 
 
 class TestTwentySubmissionsAtOnce:
+    """F9: a double submission, and answers under way beside it."""
+
     @pytest.fixture
     def desk(self, app):
         return Desk(app)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from question_bank.assembly import Draw, assemble_form, missing_cells
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
 from question_bank.errors import InfeasibleBlueprintError
 from question_bank.items import ItemKind, Pool
-from tests.factories.bank import LITTLE_BLUEPRINT, case_items, little_bank, single_item
+from tests.factories.bank import (
+    LITTLE_BLUEPRINT,
+    case_items,
+    little_bank,
+    numeric_item,
+    single_item,
+)
 
 
 def seed(n: int) -> bytes:
@@ -109,3 +116,87 @@ class TestDraw:
 
 
 GOLDEN = [28, 82, 48, 99, 67, 31, 76, 90]
+
+
+class TestSections:
+    PARTS = ExamBlueprint.model_validate(
+        {
+            "id": "parts",
+            "version": 1,
+            "title": "分部分",
+            "level": "junior",
+            "pool": "exam",
+            "item_count": 6,
+            "quotas": [],
+            "sections": [
+                {"title": "多选", "kinds": ["multiple_choice"], "item_count": 2},
+                {"title": "单选", "kinds": ["single_choice"], "item_count": 3},
+                {"title": "计算", "kinds": ["numeric"], "item_count": 1, "minutes": 5},
+            ],
+        }
+    )
+
+    def drawn(self, blueprint, number=1):
+        form = assemble_form(little_bank(), blueprint, seed=seed(number))
+        return [little_bank().item(ref) for ref in form.items]
+
+    def test_stand_in_their_order_with_their_counts(self):
+        items = self.drawn(self.PARTS)
+
+        assert [item.kind.value for item in items] == [
+            *["multiple_choice"] * 2,
+            *["single_choice"] * 3,
+            "numeric",
+        ]
+        ranges = self.PARTS.section_ranges(items)
+        assert [(one.section.title, one.first, one.last) for one in ranges] == [
+            ("多选", 1, 2),
+            ("单选", 3, 5),
+            ("计算", 6, 6),
+        ]
+
+    def test_what_fits_none_is_never_drawn(self):
+        for number in range(1, 6):
+            kinds = {item.kind for item in self.drawn(self.PARTS, number)}
+            assert ItemKind.TRUE_FALSE not in kinds
+
+    def test_a_case_is_never_split_by_a_barrier(self):
+        case, members = case_items("split")
+        members[1] = numeric_item("split-1", 2.5, case_id="split")
+        bank = ItemBank([*little_bank(), *members], [*little_bank().cases, case])
+
+        for number in range(1, 6):
+            form = assemble_form(bank, self.PARTS, seed=seed(number))
+            assert not [ref for ref in form.items if ref.startswith("split")]
+
+    def test_a_section_that_cannot_be_filled_is_named(self):
+        wanting = self.PARTS.model_copy(
+            update={
+                "item_count": 8,
+                "sections": [
+                    self.PARTS.sections[0].model_copy(update={"item_count": 4}),
+                    *self.PARTS.sections[1:],
+                ],
+            }
+        )
+
+        with pytest.raises(InfeasibleBlueprintError) as caught:
+            self.drawn(wanting)
+
+        assert any(cell.startswith("section 多选: 2 too few") for cell in caught.value.missing)
+
+    @pytest.mark.parametrize(
+        "sections",
+        [
+            [{"title": "只有一个"}],
+            [{"title": "甲", "item_count": 2}, {"title": "乙", "item_count": 2}],
+            [{"title": ""}, {"title": "乙"}],
+            [{"title": "甲", "minutes": 0}, {"title": "乙"}],
+        ],
+        ids=["one", "counts differ", "no title", "no time"],
+    )
+    def test_what_makes_no_sense_is_refused(self, sections):
+        body = self.PARTS.model_dump(mode="json") | {"sections": sections}
+
+        with pytest.raises(ValidationError):
+            ExamBlueprint.model_validate(body)

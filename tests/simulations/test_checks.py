@@ -2,9 +2,12 @@
 
 import pytest
 
+from simulations.checks import LEAST_ANSWER_WALL_S, speed_problems
 from simulations.errors import ScenarioError
 from simulations.loading import parse_scenario
 from tests.simulations.conftest import full_mapping
+
+SLOW = {"exam": 1, "practice": [1]}
 
 
 def spoiled(path, value):
@@ -76,3 +79,23 @@ def test_what_is_left_out_stays_out_of_the_hash(tiny, mapping):
     spelled_out = {**mapping, "holds": None, "trust": [], "other_hosts": []}
 
     assert parse_scenario(spelled_out).content_hash() == tiny.content_hash()
+
+
+class TestSpeedProblems:
+    def test_the_level_limits_the_speed(self):
+        senior = parse_scenario(full_mapping() | {"level": "senior", "speed": SLOW})
+
+        assert list(speed_problems(senior, 2)) == []
+        assert next(speed_problems(senior, 3)) == "speed.exam: 3 at level senior; at most 2"
+
+    def test_every_window_is_long_enough_on_the_wall(self):
+        room = parse_scenario(full_mapping() | {"speed": SLOW})
+        shortest_min = min(one.lasts_min for one in room.incidents)
+        fastest = shortest_min * 60 / LEAST_ANSWER_WALL_S
+
+        assert not any(".lasts_min" in line for line in speed_problems(room, fastest))
+        assert any(".lasts_min" in line for line in speed_problems(room, fastest * 1.01))
+
+    def test_a_scenario_too_fast_for_its_level_is_refused(self):
+        with pytest.raises(ScenarioError, match=r"speed\.exam: 4 at level senior; at most 2"):
+            parse_scenario(full_mapping() | {"level": "senior", "speed": {**SLOW, "exam": 4}})

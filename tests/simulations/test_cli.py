@@ -294,6 +294,49 @@ class TestTransfer:
 
             assert run("transfer", "tiny", "tiny")[0] == (0 if passed else 1)
 
+    def test_stores_what_it_found(self, run, folder, monkeypatch, compiled):
+        found = {"rooms": [], "failing_fraction": 0.5, "passed": True}
+        monkeypatch.setattr(study_commands, "transfer_study", lambda *a, **k: found)
+
+        run("transfer", "tiny", "tiny", "--store")
+
+        assert json.loads((folder / "transfer.json").read_text("utf-8")) == found
+
+
+class TestStudies:
+    def test_names_what_is_stale(self, run):
+        status, data, _ = run("studies", "--json")
+
+        assert status == 1
+        assert data["stale"]["tiny.calibration.json"] == ["missing or unreadable"]
+        assert "transfer.json: missing or unreadable" in run("studies")[1]
+
+    def test_says_that_all_is_well(self, run, monkeypatch):
+        monkeypatch.setattr(study_commands, "stored_faults", lambda *_: {})
+
+        status, text, _ = run("studies")
+
+        assert status == 0
+        assert "一致" in text
+
+    def test_makes_anew_what_is_stale_and_nothing_else(self, run, folder, monkeypatch, compiled):
+        made = []
+        monkeypatch.setattr(
+            study_commands,
+            "stored_faults",
+            lambda *_: {} if made else {"tiny.calibration.json": ["of another room"]},
+        )
+        monkeypatch.setattr(
+            study_commands, "calibrate", lambda one, **_: made.append(one.id) or {"keys": 300}
+        )
+        before = (folder / "tiny.reference.json").read_bytes()
+
+        assert run("studies", "--renew")[0] == 0
+
+        assert made == ["tiny"]
+        assert json.loads((folder / "tiny.calibration.json").read_text("utf-8")) == {"keys": 300}
+        assert (folder / "tiny.reference.json").read_bytes() == before
+
 
 class TestPeriod:
     @pytest.fixture

@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from simulations.cockpit import order_fates
+from simulations.engines.v1.layout import ORDERS
 from simulations.labels import MESSAGES
 from simulations.rooms import brief, keys_of_seed, observe, replay
 
@@ -101,3 +103,42 @@ class TestBrief:
     def test_every_status_of_an_order_has_words(self):
         for status in ("open", "confirmed", "failed", "replaced", "declined"):
             assert f"order_{status}" in MESSAGES
+
+
+class TestOrderFates:
+    def statuses(self, scenario, acts, tick):
+        return [
+            (fate.tick, fate.action.verb, fate.status)
+            for fate in order_fates(scenario, KEYS, acts, tick)
+        ]
+
+    def test_follows_an_order_from_open_to_carried_out(self, full, log):
+        acts = log((20, "pin", {"product": "jeans"}))
+
+        assert self.statuses(full, acts, 19) == []
+        assert self.statuses(full, acts, 21) == [(20, "pin", "open")]
+        assert self.statuses(full, acts, 40) == [(20, "pin", "confirmed")]
+
+    def test_remembers_more_than_the_room_does(self, full, log):
+        acts = log(
+            *(
+                (20 + 15 * n, "set_price", {"product": "jeans", "price_fen": 7000 + 10 * n})
+                for n in range(ORDERS + 3)
+            )
+        )
+
+        found = self.statuses(full, acts, 230)
+
+        assert [tick for tick, _, _ in found] == [20 + 15 * n for n in range(ORDERS + 3)]
+        assert {status for _, _, status in found} <= {"confirmed", "failed"}
+
+    def test_tells_a_replaced_order_of_the_same_tick_apart(self, full, log):
+        acts = log((20, "pin", {"product": "jeans"}), (20, "pin", {"product": "dress"}))
+
+        assert sorted(self.statuses(full, acts, 60)) == [
+            (20, "pin", "confirmed"),
+            (20, "pin", "replaced"),
+        ]
+
+    def test_a_room_without_a_crew_has_none(self, tiny, log):
+        assert order_fates(tiny, KEYS, log((3, "pin", {"product": "jeans"})), 60) == []

@@ -4,7 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from simulations import executors
-from simulations.executors import Place, PlaceError, default_place, in_order, opened, parse_place
+from simulations.executors import (
+    BUNDLE,
+    Bundling,
+    Place,
+    PlaceError,
+    default_place,
+    in_order,
+    opened,
+    parse_place,
+)
 
 
 def double(number):
@@ -91,3 +100,31 @@ class TestInOrder:
     def test_passes_an_error_on(self):
         with ThreadPoolExecutor(2) as pool, pytest.raises(ValueError, match="0"):
             list(in_order(pool, fail, [(0,)]))
+
+
+class TestBundling:
+    """A cluster gets tasks in bundles; what comes out is the same, in the same order."""
+
+    @pytest.mark.parametrize("count", [0, 1, BUNDLE, 10 * BUNDLE + 3])
+    def test_keeps_results_and_order(self, count):
+        with ThreadPoolExecutor(3) as pool:
+            found = list(in_order(Bundling(pool), double, ((n,) for n in range(count)), ahead=2))
+
+        assert found == [2 * number for number in range(count)]
+
+    def test_hands_in_fewer_pieces(self, monkeypatch):
+        handed = []
+        with ThreadPoolExecutor(2) as pool:
+            submit = pool.submit
+            monkeypatch.setattr(pool, "submit", lambda *a: handed.append(a) or submit(*a))
+            list(in_order(Bundling(pool), double, [(n,) for n in range(3 * BUNDLE)]))
+
+        assert len(handed) == 3
+
+    def test_takes_single_calls_and_ends(self):
+        cluster = Bundling(ThreadPoolExecutor(1))
+
+        assert cluster.submit(double, 4).result() == 8
+        cluster.shutdown()
+        with pytest.raises(RuntimeError):
+            cluster.submit(double, 4)

@@ -55,7 +55,7 @@ class TestParseScenario:
             (("benefits", "lucky_bag", "least_fen"), 6000, "lucky_bag"),
             (("incidents", 0, "sign_min"), 6, "sign_min"),
             (("incidents", 1, "lasts_min"), 9, "beyond the session"),
-            (("incidents", 0, "lasts_min"), 2, "too short"),
+            (("incidents", 0, "lasts_min"), 2, "30 s on the wall"),
             (("phases", 1, "until_min"), 19, "phases"),
             (("audience", "fans_curve", 1, "minute"), 0, "must rise"),
         ],

@@ -16,8 +16,9 @@ from app.certification.models import Enrolment, ProgrammeVersion
 from app.certification.publishing import UnknownContentError, publish_programmes
 from app.core.db import db, transaction
 from app.core.errors import NotFoundError
+from app.exams.drawing import NoFormError
 from app.exams.models import Attempt
-from app.exams.services import NoFormError, submit_attempt
+from app.exams.services import submit_attempt
 from app.rooms.models import RoomSession
 from app.rooms.services import close_finished_rooms
 from certificates.decisions import Part
@@ -363,6 +364,18 @@ class TestStartRoom:
     ):
         add_attempt(db_session, alice_id, 0.6, at=NOON, programme=programme)
         add_room(db_session, alice_id, None, at=NOON, programme=programme)
+
+        with pytest.raises(services.RoomBeingScoredError):
+            services.start_room(
+                db_session, enrolment, settings=app.config["SETTINGS"], now=NOON + 4 * DAY
+            )
+
+    def test_waits_while_the_last_result_is_held_back(
+        self, app, db_session, alice_id, enrolment, programme
+    ):
+        add_attempt(db_session, alice_id, 0.6, at=NOON, programme=programme)
+        room = add_room(db_session, alice_id, None, at=NOON, programme=programme)
+        room.scored_at, room.is_held = NOON, True
 
         with pytest.raises(services.RoomBeingScoredError):
             services.start_room(

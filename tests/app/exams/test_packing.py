@@ -151,6 +151,8 @@ class TestTampering:
 
 
 class TestCommand:
+    """F17: an attempt is rebuilt from its export alone."""
+
     def test_rescores_a_file(self, pack, tmp_path, capsys):
         file = tmp_path / "pack.json"
         file.write_text(pack.model_dump_json(indent=1), encoding="utf-8")
@@ -171,7 +173,7 @@ class TestCommand:
         )
 
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.count("agrees") == 5
+        assert done.stdout.count("agrees") == 7
 
     def test_says_what_differs(self, pack, tmp_path, capsys):
         file = tmp_path / "pack.json"

@@ -16,6 +16,7 @@ from app.core.errors import (
 )
 from app.core.hashing import GENESIS
 from app.exams import queries, services
+from app.exams.drawing import NoFormError
 from app.exams.models import Attempt, AttemptEvent, AttemptScore
 from app.exams.saving import (
     SAVE_GRACE,
@@ -86,7 +87,7 @@ class TestStartAttempt:
             assert queries.unused_form_count(db_session, "little@1") == 2
 
     def test_refuses_when_no_form_is_left(self, app, db_session, person_of):
-        with pytest.raises(services.NoFormError):
+        with pytest.raises(NoFormError):
             services.start_attempt(db_session, person_of(cast.BOB).id, TERMS, now=NOON)
 
 

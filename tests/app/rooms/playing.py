@@ -77,7 +77,8 @@ class Player:
             return events
 
 
-def _opened(db_session: Session, room: RoomSession) -> Player:
+def opened(db_session: Session, room: RoomSession) -> Player:
+    """Open the room's page (epoch 1) and return its player."""
     services.open_page(db_session, room, now=NOON)
     player = Player(room)
     db_session.commit()
@@ -87,9 +88,9 @@ def _opened(db_session: Session, room: RoomSession) -> Player:
 
 def start_exam(db_session: Session, person_id: int) -> Player:
     """Start a room that counts, with the page open (epoch 1)."""
-    return _opened(db_session, start_little_exam(db_session, person_id, now=NOON))
+    return opened(db_session, start_little_exam(db_session, person_id, now=NOON))
 
 
 def start_practice(db_session: Session, person_id: int) -> Player:
     """Start a practice room, with the page open (epoch 1)."""
-    return _opened(db_session, start_little_practice(db_session, person_id, now=NOON))
+    return opened(db_session, start_little_practice(db_session, person_id, now=NOON))

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from app.core import clock
 from app.core.db import db, transaction
 from app.rooms import services
-from app.rooms.debriefing import explained
+from app.rooms.explaining import explained
 from app.rooms.sheet import Decision, best_decisions, costly_decisions
 from tests import cast
 from tests.app.rooms.test_routes import SINCE, Desk
@@ -79,6 +79,23 @@ class TestSheet:
         assert [one.worth_fen for one in told] == [-900, -300, -200]
         assert told[0] == Decision(3, "0:03:00", "3", -900)
         assert [one.index for one in best_decisions(actions)] == [1]
+
+    def test_what_was_not_done_is_a_decision_too(self, app):
+        actions = [{"clock": "0:01:00", "words": "降价", "worth_fen": -300, "index": 0}]
+        missed = [
+            {"clock": "0:02:00", "words": "补货", "worth_fen": 500},
+            {"clock": "0:03:00", "words": "福袋", "worth_fen": 100},
+        ]
+
+        with app.test_request_context():
+            told = costly_decisions(actions, missed)
+
+        assert [(one.index, one.worth_fen) for one in told] == [
+            (None, -500),
+            (0, -300),
+            (None, -100),
+        ]
+        assert told[0].words == "没做：补货"
 
 
 class TestShare:

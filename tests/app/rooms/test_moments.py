@@ -8,15 +8,17 @@ import pytest
 
 from app.core.db import transaction
 from app.core.errors import InvalidInputError, NotFoundError
-from app.rooms import moments, queries, scoring, services
+from app.rooms import moments, queries, scoring, services, starting
 from app.rooms.clocks import RoomClock
 from app.rooms.models import RoomSession
+from app.rooms.releasing import NotDebriefedError
 from app.rooms.starting import has_cockpit
 from app.studio.queries import scenario_of
 from simulations.rooms import replay
 from tests import cast
 from tests.app.rooms.playing import START, start_practice
 from tests.conftest import NOON
+from tests.factories.planned_rooms import planned_scenario
 from tests.factories.rooms import little_scenario
 
 pytestmark = pytest.mark.both_databases
@@ -90,7 +92,7 @@ class TestStartFrom:
     def test_a_room_without_its_result_tells_nothing(self, app, db_session, person_of):
         player = start_practice(db_session, person_of(cast.ALICE).id)
 
-        with pytest.raises(moments.NotDebriefedError):
+        with pytest.raises(NotDebriefedError):
             begin(player)
 
     def test_too_near_the_end_is_refused(self, played):
@@ -129,13 +131,11 @@ class TestHasCockpit:
     def test_the_little_room_has_one(self):
         assert has_cockpit(little_scenario())
 
-    def test_a_lever_without_a_panel_has_none(self):
-        stage = {
-            "switch_min": 1,
-            "switch_ratio": 0.5,
-            "break_most_min": 10,
-            "break_ratio": 0.5,
-            "break_leave_ratio": 1.1,
-        }
+    def test_a_lever_without_a_panel_has_none(self, monkeypatch):
+        fewer = starting.COCKPIT_CONTROLS - {"lucky_bag"}
+        monkeypatch.setattr(starting, "COCKPIT_CONTROLS", fewer)
 
-        assert not has_cockpit(little_scenario(stage=stage))
+        assert not has_cockpit(little_scenario())
+
+    def test_a_plan_is_made_on_a_page_of_its_own(self):
+        assert has_cockpit(planned_scenario())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.error_pages import message_of
-from app.rooms import debriefing, labels, presenting
+from app.rooms import findings, labels, presenting
 from simulations.actions import LEVERS, PACES, VERBS, parse_action
 from simulations.engines.v1.codes import REFUSALS
 from tests.factories.rooms import little_scenario
@@ -102,7 +102,7 @@ class TestShownEffects:
     def test_are_grey_where_luck_could_have_made_them(self, in_request):
         effects = [self.effect(10_000, 1000), self.effect(-900, 800), self.effect(-5000, None)]
 
-        shown = debriefing.shown_effects(little_scenario(), effects)
+        shown, _ = findings.shown_effects(little_scenario(), effects, ())
 
         assert [one["tone"] for one in shown] == ["good", "", "bad"]
         assert [one["has_interval"] for one in shown] == [True, True, False]
@@ -111,4 +111,4 @@ class TestShownEffects:
     def test_leave_out_levers_that_went_back(self, in_request):
         handed = self.effect(10_000, None, "hand_back")
 
-        assert debriefing.shown_effects(little_scenario(), [handed]) == []
+        assert findings.shown_effects(little_scenario(), [handed], ()) == ([], [])

@@ -268,6 +268,7 @@ class TestAct:
         assert body["observation"]["pitch"]["product"] == "jeans"
         assert body["entry"] == {
             "sequence": 3,
+            "tick": body["tick"],
             "at_s": body["tick"] * 5,
             "lane": "pin",
             "words": "讲解 02 牛仔裤",

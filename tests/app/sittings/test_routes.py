@@ -296,6 +296,10 @@ class TestPlanning:
             {"closes_at": "2099-01-01T08:00"},
             {"ends_at": "2099-01-01T09:15"},
             {"programme": "nowhere"},
+            {"blueprint": "little@1"},  # of the pool that counts, and it is no practice
+            {"blueprint": "little@1", "is_practice": "y"},
+            {"config_keys": "not a key"},
+            {"browser_keys": "g" * 64},
         ],
     )
     def test_refuses_and_plans_nothing(self, world, as_carol, changes):
@@ -304,6 +308,27 @@ class TestPlanning:
         assert page.status_code == 422
         with transaction() as db_session:
             assert db_session.query(Sitting).count() == 1
+
+    def test_keys_of_the_safe_browser_are_demanded_from_the_start_on(
+        self, world, as_carol, as_alice
+    ):
+        key = "a" * 64
+        assert self.plan(world, as_carol, config_keys=key.upper()).status_code == 303
+        with transaction() as db_session:
+            planned = db_session.query(Sitting).filter_by(title="加开场").one()
+            assert planned.safe_browser == {"config_keys": [key], "browser_keys": []}
+            db_session.query(Sitting).filter_by(
+                public_id=world.sitting_id
+            ).one().safe_browser = planned.safe_browser
+        path = f"/sittings/seats/{world.seat_id}"
+
+        refused = world.post(as_alice, f"{path}/start", access_code="")
+
+        assert refused.status_code == 403
+        assert "安全考试浏览器" in refused.text
+        assert "安全考试浏览器" in as_alice.get(path).text
+        with transaction() as db_session:
+            assert db_session.query(Seat).one().attempt_id is None
 
     def test_cancelling_gives_the_seats_back(self, world, as_carol):
         path = f"/sittings/manage/{world.sitting_id}/cancel"

@@ -5,14 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.certification import queries as certification_queries
 from app.certification import services as certification
 from app.certification.services import RetakeTooEarlyError
+from app.core.audit.models import AuditEntry
+from app.core.db import db, transaction
 from app.core.errors import InvalidInputError, NotFoundError, RateLimitedError
+from app.exams import drawing
 from app.exams import queries as exams
-from app.exams.models import Attempt
+from app.exams.models import Attempt, PreparedForm
 from app.exams.services import submit_attempt
+from app.scheduler import prepare_forms
 from app.sittings import accommodations, preparing, queries, seats, services
 from app.sittings.models import Seat
 from tests import cast
@@ -299,26 +304,103 @@ class TestCancelSitting:
 
 
 class TestAssignForms:
-    def test_takes_the_form_that_shares_least_with_the_last(self, app, db_session, sitting, alice):
+    @pytest.fixture
+    def seen(self, db_session, alice):
+        """Alice has sat the little exam before; the items of a first form that she saw."""
+
+        def show(*item_ids):
+            attempt = add_attempt(
+                db_session,
+                alice.id,
+                0.1,
+                at=NOON - 9 * DAY,
+                programme=little_programme(),
+                tell=False,
+            )
+            attempt.form = [[f"{one}@1", []] for one in item_ids]
+            db_session.flush()
+            return set(item_ids)
+
+        return show
+
+    def test_takes_a_form_without_what_was_seen_last(self, app, db_session, sitting, alice, seen):
+        forms = db_session.scalars(select(PreparedForm).order_by(PreparedForm.id)).all()
+        singles = {one: drawing.item_ids(one.form) for one in forms}
+        first = next(iter(singles.values())) - {"multiple-0", "multiple-1"}
+        single = next(one for one in first if one.startswith("single"))
+        shown = seen(single)
         seat = book(app, db_session, sitting, alice, now=NOON - DAY)
-        seen = ["single-1", "multiple-1"]
-        attempt = add_attempt(
-            db_session, alice.id, 0.1, at=NOON - 9 * DAY, programme=little_programme(), tell=False
-        )
-        attempt.form = [[f"{one}@1", []] for one in seen]
+
+        assert preparing.assign_forms(db_session, now=NOON - DAY) == 1
+
+        assert not drawing.item_ids(seat.form) & shown
+
+    def test_draws_one_for_a_seat_where_every_form_repeats(
+        self, app, db_session, sitting, alice, seen
+    ):
+        shown = seen("single-0", "single-1", "single-2", "single-3", "multiple-0", "numeric-1")
+        seat = book(app, db_session, sitting, alice, now=NOON - DAY)
+        forms = db_session.scalars(select(PreparedForm)).all()
+        for prepared in forms:
+            prepared.form = [["single-0@1", []]]
         db_session.flush()
+        assert preparing.assign_forms(db_session, now=NOON - DAY) == 0
+        assert preparing.seat_to_draw_for(db_session, now=NOON - DAY) is seat
 
-        preparing.assign_forms(db_session, now=NOON - DAY)
+        drawn = preparing.draw_for_seat(db_session, seat, include_public=False)
 
-        def overlap(form):
-            return sum(ref.rpartition("@")[0] in seen for ref, _ in form)
+        assert preparing.give_form(db_session, seat, drawn, now=NOON - DAY)
+        assert not drawing.item_ids(seat.form) & shown
+        assert preparing.seat_to_draw_for(db_session, now=NOON - DAY) is None
+        assert not preparing.give_form(db_session, seat, drawn, now=NOON - DAY)
+        assert exams.unused_form_count(db_session, "little@1") == len(forms)  # it is nobody else's
 
-        from sqlalchemy import select
+    def test_a_bank_that_cannot_do_without_names_what_it_lacks(
+        self, app, db_session, sitting, alice, seen
+    ):
+        seen("multiple-0", "multiple-1")  # every form has one of the two
+        seat = book(app, db_session, sitting, alice, now=NOON - DAY)
 
-        from app.exams.models import PreparedForm
+        drawn = preparing.draw_for_seat(db_session, seat, include_public=False)
+        assert preparing.give_form(db_session, seat, drawn, now=NOON - DAY)
 
-        forms = [one.form for one in db_session.scalars(select(PreparedForm))]
-        assert overlap(seat.form) == min(overlap(form) for form in forms)
+        assert seat.form is not None
+        entry = db_session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "seat.items_repeated")
+        ).one()
+        assert "kind=multiple_choice: 1 too few" in str(entry.details)
+
+    def test_who_begins_alone_gets_what_repeats_least(self, app, db_session, sitting, alice, seen):
+        forms = db_session.scalars(select(PreparedForm).order_by(PreparedForm.id)).all()
+        forms[0].form = [["single-0@1", []]]
+        forms[1].form = [["single-0@1", []]]
+        forms[2].form = [["single-4@1", []]]
+        db_session.flush()
+        seen("single-0")
+
+        form = drawing.take_form(db_session, alice.id, "little@1", now=NOON)
+
+        assert drawing.item_ids(form) == {"single-4"}
+        assert forms[2].used_at == NOON
+
+    def test_the_job_draws_ahead_and_for_the_seat_that_needs_its_own(
+        self, app, db_session, sitting, alice, seen
+    ):
+        shown = seen("single-0", "multiple-0")
+        seat_id = book(app, db_session, sitting, alice, now=NOON - DAY).id
+        for prepared in db_session.scalars(select(PreparedForm)):
+            prepared.form = [["single-0@1", []]]
+        db_session.commit()
+        db.session.remove()
+
+        drawn = prepare_forms(db.session(), NOON - DAY)
+        with transaction() as again:
+            # The form for everybody may happen to be without them; then she needs no own one.
+            preparing.assign_forms(again, now=NOON - DAY)
+
+        assert drawn >= 1
+        with transaction() as again:
+            assert not drawing.item_ids(again.get_one(Seat, seat_id).form) & shown
 
     def test_waits_until_two_days_before(self, app, db_session, sitting, alice):
         book(app, db_session, sitting, alice, now=NOON - 3 * DAY)

@@ -1,6 +1,6 @@
 /**
  * What a response is, by kind of item. A value as the server stores it: {selected: [ids]}, {number: "2.54"}, {order: [ids]},
- * {pairs: {"1": id}}, {blanks: {"1": text}} or {text}.
+ * {pairs: {"1": id}}, {blanks: {"1": text}}, {text} or, once a room was entered, {room: "opened"}.
  */
 
 const EMPTY = {
@@ -13,6 +13,7 @@ const EMPTY = {
   matching: () => ({ pairs: {} }),
   fill_in: () => ({ blanks: {} }),
   short_answer: () => ({ text: "" }),
+  room: () => ({ room: "" }),
 };
 
 const LETTERS = "ABCDEFGH";
@@ -34,7 +35,7 @@ function written(value) {
   if (value.selected) return JSON.stringify([...value.selected].sort());
   const parts = value.pairs ?? value.blanks;
   if (parts) return JSON.stringify(Object.keys(parts).filter((part) => parts[part] !== "").sort().map((part) => [part, parts[part]]));
-  return JSON.stringify(value.order ?? value.number ?? value.text);
+  return JSON.stringify(value.order ?? value.number ?? value.text ?? value.room);
 }
 
 /** Whether two values say the same; the order of selected choices says nothing. */

@@ -10,11 +10,12 @@ const WARN_AT_S = [600, 300, 60];
 
 export class ServerClock {
   /** @param {string} serverNow ISO; the moment the page was made. */
-  constructor(serverNow, dueAt) {
+  constructor(serverNow, dueAt, sectionDueAt = null) {
     const [navigation] = performance.getEntriesByType("navigation");
     const madeAt = navigation?.responseStart || performance.now();
     this.offset = Date.parse(serverNow) - madeAt;
     this.dueAt = Date.parse(dueAt);
+    this.sectionDueAt = sectionDueAt === null ? Infinity : Date.parse(sectionDueAt);
     this.syncedAt = -Infinity;
     this.pausedAt = null;
   }
@@ -25,8 +26,9 @@ export class ServerClock {
   }
 
   /** Learn from an answer of the server; slow answers say little about the time. */
-  sync({ server_now: serverNow, due_at: dueAt, sentAt, receivedAt }) {
+  sync({ server_now: serverNow, due_at: dueAt, section_due_at: sectionDueAt, sentAt, receivedAt }) {
     if (dueAt) this.dueAt = Date.parse(dueAt);
+    if (sectionDueAt) this.sectionDueAt = Date.parse(sectionDueAt);
     if (!serverNow) return;
     const isGood = receivedAt - sentAt < GOOD_ROUND_TRIP_MS;
     if (!isGood && receivedAt - this.syncedAt < RESYNC_AFTER_MS) return;
@@ -38,9 +40,15 @@ export class ServerClock {
     return this.offset + performance.now();
   }
 
-  /** Whole seconds left, never below 0. */
+  /** Whole seconds left of the section or the exam, whichever ends first; never below 0. */
   remaining() {
-    return Math.max(0, Math.ceil((this.dueAt - (this.pausedAt ?? this.now())) / 1000));
+    const end = Math.min(this.dueAt, this.sectionDueAt);
+    return Math.max(0, Math.ceil((end - (this.pausedAt ?? this.now())) / 1000));
+  }
+
+  /** Whether the section ends before the exam. */
+  get endsWithSection() {
+    return this.sectionDueAt < this.dueAt;
   }
 }
 

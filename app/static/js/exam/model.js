@@ -12,7 +12,7 @@ export class ExamModel extends EventTarget {
     super();
     this.attempt = data.attempt;
     this.onSave = onSave;
-    this.isLocked = false;
+    this.isShut = false;
     const memo = readMemo(data.attempt);
     this.pad = memo.pad ?? "";
     this.marks = memo.marks ?? {};
@@ -27,7 +27,10 @@ export class ExamModel extends EventTarget {
       saved: { value: item.answer ?? null, flagged: Boolean(item.flagged) },
     }));
     this.sections = data.sections;
-    this.current = this.items.some((item) => item.position === memo.current) ? memo.current : this.items[0].position;
+    this.total = this.sections.at(-1).to;
+    // Behind a barrier nothing can be done: the page opens at what can be.
+    const open = this.items.filter((item) => !item.is_passed);
+    this.current = open.some((item) => item.position === memo.current) ? memo.current : (open[0] ?? this.items[0]).position;
     this.item.seen = true;
   }
 
@@ -36,8 +39,25 @@ export class ExamModel extends EventTarget {
     return this.at(this.current);
   }
 
-  get total() {
-    return this.items.length;
+  /** Whether the shown item takes no answer: the page writes no more, or a barrier was passed. */
+  get isLocked() {
+    return this.isShut || this.item.is_passed;
+  }
+
+  /** The section that is open, where there are barriers, with its number from 1; else undefined. */
+  get section() {
+    const index = this.sections.findIndex((section) => section.state === "open");
+    return { ...this.sections[index], number: index + 1, isLast: index === this.sections.length - 1 };
+  }
+
+  /** Whether the form has parts that can be left only once. */
+  get hasBarriers() {
+    return this.sections.some((section) => section.state !== "open");
+  }
+
+  /** What the candidate can still answer. */
+  get openItems() {
+    return this.items.filter((item) => !item.is_passed);
   }
 
   at(position) {
@@ -53,7 +73,7 @@ export class ExamModel extends EventTarget {
     return this.items.find((item) => item.draft);
   }
 
-  counts(items = this.items) {
+  counts(items = this.openItems) {
     const done = items.filter((item) => this.isAnswered(item)).length;
     const seen = items.filter((item) => item.seen && !this.isAnswered(item)).length;
     return { all: items.length, done, seen, unseen: items.length - done - seen, open: items.length - done, flag: items.filter((item) => item.flagged).length };
@@ -111,7 +131,7 @@ export class ExamModel extends EventTarget {
   }
 
   lock() {
-    this.isLocked = true;
+    this.isShut = true;
     this.dispatchEvent(new Event("lock"));
   }
 
@@ -137,7 +157,7 @@ export class ExamModel extends EventTarget {
   }
 
   remember() {
-    if (this.isLocked) return;
+    if (this.isShut) return;
     const struck = Object.fromEntries(this.items.filter((item) => item.struck.size).map((item) => [item.position, [...item.struck]]));
     const seen = this.items.filter((item) => item.seen).map((item) => item.position);
     writeMemo(this.attempt, { current: this.current, seen, struck, pad: this.pad, marks: this.marks });

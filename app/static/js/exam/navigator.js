@@ -61,7 +61,8 @@ export class NavigatorView {
         return cell;
       });
       const head = make("h3", {}, [make("span", { text: this.titleOf(section, i) }), make("span", { text: this.rangeOf(section) })]);
-      return make("div", {}, [head, make("div", { class: "cells" }, cells)]);
+      const note = this.noteOf(section);
+      return make("div", { class: `part-${section.state}` }, [head, ...(note ? [make("p", { class: "t12 muted", text: note })] : []), make("div", { class: "cells" }, cells)]);
     });
     this.nothing = make("p", { class: "cells-empty", hidden: true });
     this.cells.replaceChildren(...this.groups, this.nothing);
@@ -69,6 +70,13 @@ export class NavigatorView {
 
   titleOf(section, i) {
     return `${this.numeralOf(i)}${section.title}`;
+  }
+
+  /** What a barrier means for a part: left for good, ahead, or open for so many minutes. */
+  noteOf({ state, minutes }) {
+    if (!this.model.hasBarriers) return "";
+    const time = minutes ? this.words("section_minutes", { n: minutes }) : "";
+    return [state === "open" ? "" : this.words(`section_${state}`), time].filter(Boolean).join(this.words("comma"));
   }
 
   /** The number of a part and a space; nothing where there is but one part. */
@@ -86,6 +94,7 @@ export class NavigatorView {
       const meter = make("meter", { min: 0, max: section.to - section.from + 1 });
       const name = make("span", { class: "name" }, [this.numeralOf(i), make("span", { text: section.title })]);
       const button = make("button", { type: "button", title: this.titleOf(section, i) }, [make("span", { class: "row between" }, [name, count]), meter]);
+      button.disabled = section.state === "ahead";
       button.addEventListener("click", () => this.goTo(section.from));
       return { section, button, count, meter };
     });
@@ -103,7 +112,7 @@ export class NavigatorView {
       document.getElementById(`count-${name}`).textContent = this.words(`count_${name}`, { n: counts[name] });
     }
     for (const item of this.model.items) this.showCell(item);
-    for (const group of this.groups) group.hidden = !group.querySelector(".cells > :not([hidden])");
+    for (const group of this.groups) group.hidden = !group.matches(".part-ahead") && !group.querySelector(".cells > :not([hidden])");
     this.nothing.hidden = this.groups.some((group) => !group.hidden);
     this.nothing.textContent = this.filter === "all" ? "" : this.words(`none_${this.filter}`);
     for (const { section, button, count, meter } of this.partButtons) this.showPart(section, button, count, meter);
@@ -122,7 +131,7 @@ export class NavigatorView {
     else cell.removeAttribute("aria-current");
     const said = [this.words("question", { n: item.position }), isCurrent && this.words("state_current"), this.words(`state_${state}`), item.flagged && this.words("flagged")];
     cell.setAttribute("aria-label", said.filter(Boolean).join(this.words("comma")));
-    cell.hidden = (this.filter === "open" && isDone) || (this.filter === "flag" && !item.flagged);
+    cell.hidden = (this.filter === "open" && (isDone || item.is_passed)) || (this.filter === "flag" && !item.flagged);
   }
 
   showPart(section, button, count, meter) {
@@ -130,7 +139,7 @@ export class NavigatorView {
     const isCurrent = this.model.current >= section.from && this.model.current <= section.to;
     if (isCurrent) button.setAttribute("aria-current", "step");
     else button.removeAttribute("aria-current");
-    count.textContent = `${done}/${all}`;
+    count.textContent = all ? `${done}/${all}` : String(section.to - section.from + 1);
     meter.value = done;
     meter.className = isCurrent ? "" : "m-ink";
     meter.textContent = count.textContent;

@@ -7,6 +7,7 @@ import { HotSpot } from "./kinds/hotspot.js";
 import { Matching } from "./kinds/matching.js";
 import { NumberField } from "./kinds/number.js";
 import { Ordering } from "./kinds/ordering.js";
+import { Room } from "./kinds/room.js";
 import { Writing } from "./kinds/writing.js";
 
 /**
@@ -23,6 +24,7 @@ const PARTS = {
   fill_in: Blanks,
   hot_spot: HotSpot,
   short_answer: Writing,
+  room: Room,
 };
 
 export class QuestionView {
@@ -71,8 +73,9 @@ export class QuestionView {
 
   refreshTail(item) {
     this.tail.replaceChildren();
+    if (item.is_passed) this.tail.append(make("span", { class: "passed", text: this.words("section_passed") }));
     if (this.isStriking) this.tail.append(make("span", { role: "status", text: this.words("striking") }));
-    if (isBlank(item.answer) || this.model.isLocked) return;
+    if (isBlank(item.answer) || this.model.isLocked || item.kind === "room") return;
     const clear = make("button", { type: "button", class: "btn btn-link btn-sm", text: this.words("clear") });
     clear.addEventListener("click", () => {
       this.model.answer(item, emptyValue(item));

@@ -5,6 +5,7 @@ import { wordsOf } from "../text.js";
 import { emptyValue } from "./answers.js";
 import { bindAppearance } from "./appearance.js";
 import { Banners } from "./banners.js";
+import { Barrier } from "./barrier.js";
 import { bindCalculator } from "./calculator.js";
 import { ServerClock, TimerView, timeOfDay } from "./clock.js";
 import { Closing } from "./closing.js";
@@ -13,6 +14,7 @@ import { ExhibitView } from "./exhibit.js";
 import { Highlighter, canHighlight } from "./highlighter.js";
 import { ExamModel } from "./model.js";
 import { NavigatorView } from "./navigator.js";
+import { Pauses } from "./pauses.js";
 import { QuestionView } from "./question.js";
 import { SaveQueue, exchange } from "./queue.js";
 import { SaveStatus } from "./status.js";
@@ -31,7 +33,7 @@ class ExamPage {
     this.notices = new Set();
     this.pollMs = data.poll_after_ms ?? POLL_MS;
     this.model = new ExamModel(data, (item) => this.queue.add(item.position, item.answer ?? emptyValue(item), item.flagged));
-    this.clock = new ServerClock(data.server_now, data.due_at);
+    this.clock = new ServerClock(data.server_now, data.due_at, data.section_due_at);
     this.queue = new SaveQueue({
       url: data.save_url,
       token: data.csrf,
@@ -39,7 +41,7 @@ class ExamPage {
       sequence: data.sequence,
       store,
       onAck: (entry, answer) => this.acknowledged(entry, answer),
-      onRefused: (entry) => this.refused(entry),
+      onRefused: (entry, answer) => this.refused(entry, answer),
       onStopped: (state, answer) => this.stopped(state, answer),
       onState: () => this.savingChanged(),
     });
@@ -53,6 +55,13 @@ class ExamPage {
     this.exhibit = new ExhibitView(data.exhibits, words);
     this.navigator = new NavigatorView(this.model, words, (position) => this.go(position));
     this.closing = new Closing({ data, model: this.model, queue: this.queue, clock: this.clock, words, review: (filter) => this.review(filter), signIn: () => this.signIn() });
+    this.barrier = new Barrier({ data, model: this.model, queue: this.queue, words, closed: (answer) => this.closing.closed(answer), signIn: () => this.signIn() });
+    this.pauses = new Pauses({
+      data, clock: this.clock, words,
+      onPause: () => this.question.flush(),
+      learn: (state) => this.learn(state),
+      onProblem: (message) => announceProblem(this.banners, message),
+    });
   }
 
   /** Bring back what an earlier life of this page left unsent, then let the candidate go on. */
@@ -64,10 +73,10 @@ class ExamPage {
     this.listen();
     this.showItem(false);
     this.status.show();
-    this.timer = new TimerView(this.clock, words, { announce, onOver: () => this.closing.timeOver() });
+    this.timer = new TimerView(this.clock, words, { announce, onOver: () => this.timeOver() });
     claimTab(this.data.attempt, () => this.queue.stop("elsewhere", {}));
     if (overtaken.length) await this.settleConflicts(overtaken);
-    this.showPause(this.data.paused ?? null);
+    this.pauses.show(this.data);
     for (const notice of this.data.notices ?? []) this.tell(notice.id, notice.text);
     this.schedulePoll();
   }
@@ -107,7 +116,8 @@ class ExamPage {
       highlight: () => this.highlighter?.toggle(),
       appearance: () => this.openAppearance(),
       help: () => byId("help-dialog").showModal(),
-      "submit-check": () => this.checkSubmit(),
+      "submit-check": () => this.checkEnd(),
+      break: () => this.takeBreak(),
     };
     document.addEventListener("click", (event) => {
       const target = event.target instanceof Element ? event.target : null;
@@ -143,7 +153,6 @@ class ExamPage {
       const tool = event.target instanceof Element ? event.target.closest(".tool-window") : null;
       if (event.key === "Escape" && tool) tool.close();
     });
-    byId("pause-dialog").addEventListener("cancel", (event) => event.preventDefault());
     addEventListener("online", () => this.poll());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.question.flush();
@@ -154,6 +163,9 @@ class ExamPage {
       if (this.queue.size && !this.queue.isStopped && !this.queue.store.isDurable) event.preventDefault();
     });
     for (const button of document.querySelectorAll("[data-do]")) button.disabled = false;
+    if (this.barrier.isAhead) {
+      for (const button of document.querySelectorAll("[data-do=submit-check]")) button.textContent = words("leave_section");
+    }
   }
 
   openAppearance() {
@@ -169,7 +181,8 @@ class ExamPage {
     this.showFlag();
     const [first, last] = [this.model.items[0], this.model.items.at(-1)];
     document.querySelector("[data-do=previous]").disabled = this.model.item === first;
-    byId("next-text").textContent = words(this.model.item === last ? "to_submit" : "next");
+    byId("next-text").textContent = words(this.model.item !== last ? "next" : this.barrier.isAhead ? "leave_section" : "to_submit");
+    root.classList.toggle("locked", this.model.isLocked);
     // Below the desktop layout both stand in one column: known material is scrolled past.
     if (takeFocus) byId("main").scrollTop = isNewExhibit ? 0 : byId("question").offsetTop;
   }
@@ -178,6 +191,7 @@ class ExamPage {
     const { flagged } = this.model.item;
     for (const button of document.querySelectorAll("[data-do=flag]")) {
       button.setAttribute("aria-pressed", String(flagged));
+      button.disabled = this.model.isLocked;
       button.querySelector("svg").replaceWith(icon("flag", flagged ? "sm warn" : "sm"));
       button.querySelector("span").textContent = words(flagged ? "flagged" : "flag");
     }
@@ -190,24 +204,37 @@ class ExamPage {
 
   step(by) {
     this.question.flush();
-    if (!this.model.step(by) && by > 0) this.closing.check();
+    if (!this.model.step(by) && by > 0) this.checkEnd();
   }
 
-  checkSubmit() {
+  /** The end of the section, or of the exam. */
+  checkEnd() {
     this.question.flush();
     byId("navigator-sheet").close();
-    this.closing.check();
+    if (this.barrier.isAhead) this.barrier.check();
+    else this.closing.check();
+  }
+
+  timeOver() {
+    if (this.clock.endsWithSection && this.barrier.isAhead) this.barrier.timeOver();
+    else this.closing.timeOver();
+  }
+
+  takeBreak() {
+    byId("navigator-sheet").close();
+    this.pauses.begin();
   }
 
   review(filter) {
     this.navigator.setFilter(filter);
-    const wanted = this.model.items.find((item) => (filter === "open" ? !this.model.isAnswered(item) : item.flagged));
+    const wanted = this.model.openItems.find((item) => (filter === "open" ? !this.model.isAnswered(item) : item.flagged));
     if (wanted) this.go(wanted.position);
   }
 
   savingChanged() {
     this.status?.show();
     if (this.closing?.sheet.open) this.closing.refresh();
+    if (this.barrier?.dialog.open) this.barrier.refresh();
   }
 
   acknowledged(entry, answer) {
@@ -216,12 +243,13 @@ class ExamPage {
     this.clock.sync(answer);
   }
 
-  refused(entry) {
+  refused(entry, answer) {
     const item = this.model.at(entry.position);
     if (!this.queue.entries.some((other) => other.position === entry.position)) this.model.restore(item);
     const id = `refused-${entry.position}`;
     this.banners.set(id, {
-      tone: "bad", iconName: "alert", title: words("refused_title", { n: entry.position }), text: words("refused_text"),
+      tone: "bad", iconName: "alert", title: words("refused_title", { n: entry.position }),
+      text: answer.type?.startsWith("section_") ? answer.message : words("refused_text"),
       action: { label: words("dismiss"), run: () => this.banners.clear(id) },
     });
   }
@@ -263,25 +291,14 @@ class ExamPage {
     const before = this.clock.dueAt;
     this.clock.sync(state);
     this.pollMs = state.poll_after_ms ?? this.pollMs;
-    this.showPause(state.paused ?? null);
+    this.pauses.show(state);
     this.queue.wake();
     this.timer.show(this.clock.remaining());
     if (Math.abs(this.clock.dueAt - before) > 1000) this.tell("extended", words("extended", { time: timeOfDay(this.clock.dueAt) }));
     for (const notice of state.notices ?? []) this.tell(notice.id ?? notice.text ?? notice, notice.text ?? notice);
     if (state.closed) this.queue.stop("closed", state);
     else if (this.queue.epoch !== null && state.writer_epoch > this.queue.epoch) this.queue.stop("elsewhere", state);
-  }
-
-  /** While the invigilator has stopped the clock nothing is shown and nothing is answered. */
-  showPause(paused) {
-    const dialog = byId("pause-dialog");
-    if (Boolean(paused) === dialog.open) return;
-    this.clock.pause(paused?.since ?? null);
-    if (paused) {
-      this.question.flush();
-      byId("pause-text").textContent = paused.text ?? "";
-      dialog.showModal();
-    } else dialog.close();
+    else if (state.section && state.section !== this.data.section && !this.queue.size) location.reload();
   }
 
   /** Show a notice once; it stays until it is put away. */

@@ -6,11 +6,13 @@ import { wordsOf } from "../text.js";
 import { Curves } from "./curves.js";
 import { Feed } from "./feed.js";
 import { clock, number2, percent, whole, yuan } from "./figures.js";
-import { BenefitPanel } from "./panels/benefits.js";
 import { BoardPanel, targetNow } from "./panels/board.js";
 import { ClockBar } from "./panels/clockbar.js";
+import { FactsPanel } from "./panels/facts.js";
+import { ForecastPanel } from "./panels/forecast.js";
 import { HostPanel } from "./panels/host.js";
 import { IncidentPanel } from "./panels/incidents.js";
+import { LeverPanel } from "./panels/levers.js";
 import { LogPanel } from "./panels/log.js";
 import { PhoneLayout } from "./panels/phone.js";
 import { TrafficPanel } from "./panels/traffic.js";
@@ -50,6 +52,7 @@ class Room {
       onChange: () => this.render(),
     });
     this.curves = new Curves(data.brief, this.words, data.labels.lanes);
+    this.fates = new Map();
     this.panels = {};
     this.takeClock(data.poll.clock);
   }
@@ -60,12 +63,14 @@ class Room {
     Object.assign(this.panels, {
       tray: new TrayPanel(this),
       traffic: new TrafficPanel(this),
-      benefits: new BenefitPanel(this),
+      levers: new LeverPanel(this),
       incidents: new IncidentPanel(this),
       host: new HostPanel(this),
       board: new BoardPanel(this),
+      facts: new FactsPanel(this),
       log,
     });
+    this.forecast = new ForecastPanel(this);
     this.bar = new ClockBar(this);
     this.phone = new PhoneLayout(this);
     this.curves.mount(byId("timeline"));
@@ -94,6 +99,16 @@ class Room {
     return this.queue?.entries.findLast((entry) => entry.target === target) ?? null;
   }
 
+  /** The newest order of these verbs that the crew has still to carry out, if any. */
+  ordered(...verbs) {
+    return this.observation?.crew?.orders.findLast((order) => order.status === "open" && verbs.includes(order.verb)) ?? null;
+  }
+
+  /** The open orders about a product. */
+  orderedFor(product) {
+    return this.observation?.crew?.orders.filter((order) => order.status === "open" && order.action.product === product) ?? [];
+  }
+
   /** Why the last act of a control was refused, for some seconds. */
   reason(target) {
     const held = this.reasons.get(target);
@@ -114,6 +129,7 @@ class Room {
 
   acknowledged(answer) {
     if (answer.observation.tick >= this.observation.tick) this.observation = answer.observation;
+    this.takeFates(answer.observation.crew?.orders);
     this.panels.log.add([answer.entry]);
     this.curves.mark(answer.entry);
     this.render();
@@ -122,15 +138,49 @@ class Room {
 
   refused(entry, why) {
     const words = this.words("refused", { reason: why || this.words("expired") });
-    this.reasons.set(entry.target, { words, product: entry.action.product, until: Date.now() + REASON_MS });
     byId("announce-now").textContent = this.words("named", { name: this.describe(entry.action), text: words });
+    this.complain(entry.target, words, entry.action.product);
+  }
+
+  /** Show for some seconds, at its control, why something was not done. */
+  complain(target, words, product) {
+    this.reasons.set(target, { words, product, until: Date.now() + REASON_MS });
     setTimeout(() => this.render(), REASON_MS + 50);
     this.render();
+  }
+
+  /** What the crew read back: kept for the log, and said aloud where an order was not carried out. */
+  takeFates(orders) {
+    for (const { tick, words, status, action } of orders ?? []) {
+      const key = `${tick} ${words}`;
+      const isNews = this.fates.get(key) === "open" && (status === "failed" || status === "declined");
+      this.fates.set(key, status);
+      if (!isNews || !action) continue;
+      const reason = this.labels.order_reason[status];
+      byId("announce-now").textContent = this.words("named", { name: words, text: reason });
+      this.complain(targetOf(action), reason, action.product);
+    }
+  }
+
+  forecastGiven(answer) {
+    this.panels.log.add([answer.entry]);
+    this.takeForecast(answer.forecast);
+    this.render();
+    this.feed.wake();
+  }
+
+  takeForecast(body) {
+    if (!body) return;
+    this.forecast?.update(body);
+    this.curves.forecasts = body.given;
   }
 
   take(body) {
     this.takeClock(body.clock);
     this.observation = body.observation;
+    this.takeFates(body.orders);
+    this.takeFates(body.observation.crew?.orders);
+    this.takeForecast(body.forecast);
     if (body.room.writer_epoch > this.epoch) this.halt("elsewhere");
     this.panels.log.add(body.log);
     if (body.series) this.curves.load(body.series);
@@ -165,11 +215,11 @@ class Room {
   render() {
     if (!this.observation || !this.bar) return;
     const o = this.observation;
-    for (const name of ["tray", "traffic", "benefits", "incidents", "host", "board"]) this.panels[name].update(o);
+    for (const name of ["tray", "traffic", "levers", "incidents", "host", "board", "facts"]) this.panels[name].update(o);
     this.panels.log.show();
     const spec = this.curves.spec(o);
     this.curves.draw(spec);
-    byId("timeline").setAttribute("aria-label", this.words("chart_label", { time: clock(o.clock.elapsed_s), gmv: yuan(o.now.gmv_fen), target: yuan(targetNow(o)), online: whole(o.now.online) }));
+    byId("timeline").setAttribute("aria-label", this.words("chart_label", { time: clock(o.clock.elapsed_s), gmv: yuan(o.now.gmv_fen), target: yuan(targetNow(o, this.brief.plan?.hourly_gmv_fen)), online: whole(o.now.online) }));
     this.phone.update(o, spec, this.panels.incidents);
     this.bar.showTools();
     this.bar.showSync();
@@ -278,7 +328,7 @@ class Room {
   }
 
   commands() {
-    const { tray, traffic, benefits, incidents, host } = this.panels;
+    const { tray, traffic, levers, incidents, host } = this.panels;
     const select = Object.fromEntries([..."1234567890-="].map((key, i) => [key, () => tray.select(i)]));
     return {
       ...select,
@@ -290,11 +340,14 @@ class Room {
       ",": () => traffic.step(-1),
       ".": () => traffic.step(1),
       b: () => traffic.toggle(),
-      f: () => benefits.choose("lucky_bag"),
-      r: () => benefits.choose("red_packet"),
-      c: () => benefits.choose("coupon"),
-      y: () => benefits.choose("freight"),
+      m: () => traffic.nextGoal(),
+      ...Object.fromEntries(levers.levers.filter((lever) => lever.key).map((lever) => [lever.key, () => levers.choose(lever)])),
+      v: () => levers.chooseNextPromise(),
       g: () => host.nextPace(),
+      n: () => host.nextHost(),
+      z: () => host.focusBreak(),
+      q: () => host.focusOwner(),
+      t: () => this.forecast.focus(),
       e: () => {
         byId("cockpit").classList.remove("show-log");
         incidents.focus();
@@ -304,6 +357,17 @@ class Room {
       "?": () => byId("help-dialog").showModal(),
     };
   }
+}
+
+/** The control at which an order's end is told: the same names as its panel sends with. */
+function targetOf(action) {
+  const { verb, product } = action;
+  if (verb === "set_price") return `price:${product}`;
+  if (verb === "list" || verb === "delist") return `shelf:${product}`;
+  if (verb === "switch_host" || verb === "break") return "stage";
+  if (verb === "hold" || verb === "release") return "tool:hold";
+  if (verb === "unpin") return "pin";
+  return verb === "boost" ? "tool:boost" : verb;
 }
 
 new Room(JSON.parse(byId("room-data").textContent)).start();

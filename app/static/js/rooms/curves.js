@@ -17,6 +17,16 @@ export class Curves {
     this.samples = [{ s: 0, gmv: 0, online: 0 }];
     this.marks = new Map();
     this.incidents = new Map();
+    this.forecasts = [];
+    this.hourly = brief.plan?.hourly_gmv_fen ?? [];
+  }
+
+  /** The target by a moment: by the plan's hours if there are any, else even. */
+  targetPoints(scale) {
+    if (!this.hourly.length) return [[0, 0], [this.durationS, this.targetFen / scale]];
+    let sum = 0;
+    const hours = this.hourly.map((fen, i) => [Math.min(3600 * (i + 1), this.durationS), (sum += fen) / scale]);
+    return [[0, 0], ...hours];
   }
 
   mount(host) {
@@ -65,15 +75,17 @@ export class Curves {
     };
     if (this.perMinute) return { ...shared, series: [], bars: this.bars(scale), bar_s: 60, pill: "" };
     const own = this.samples.map(({ s, gmv }) => [s, gmv / scale]);
-    const target = this.targetFen / scale;
+    const points = this.targetPoints(scale);
+    const target = points.at(-1)[1];
     const end = isBig ? target.toFixed(1) : Math.round(target).toLocaleString("en-US");
     return {
       ...shared,
       target,
+      forecasts: this.forecasts.map((one) => ({ at_s: one.at_s, low: one.p10_fen / scale, mid: one.p50_fen / scale, high: one.p90_fen / scale })),
       pill: yuan(o.now.gmv_fen),
       series: [
         { role: "candidate", points: own },
-        { role: "target", points: [[0, 0], [this.durationS, target]], label: this.words("target_end", { n: end }), end },
+        { role: "target", points, label: this.words("target_end", { n: end }), end },
       ],
     };
   }

@@ -10,14 +10,14 @@ const SIGNED_OUT_RETRY_MS = 10000;
  *
  * @returns {Promise<{status: number, body: Object|null, etag: string|null, retryAfterMs: number}>} Status 0: not reached.
  */
-export async function request(url, { body, token, key, etag } = {}) {
+export async function request(url, { body, token, key, etag, method = body ? "POST" : "GET" } = {}) {
   const headers = { Accept: "application/json" };
   if (body) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": token });
   if (key) headers["Idempotency-Key"] = key;
   if (etag) headers["If-None-Match"] = etag;
   try {
     const response = await fetch(url, {
-      method: body ? "POST" : "GET",
+      method,
       headers,
       body: body && JSON.stringify(body),
       credentials: "same-origin",

@@ -4,6 +4,7 @@
  *
  *   spec = {duration_s, now_s: number | null, unit, series: [{role, name, points: [[s, value]], label?}],
  *           bars?: [[s, value]], bar_s?: seconds a bar, online?: [[s, n]], target?: value, pill?: text,
+ *           forecasts?: [{at_s, low, mid, high}]: own ones of the end, made at a moment,
  *           lanes: [{code, name, marks: [{at_s, label}]}], incidents: [{at_s, label}], decisions?: [{at_s, mark, label}]}
  */
 import { svg } from "../dom.js";
@@ -64,7 +65,7 @@ export class Timeline {
 
   drawValues(plot, x) {
     const { spec } = this;
-    const all = [...spec.series.flatMap((one) => one.points.map(([, value]) => value)), ...(spec.bars ?? []).map(([, value]) => value), spec.target ?? 0];
+    const all = [...spec.series.flatMap((one) => one.points.map(([, value]) => value)), ...(spec.bars ?? []).map(([, value]) => value), spec.target ?? 0, ...(spec.forecasts ?? []).map((one) => one.high)];
     const most = Math.max(...all, 0.001);
     const step = niceStep(most * 1.08, plot.bottom - plot.top > 150 ? 4 : 2);
     const top = Math.ceil((most * 1.04) / step) * step;
@@ -80,7 +81,8 @@ export class Timeline {
     const own = spec.series.find((one) => one.role === "candidate");
     const floor = spec.series.find((one) => one.role === "baseline");
     if (own?.points.length > 1) {
-      const back = floor ? [...floor.points].reverse() : [[own.points.at(-1)[0], 0], [own.points[0][0], 0]];
+      const end = own.points.at(-1)[0];
+      const back = floor ? floor.points.filter(([s]) => s <= end).reverse() : [[own.points.at(-1)[0], 0], [own.points[0][0], 0]];
       parts.push(svg("path", { class: "a-candidate", d: `${this.path(own.points, x)}${this.path(back, x).replace("M", "L")}Z` }));
     }
     for (const [s, value] of spec.bars ?? []) {
@@ -135,6 +137,7 @@ export class Timeline {
       svg("path", { class: "f-bad", d: `M${x(at_s) - 5} ${plot.bottom}l5 -8 5 8z` }, [titled(label)]),
     );
     const own = spec.series.find((one) => one.role === "candidate")?.points ?? [];
+    if (spec.forecasts?.length) parts.push(...this.drawForecast(spec.forecasts.at(-1), own, plot, x));
     const taken = [];
     for (const one of spec.decisions ?? []) {
       let at = this.y(valueAt(own, one.at_s)) - 20;
@@ -160,6 +163,14 @@ export class Timeline {
       }
     }
     return parts;
+  }
+
+  /** The newest own forecast: a dashed way to its middle, and a bracket from low to high at the session's end. */
+  drawForecast({ at_s: at, low, mid, high }, own, plot, x) {
+    const end = plot.right + 3;
+    const bracket = `M${end - 5} ${this.y(high)}H${end}V${this.y(low)}H${end - 5}`;
+    const way = `M${x(at).toFixed(1)} ${this.y(valueAt(own, at)).toFixed(1)}L${plot.right} ${this.y(mid).toFixed(1)}`;
+    return [svg("path", { class: "line l-forecast", d: way }), svg("path", { class: "line l-bracket", d: bracket })];
   }
 
   path(points, x) {

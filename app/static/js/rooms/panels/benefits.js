@@ -1,118 +1,78 @@
-/** Benefits 权益: lucky bag, red packet, coupon and return freight; one row of settings for the chosen one. */
-import { make } from "../../dom.js";
-import { plainYuan, short, yuan } from "../figures.js";
+/** Benefits 权益: lucky bag, red packet, coupon and return freight, as levers of the panel. */
+import { short, yuan } from "../figures.js";
+import { countField, moneyField, shareField } from "./fields.js";
 
-const KINDS = ["lucky_bag", "red_packet", "coupon", "freight"];
-
-export class BenefitPanel {
-  constructor(room) {
-    this.room = room;
+/** What one lever of the panel is; the others are made alike. */
+class Benefit {
+  constructor(room, id, key, fields) {
+    Object.assign(this, { room, id, key, fields });
     this.words = room.words;
-    this.chosen = "lucky_bag";
-    const { controls } = room.brief;
-    this.fields = {
-      lucky_bag: [this.money("prize_fen", controls.lucky_bag.prize_fen, 1000, "bag_prize", 6000), this.number("minutes", controls.lucky_bag.minutes, 1, "bag_minutes", 5)],
-      red_packet: [this.money("amount_fen", controls.red_packet.amount_fen, 1000, "packet_amount", 5000)],
-      coupon: [this.share("depth_fraction", controls.coupon.depth_fraction, "coupon_depth", 0.08), this.number("minutes", controls.coupon.minutes, 1, "coupon_minutes", 5)],
-      freight: [],
-    };
-    this.buttons = Object.fromEntries(KINDS.map((kind) => [kind, this.makeLever(kind)]));
-    document.getElementById("levers").replaceChildren(...Object.values(this.buttons).map((lever) => lever.button));
-    this.form = document.getElementById("benefit-form");
-    this.give = make("button", { type: "button", class: "btn btn-sm btn-primary" });
-    this.give.addEventListener("click", () => this.send());
-    this.freightNote = make("span", { class: "t12 muted grow", text: this.words("freight_cost", { price: yuan(controls.freight_cover.cost_per_order_fen) }) });
-    this.budget = document.getElementById("benefit-budget");
-    this.choose("lucky_bag", false);
+    this.label = this.words(`benefit_${id}`);
+    this.target = `benefit:${id}`;
   }
 
-  makeLever(kind) {
-    const state = make("small");
-    const button = make("button", { type: "button", class: "lever", "aria-pressed": "false" }, [this.words(`benefit_${kind}`), state]);
-    button.addEventListener("click", () => this.choose(kind, false));
-    return { button, state };
+  get seen() {
+    return this.room.observation.benefits[this.id];
   }
 
-  money(name, [least, most], step, label, usual) {
-    return this.field(name, least, most, step, label, usual, plainYuan, (text) => Math.round(Number(text) * 100));
+  /** In a word and how it looks: running, cooling, free. */
+  state() {
+    const { words, seen } = this;
+    if (seen.is_active) return [words("active_left", { time: short(seen.left_s) }), "on"];
+    if (seen.cooldown_s > 0) return [words("cooling", { time: short(seen.cooldown_s) }), "wait"];
+    return seen.is_available ? [words("available"), ""] : [words("unavailable"), "wait"];
   }
 
-  number(name, [least, most], step, label, usual) {
-    return this.field(name, least, most, step, label, usual, String, Number);
+  get isReady() {
+    return this.seen.is_available;
   }
 
-  share(name, [least, most], label, usual) {
-    return this.field(name, least, most, 0.01, label, usual, (value) => String(Math.round(value * 100)), (text) => Number(text) / 100);
+  get giving() {
+    return this.words(`give_${this.id}`);
   }
 
-  field(name, least, most, step, label, usual, write, read) {
-    const words = this.words(label);
-    const input = make("input", { inputmode: "decimal", "aria-label": words, autocomplete: "off" });
-    const field = { name, value: Math.min(most, Math.max(least, usual)) };
-    const set = (value) => {
-      if (Number.isFinite(value)) field.value = Math.min(most, Math.max(least, Math.round(value * 100) / 100));
-      input.value = write(field.value);
-    };
-    const minus = make("button", { type: "button", text: "−", "aria-label": `${words} −` });
-    const plus = make("button", { type: "button", text: "+", "aria-label": `${words} +` });
-    minus.addEventListener("click", () => set(field.value - step));
-    plus.addEventListener("click", () => set(field.value + step));
-    input.addEventListener("change", () => set(read(input.value)));
-    input.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter") return;
-      set(read(input.value));
-      this.give.focus();
-    });
-    set(field.value);
-    field.box = make("label", { class: "minifield" }, [make("span", { class: "lab", text: words }), make("span", { class: "stepper" }, [minus, input, plus])]);
-    return field;
+  action() {
+    return { verb: this.id, ...Object.fromEntries(this.fields.map((field) => [field.name, field.value])) };
+  }
+}
+
+class Freight extends Benefit {
+  constructor(room) {
+    super(room, "freight", "y", []);
+    this.note = this.words("freight_cost", { price: yuan(room.brief.controls.freight_cover.cost_per_order_fen) });
   }
 
-  choose(kind, focus = true) {
-    this.chosen = kind;
-    for (const [name, { button }] of Object.entries(this.buttons)) button.setAttribute("aria-pressed", String(name === kind));
-    this.form.replaceChildren(...this.fields[kind].map((field) => field.box), ...(kind === "freight" ? [this.freightNote] : []), this.give);
-    if (this.seen) this.show();
-    if (focus) this.give.focus();
+  get isOn() {
+    return this.room.observation.benefits.freight_cover.is_on;
   }
 
-  send() {
-    const kind = this.chosen;
-    const values = Object.fromEntries(this.fields[kind].map((field) => [field.name, field.value]));
-    if (kind === "freight") this.room.send({ verb: "freight_cover", on: !this.seen.freight_cover.is_on }, "benefit:freight");
-    else this.room.send({ verb: kind, ...values }, `benefit:${kind}`);
+  state() {
+    return this.isOn ? [this.words("switched_on"), "on"] : [this.words("switched_off"), ""];
   }
 
-  update(observation) {
-    this.seen = observation.benefits;
-    this.show();
+  get isReady() {
+    return true;
   }
 
-  state(kind) {
-    const { words } = this;
-    if (this.room.waiting(`benefit:${kind}`)) return [words("pending"), ""];
-    if (kind === "freight") return this.seen.freight_cover.is_on ? [words("switched_on"), "on"] : [words("switched_off"), ""];
-    const one = this.seen[kind];
-    if (one.is_active) return [words("active_left", { time: short(one.left_s) }), "on"];
-    if (one.cooldown_s > 0) return [words("cooling", { time: short(one.cooldown_s) }), "wait"];
-    return one.is_available ? [words("available"), ""] : [words("unavailable"), "wait"];
+  get giving() {
+    return this.words(this.isOn ? "close_freight" : "open_freight");
   }
 
-  show() {
-    const { words, chosen } = this;
-    for (const kind of KINDS) {
-      const [text, look] = this.state(kind);
-      const { button, state } = this.buttons[kind];
-      state.textContent = text;
-      button.className = `lever ${look}`;
-    }
-    const isWaiting = Boolean(this.room.waiting(`benefit:${chosen}`));
-    const isOn = chosen === "freight" && this.seen.freight_cover.is_on;
-    this.give.textContent = chosen === "freight" ? words(isOn ? "close_freight" : "open_freight") : words(`give_${chosen}`);
-    this.give.disabled = !this.room.canAct || isWaiting || (chosen !== "freight" && !this.seen[chosen].is_available);
-    // A refusal stands where the budget stood, so that nothing moves.
-    const reason = KINDS.map((kind) => this.room.reason(`benefit:${kind}`)).find(Boolean);
-    this.budget.textContent = reason?.words ?? words("benefit_budget", { spent: yuan(this.seen.spent_fen), budget: yuan(this.seen.budget_fen) });
-    this.budget.classList.toggle("bad", Boolean(reason));
+  action() {
+    return { verb: "freight_cover", on: !this.isOn };
   }
+}
+
+const named = (name, field) => Object.assign(field, { name });
+
+/** The four benefits that every room has. */
+export function benefitLevers(room) {
+  const { words } = room;
+  const { lucky_bag: bag, red_packet: packet, coupon } = room.brief.controls;
+  return [
+    new Benefit(room, "lucky_bag", "f", [named("prize_fen", moneyField(words("bag_prize"), bag.prize_fen, 1000, 6000)), named("minutes", countField(words("bag_minutes"), bag.minutes, 1, 5))]),
+    new Benefit(room, "red_packet", "r", [named("amount_fen", moneyField(words("packet_amount"), packet.amount_fen, 1000, 5000))]),
+    new Benefit(room, "coupon", "c", [named("depth_fraction", shareField(words("coupon_depth"), coupon.depth_fraction, 0.08)), named("minutes", countField(words("coupon_minutes"), coupon.minutes, 1, 5))]),
+    new Freight(room),
+  ];
 }

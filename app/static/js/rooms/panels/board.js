@@ -35,7 +35,7 @@ export class BoardPanel {
   keyFigures(o) {
     const { words } = this;
     const { metrics, estimate } = o.kpi;
-    const target = targetNow(o);
+    const target = targetNow(o, this.room.brief.plan?.hourly_gmv_fen);
     const ahead = target > 0 ? o.now.gmv_fen / target - 1 : 0;
     return [
       kpi([words("gmv"), words("orders", { n: whole(o.now.orders) })], yuanParts(o.now.gmv_fen), [changed(ahead, percent(Math.abs(ahead))), ` ${words("of_target", { target: yuan(target) })}`], "main", "¥"),
@@ -94,8 +94,14 @@ export class BoardPanel {
   }
 }
 
-/** The target at this moment, if it came evenly over the session. */
-export const targetNow = (o) => (o.now.target_gmv_fen * o.tick) / o.duration_ticks;
+/** The target at this moment: evenly over each of the plan's hours, or over the session if no hours are planned. */
+export function targetNow(o, hourly = []) {
+  if (!hourly.length) return (o.now.target_gmv_fen * o.tick) / o.duration_ticks;
+  return hourly.reduce((sum, fen, hour) => {
+    const length = Math.min(3600, o.duration_ticks * o.tick_s - 3600 * hour);
+    return sum + fen * Math.min(1, Math.max(0, (o.clock.elapsed_s - 3600 * hour) / length));
+  }, 0);
+}
 
 function changed(value, text) {
   return make("span", { class: toneOf(value), text: value ? `${arrow(value)} ${text}` : "—" });

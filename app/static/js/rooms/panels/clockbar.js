@@ -48,7 +48,7 @@ export class ClockBar {
   }
 
   togglePause() {
-    if (this.pause) this.change({ change: this.room.clock.state === "paused" ? "resume" : "pause" });
+    if (this.pause && !this.pause.disabled) this.change({ change: this.room.clock.state === "paused" ? "resume" : "pause" });
   }
 
   async change(change) {
@@ -76,6 +76,7 @@ export class ClockBar {
     const isCounting = room.clock.state === "countdown";
     this.countdown.hidden = !isCounting;
     if (isCounting) byId("countdown-n").textContent = this.words("starts_in", { n: Math.max(0, Math.ceil(room.startsInMs() / 1000)) });
+    room.forecast.showLeft();
     this.showSync();
   }
 
@@ -85,6 +86,8 @@ export class ClockBar {
     this.pause.setAttribute("aria-pressed", String(isPaused));
     this.pause.querySelector("span").textContent = this.words(isPaused ? "resume" : "pause");
     setIcon(this.pause.querySelector(".icon"), isPaused ? "play" : "pause");
+    const isCounting = this.room.clock.state === "countdown";
+    for (const tool of [this.pause, byId("step"), ...this.speeds.map(({ button }) => button)]) tool.disabled = isCounting;
     for (const { speed, button } of this.speeds) button.setAttribute("aria-pressed", String(speed === this.room.speed));
   }
 

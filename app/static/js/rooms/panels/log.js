@@ -3,7 +3,10 @@ import { make } from "../../dom.js";
 import { clock } from "../figures.js";
 
 const SHOWN = 200;
+/** A long tray takes the log's place on screens that are high enough for a short one. */
+const LONG_TRAY = 10;
 const LOW = matchMedia("(max-height: 839px) and (min-width: 768px)");
+const LOW_FOR_LONG = matchMedia("(max-height: 979px) and (min-width: 768px)");
 
 export class LogPanel {
   constructor(room) {
@@ -14,7 +17,8 @@ export class LogPanel {
     this.entries = new Map();
     this.box = document.getElementById("log-box");
     this.home = this.box.parentElement;
-    LOW.addEventListener("change", () => this.fold());
+    this.low = room.brief.products.length > LONG_TRAY ? LOW_FOR_LONG : LOW;
+    this.low.addEventListener("change", () => this.fold());
     for (const button of document.querySelectorAll("[data-fold]")) button.addEventListener("click", () => this.open(button.dataset.fold === "log"));
     this.fold();
   }
@@ -22,9 +26,9 @@ export class LogPanel {
   /** On a low screen the log shares the place of what has happened: there is no room for both. */
   fold() {
     const cockpit = document.getElementById("cockpit");
-    cockpit.classList.toggle("folded", LOW.matches);
+    cockpit.classList.toggle("folded", this.low.matches);
     cockpit.classList.remove("show-log");
-    (LOW.matches ? document.querySelector(".ckcol-l") : this.home).append(this.box);
+    (this.low.matches ? document.querySelector(".ckcol-l") : this.home).append(this.box);
   }
 
   open(isLog) {
@@ -43,6 +47,14 @@ export class LogPanel {
     if (entries.length) this.show();
   }
 
+  /** What the crew made of an order. */
+  fate(entry) {
+    const status = entry.tick === undefined ? null : this.room.fates.get(`${entry.tick} ${entry.words}`);
+    if (!status) return [];
+    const { order, order_reason: reasons } = this.room.labels;
+    return [make("span", { class: `fate ${status}`, title: reasons[status], text: order[status] }), " "];
+  }
+
   get actions() {
     return [...this.entries.values()].filter((entry) => entry.lane !== "clock");
   }
@@ -58,7 +70,7 @@ export class LogPanel {
         make("time", { text: entry.at_s === null ? "" : clock(entry.at_s) }),
         make("i", { class: `sq ${entry.lane}` }),
         make("span", { text: entry.words, title: entry.words }),
-        make("span", { class: "muted num", text: `#${String(entry.sequence).padStart(4, "0")}` }),
+        make("span", { class: "muted num" }, [...this.fate(entry), `#${String(entry.sequence).padStart(4, "0")}`]),
       ]),
     );
     this.list.replaceChildren(...waiting, ...rows);

@@ -29,7 +29,7 @@ export class PhoneLayout {
   update(o, spec, incidents) {
     if (!PHONE.matches) return;
     const { words } = this;
-    const target = targetNow(o);
+    const target = targetNow(o, this.room.brief.plan?.hourly_gmv_fen);
     const ahead = target > 0 ? o.now.gmv_fen / target - 1 : 0;
     const { number, unit } = yuanParts(o.now.gmv_fen);
     byId("phone-gmv").replaceChildren(`¥${number}`, ...(unit ? [make("small", { text: unit })] : []));
@@ -41,7 +41,9 @@ export class PhoneLayout {
     byId("phone-gpm").textContent = yuan(metrics.gpm_fen.last_5 ?? metrics.gpm_fen.total);
     byId("phone-dwell").textContent = length(metrics.dwell_s.last_5 ?? metrics.dwell_s.total);
     this.chart.update({ ...spec, lanes: [], pill: "", series: spec.series.map((one) => ({ ...one, label: one.end })) });
-    this.open = incidents.open ?? [];
+    const { forecast } = this.room;
+    const asked = forecast.open === null ? [] : [{ key: `forecast:${forecast.open}`, title: forecast.title.textContent, text: words("forecast_question") }];
+    this.open = [...(incidents.open ?? []), ...asked];
     const count = this.tabs.find((tab) => tab.dataset.show === "incidents").querySelector(".cnt");
     count.hidden = !this.open.length;
     count.textContent = this.open.length;

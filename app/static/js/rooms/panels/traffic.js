@@ -1,6 +1,6 @@
 /** Buying visitors 投流: bid, spend a minute, what it brings and costs. */
 import { make } from "../../dom.js";
-import { fenOf, percent, plainYuan, ratio, yuan } from "../figures.js";
+import { fenOf, percent, plainYuan, ratio, short, yuan } from "../figures.js";
 
 const SETTLE_MS = 700;
 const BID_STEP_FEN = 5;
@@ -17,6 +17,7 @@ export class TrafficPanel {
     this.last = this.recalled();
     this.bid = this.stepper("bid", BID_STEP_FEN, room.words("bid"));
     this.rate = this.stepper("rate", RATE_STEP_FEN, room.words("rate"));
+    this.goal = this.goalField(room.brief.controls.traffic_goals);
     this.arrivals = make("b", { class: "num t16" });
     this.share = make("span", { class: "muted t12" });
     this.spent = make("span", { class: "lab nowrap" });
@@ -24,6 +25,7 @@ export class TrafficPanel {
     document.getElementById("traffic").replaceChildren(
       make("div", {}, [make("span", { class: "lab", text: room.words("bid") }), this.bid.box]),
       make("div", {}, [make("span", { class: "lab", text: room.words("rate") }), this.rate.box]),
+      ...(this.goal ? [this.goal.box] : []),
       make("div", {}, [this.spent, this.meter, make("p", { class: "paid" }, [this.arrivals, " ", this.share])]),
     );
     this.button = document.getElementById("buying");
@@ -54,13 +56,43 @@ export class TrafficPanel {
     return { box: make("span", { class: "stepper lg" }, [minus, input, plus]), minus, input, plus, step };
   }
 
+  /** What is bought 投放目标, where the room offers a choice; the label tells how long the new plan still learns. */
+  goalField(goals) {
+    if (!goals) return null;
+    const label = make("span", { class: "lab", text: this.words("goal") });
+    const select = make("select", { class: "pick", "aria-label": this.words("goal") }, goals.map((goal) => make("option", { value: goal, text: this.room.labels.goal[goal] })));
+    select.addEventListener("change", () => this.changeGoal(select.value));
+    document.getElementById("traffic").classList.add("has-goal");
+    return { goals, label, select, box: make("div", { class: "goalbox" }, [label, select]) };
+  }
+
+  changeGoal(goal) {
+    if (!this.room.canAct) return;
+    this.draft = { ...this.wanted, goal };
+    this.settle();
+  }
+
+  /** M: the next goal. */
+  nextGoal() {
+    if (!this.goal) return;
+    const { goals } = this.goal;
+    this.changeGoal(goals[(goals.indexOf(this.wanted.goal) + 1) % goals.length]);
+  }
+
   /** What is asked for: drafted, on its way, running, or what ran last. */
   get wanted() {
     if (this.draft) return this.draft;
-    const sent = this.room.waiting("traffic")?.action;
+    const sent = this.sent;
     const { bid_fen: bid, rate_fen_per_min: rate } = sent ?? this.seen;
-    if (bid > 0 && rate > 0) return { bid, rate };
-    return this.last ?? { bid: Math.max(this.bounds.bid[0], 60), rate: Math.min(this.bounds.rate[1], 1250) };
+    const goal = sent?.goal ?? this.seen.goal;
+    if (bid > 0 && rate > 0) return { bid, rate, goal };
+    const last = this.last ?? { bid: Math.max(this.bounds.bid[0], 60), rate: Math.min(this.bounds.rate[1], 1250) };
+    return { ...last, goal };
+  }
+
+  /** The order that is on its way: to the server, or to the media buyer. */
+  get sent() {
+    return this.room.waiting("traffic")?.action ?? this.room.ordered("traffic")?.action;
   }
 
   step(way) {
@@ -71,16 +103,20 @@ export class TrafficPanel {
     if (!this.room.canAct) return;
     const [least, most] = this.bounds[name];
     this.draft = { ...this.wanted, [name]: Math.min(most, Math.max(least, Math.round(fen))) };
+    this.settle();
+  }
+
+  settle() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.sendDraft(), SETTLE_MS);
     this.show();
   }
 
   sendDraft() {
-    const { bid, rate } = this.draft;
+    const { bid, rate, goal } = this.draft;
     this.draft = null;
     this.recall({ bid, rate });
-    this.send(bid, rate);
+    this.send(bid, rate, goal);
     this.show();
   }
 
@@ -93,21 +129,22 @@ export class TrafficPanel {
     }
   }
 
-  send(bid, rate) {
-    this.room.send({ verb: "traffic", bid_fen: bid, rate_fen_per_min: rate }, "traffic");
+  send(bid, rate, goal) {
+    const more = this.goal ? { goal } : {};
+    this.room.send({ verb: "traffic", bid_fen: bid, rate_fen_per_min: rate, ...more }, "traffic");
   }
 
   get isOn() {
-    const sent = this.room.waiting("traffic")?.action;
+    const { sent } = this;
     return sent ? sent.bid_fen > 0 && sent.rate_fen_per_min > 0 : this.seen.is_on;
   }
 
   toggle() {
     if (!this.room.canAct) return;
-    const { bid, rate } = this.wanted;
+    const { bid, rate, goal } = this.wanted;
     if (this.isOn) this.recall({ bid, rate });
-    if (this.isOn) this.send(0, 0);
-    else this.send(bid, rate);
+    if (this.isOn) this.send(0, 0, goal);
+    else this.send(bid, rate, goal);
   }
 
   update(observation) {
@@ -123,8 +160,16 @@ export class TrafficPanel {
     const wanted = this.wanted;
     for (const [name, { input, minus, plus }] of Object.entries({ bid: this.bid, rate: this.rate })) {
       if (document.activeElement !== input || this.draft) input.value = plainYuan(wanted[name]);
-      input.classList.toggle("draft", Boolean(this.draft || this.room.waiting("traffic")));
+      input.classList.toggle("draft", Boolean(this.draft || this.sent));
       for (const control of [input, minus, plus]) control.disabled = !this.room.canAct;
+    }
+    if (this.goal) {
+      const { select, label } = this.goal;
+      if (select.value !== wanted.goal) select.value = wanted.goal;
+      select.disabled = !this.room.canAct;
+      select.classList.toggle("draft", Boolean(this.draft || this.sent));
+      const learning = this.seen.learning_s;
+      label.textContent = learning > 0 && this.seen.is_on ? words("learning", { time: short(learning) }) : words("goal");
     }
     const { paid } = arrivals;
     this.arrivals.textContent = words("paid_rate", { n: paid.per_min === null ? "—" : ratio(paid.per_min) });

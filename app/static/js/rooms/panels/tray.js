@@ -50,7 +50,8 @@ export class TrayPanel {
       row.counts,
       make("td", { class: "r ops" }, [make("span", { class: "opsrow" }, [row.pin, row.restock, row.delist]), ...(row.pop ? [row.pop] : [])]),
     ]);
-    row.tr.addEventListener("pointerdown", () => this.select(i, false));
+    // Not at pointerdown: on a phone a chosen row grows, and the tap would miss the button it began on.
+    row.tr.addEventListener("click", () => this.select(i, false));
     row.minus.addEventListener("click", () => this.stepPrice(row, -1));
     row.plus.addEventListener("click", () => this.stepPrice(row, 1));
     row.input.addEventListener("change", () => this.typePrice(row));
@@ -110,6 +111,7 @@ export class TrayPanel {
     if (!this.rows[i]) return;
     this.selected = i;
     this.rows.forEach((row, at) => row.tr.setAttribute("aria-selected", String(at === i)));
+    this.room.panels.levers?.follow(this.row.product.code);
     if (focus) this.row.tr.scrollIntoView({ block: "nearest" });
   }
 
@@ -155,7 +157,9 @@ export class TrayPanel {
 
   shownPrice(row) {
     const { code } = row.product;
-    return this.drafts.get(code)?.fen ?? this.room.waiting(`price:${code}`)?.action.price_fen ?? row.seen?.price_fen ?? row.product.list_price_fen;
+    const ordered = this.room.orderedFor(code).findLast((order) => order.verb === "set_price");
+    const sent = this.room.waiting(`price:${code}`) ?? ordered;
+    return this.drafts.get(code)?.fen ?? sent?.action.price_fen ?? row.seen?.price_fen ?? row.product.list_price_fen;
   }
 
   update(observation) {
@@ -176,16 +180,17 @@ export class TrayPanel {
     const wantsPin = pinning?.action.product === code;
     const reason = targets.map((target) => room.reason(target)).find(Boolean) ?? (room.reason("pin")?.product === code ? room.reason("pin") : null);
     const isPending = wantsPin || targets.some((target) => room.waiting(target));
+    const order = room.orderedFor(code).at(-1);
     row.tr.classList.toggle("pinned", seen.is_pinned);
     row.tr.classList.toggle("off", !seen.is_listed);
     row.tr.classList.toggle("refused", Boolean(reason));
     row.tr.classList.toggle("pending", isPending);
-    const [text, tone] = reason ? [reason.words, "bad"] : isPending ? [words("pending"), "brand"] : this.note(seen, product);
+    const [text, tone] = reason ? [reason.words, "bad"] : isPending ? [words("pending"), "brand"] : order ? [this.orderText(order), "brand"] : this.note(seen, product);
     row.note.textContent = text;
     row.note.className = `role ${tone}`;
     row.note.title = text;
     if (document.activeElement !== row.input || this.drafts.has(code)) row.input.value = price(this.shownPrice(row));
-    row.input.classList.toggle("draft", this.drafts.has(code) || Boolean(room.waiting(`price:${code}`)));
+    row.input.classList.toggle("draft", this.drafts.has(code) || this.shownPrice(row) !== seen.price_fen);
     row.stock.textContent = whole(seen.stock);
     const isLow = seen.stock === 0 || (seen.sold_out_in_s !== null && seen.sold_out_in_s < SOON_S);
     row.stock.className = isLow ? "bad b" : "";
@@ -198,14 +203,25 @@ export class TrayPanel {
     row.pin.className = `btn btn-xs pinbtn ${seen.is_pinned && !lists ? "btn-on" : "btn-outline"}`;
     row.pin.setAttribute("aria-pressed", String(seen.is_pinned));
     row.line.textContent = [yuan(seen.price_fen), words("stock_left", { n: whole(seen.stock) }), words("sold_5", { n: whole(seen.sales_5min) })].join(" · ");
-    row.pin.disabled = !room.canAct;
-    for (const control of [row.minus, row.plus, row.input]) control.disabled = !room.canAct;
-    row.restock.disabled = !room.canAct || seen.restock.units_left === 0 || seen.restock.pending_units > 0;
+    const isOff = seen.is_on_tray === false;
+    row.tr.classList.toggle("nottray", isOff);
+    row.pin.disabled = !room.canAct || isOff;
+    for (const control of [row.minus, row.plus, row.input]) control.disabled = !room.canAct || isOff;
+    row.restock.disabled = isOff || !room.canAct || seen.restock.units_left === 0 || seen.restock.pending_units > 0;
     row.delist.disabled = !room.canAct || !seen.is_listed;
+  }
+
+  orderText(order) {
+    return this.words("order_open", { what: this.room.labels.verb[order.verb], s: order.due_s });
   }
 
   note(seen, product) {
     const { words } = this;
+    const { held, released } = this.room.observation.hold ?? {};
+    if (seen.is_on_tray === false) return [words("off_tray"), ""];
+    if (held?.product === product.code) return [words("held_back", { time: short(held.left_s) }), "brand"];
+    if (released?.product === product.code) return [words("let_go", { left: whole(released.units_left), price: yuan(released.price_fen) }), "brand"];
+    if (seen.presale?.is_open && seen.stock === 0) return [words("on_presale", { n: whole(seen.presale.sold) }), "good"];
     if (!seen.is_listed) return [words("delisted"), ""];
     if (seen.is_link_broken) return [words("broken"), "bad"];
     if (seen.restock.pending_units) return [words("on_the_way", { n: seen.restock.pending_units, time: length(seen.restock.arrives_in_s) }), "good"];

@@ -1,0 +1,23 @@
+"""Chinese for this feature's codes."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+MESSAGES = {
+    "case_exists": _("这次考试已经立案"),
+    "case_decided": _("这份案卷已经由两人结案，不能再改"),
+    "already_stated": _("你已经提交过说明"),
+    "nothing_proposed": _("还没有人提出结论"),
+    "own_attempt": _("这是你自己的考试，不能经办"),
+}
+
+SIGN = {
+    "similar": _("答案相似"),
+    "cluster": _("成组相似"),
+    "fast": _("答对过快"),
+    "impossible": _("不足 1 秒作答"),
+}
+
+FINDING = {"no_concern": _("未见异常"), "concern": _("存在疑点")}
+FINDING_TONE = {"no_concern": "good", "concern": "warn"}

@@ -1,0 +1,65 @@
+"""Page data of a case file: the picture of its times, and who did what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Person
+from question_bank.timing import FAST_Z
+
+WIDTH, HEIGHT = 640, 160
+EDGE = 12
+"""Pixels of the picture's own coordinates, and what is left free around the points."""
+
+MOST_Z = 4.0
+"""Residuals beyond this are drawn at the edge."""
+
+
+@dataclass(frozen=True)
+class TimePoint:
+    """One answer in the picture of times: where it stands, and how it reads."""
+
+    x: float
+    y: float
+    position: int
+    z: float
+    is_right: bool
+    is_fast: bool
+
+
+def time_points(timing: dict[str, Any] | None) -> list[TimePoint]:
+    """Return the answers of a case's times, left to right by position; slow ones above."""
+    if not timing or not timing["points"]:
+        return []
+    last = max(position for position, *_ in timing["points"])
+    return [
+        TimePoint(
+            x=round(EDGE + (WIDTH - 2 * EDGE) * (position - 0.5) / last, 1),
+            y=height_of(z),
+            position=position,
+            z=z,
+            is_right=is_right,
+            is_fast=z < FAST_Z,
+        )
+        for position, z, is_right in timing["points"]
+    ]
+
+
+def height_of(z: float) -> float:
+    """Return where a residual stands in the picture; 0 in the middle, faster is lower."""
+    inner = HEIGHT / 2 - EDGE
+    return round(HEIGHT / 2 - inner * max(-MOST_Z, min(MOST_Z, z)) / MOST_Z, 1)
+
+
+def names_by_actor(db_session: Session, actors: Iterable[str | None]) -> dict[str, str]:
+    """Return the display names behind `person:…` actors."""
+    ids = {actor.removeprefix("person:") for actor in actors if actor}
+    rows = db_session.execute(
+        select(Person.public_id, Person.display_name).where(Person.public_id.in_(ids))
+    )
+    return {f"person:{public_id}": name for public_id, name in rows}

@@ -1,0 +1,1 @@
+"""评阅: people mark written answers, twice and blind, by a rubric."""
