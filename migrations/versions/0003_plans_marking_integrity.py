@@ -207,11 +207,11 @@ def upgrade() -> None:
     sa.UniqueConstraint('sheet_id', name=op.f('uq_mark_sheet_id'))
     )
     with op.batch_alter_table('attempt', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('awaits_marks', sa.Boolean(), server_default=sa.false(), nullable=False))
-        batch_op.add_column(sa.Column('is_on_break', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('awaits_marks', sa.Boolean(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('is_on_break', sa.Boolean(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('sections', sa.JSON(none_as_null=True), nullable=True))
-        batch_op.add_column(sa.Column('section_at', sa.Integer(), server_default=sa.text('0'), nullable=False))
-        batch_op.add_column(sa.Column('open_from', sa.Integer(), server_default=sa.text('1'), nullable=False))
+        batch_op.add_column(sa.Column('section_at', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('open_from', sa.Integer(), server_default='1', nullable=False))
         batch_op.add_column(sa.Column('open_to', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('section_due_at', sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column('safe_browser', sa.JSON(none_as_null=True), nullable=True))
@@ -220,7 +220,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('findings', sa.JSON(), nullable=True))
 
     with op.batch_alter_table('room_session', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('is_held', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('is_held', sa.Boolean(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('plan_due_at', sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column('planned_at', sa.DateTime(), nullable=True))
         batch_op.add_column(sa.Column('plan', sa.JSON(none_as_null=True), nullable=True))
