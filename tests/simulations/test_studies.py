@@ -1,5 +1,4 @@
 import json
-import re
 from dataclasses import asdict
 
 import pytest
@@ -24,12 +23,6 @@ from simulations.transfer import TRANSFER_EFFORT
 
 SCENARIOS = shipped_scenarios()
 
-HURRIED = {"f2", "f3", "f4", "f6", "f8"}
-"""Rooms that were searched and hunted with less than the default effort: `studies --renew` makes
-theirs anew, and then the name goes from here."""
-
-OF_EFFORT = re.compile(r"(search|polish|hunt): |\d+ keys, should|no sensitivities$")
-
 
 class TestShipped:
     """A changed room, engine or reference makes these fail until `studies --renew` was run."""
@@ -39,16 +32,8 @@ class TestShipped:
     def faults(cls):
         return stored_faults(SCENARIOS)
 
-    def test_every_study_is_of_the_shipped_rooms_and_this_engine(self, faults):
-        stale = {
-            name: [one for one in found if not OF_EFFORT.match(one)]
-            for name, found in faults.items()
-        }
-
-        assert {name: found for name, found in stale.items() if found} == {}
-
-    def test_only_the_rooms_named_here_were_hurried(self, faults):
-        assert {name.split(".")[0] for name in faults} == HURRIED
+    def test_every_study_is_of_the_shipped_rooms_this_engine_and_the_whole_effort(self, faults):
+        assert faults == {}
 
     @pytest.mark.parametrize("name", SCENARIOS)
     def test_the_stored_span_is_what_this_engine_gives(self, name, compiled):
