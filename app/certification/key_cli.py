@@ -137,7 +137,8 @@ def export_root(path: Path, password: str) -> None:
     click.echo(f"{path}: keep it offline; `flask keys renew-signer --root-key` asks for it")
 
 
-@keys_cli.command("compromised")
+# A key's id is a hash in base64: one in 64 begins with a dash and is no option.
+@keys_cli.command("compromised", context_settings={"ignore_unknown_options": True})
 @click.argument("kid")
 @click.option("--since", help="ISO 8601 with a zone; default is now")
 def compromised(kid: str, since: str | None) -> None:

@@ -78,7 +78,8 @@ class TestCalibrate:
 
     def test_has_the_parts_that_the_charts_draw(self, report):
         assert set(report) == {
-            "schema", "scenario_ref", "scenario_hash", "engine_version", "reference_is_stale",
+            "schema", "scenario_ref", "scenario_hash", "engine_version", "engine_golden",
+            "reference_hash", "reference_is_stale",
             "keys", "policies", "cut", "default_cut", "cut_line", "separation", "exploits",
             "reliability", "reliability_of_raw_gmv", "ranking", "seeds_for_5_percent", "repeats",
             "hunt", "sensitivity", "limits", "house_normals", "checks", "problems",

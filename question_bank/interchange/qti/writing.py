@@ -22,7 +22,7 @@ from question_bank.interchange.qti.names import (
 from question_bank.interchange.tags import tags_of
 from question_bank.items import GAP_MARK, Item, ItemKind
 
-WRITTEN = frozenset(set(ItemKind) - {ItemKind.HOT_SPOT})
+WRITTEN = frozenset(set(ItemKind) - {ItemKind.HOT_SPOT, ItemKind.ROOM})
 
 
 def can_write(item: Item) -> bool:

@@ -161,6 +161,12 @@ class TestCommands:
         assert read.issuer == ISSUER
         assert '"d"' not in published.output
 
+    def test_an_id_that_begins_with_a_dash_is_no_option(self, flask, issuer_keys):
+        found = flask("compromised", "-ngJkowrQOWg7nt4s5gyQ26ue6bMHRm8EJKemLSPYgs")
+
+        assert found.exit_code == 1
+        assert "-ngJkowrQOWg7nt4s5gyQ26ue6bMHRm8EJKemLSPYgs" in found.output
+
     def test_rotate_and_compromised(self, flask, issuer_keys, db_session):
         old = thumbprint(issuer_keys[3].private.public_key())
 

@@ -48,10 +48,10 @@ def test_equal_items_make_equal_bytes(name, bank):
     assert export_items(few, name).data == export_items(few, name).data
 
 
-def test_only_the_one_kind_is_left_out_of_qti(bank):
+def test_only_these_kinds_are_left_out_of_qti(bank):
     left = export_items(bank, "qti30").left_out
     kinds = {item.kind.value for item in bank if item.ref in left and item.parametric is None}
-    assert kinds == {"hot_spot"}
+    assert kinds == {"hot_spot", "room"}
 
 
 def test_an_id_twice_is_refused_with_both_places(bank):
