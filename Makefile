@@ -65,8 +65,7 @@ $(STAMPS)/test-packages: requirements/test.txt $(STAMPS)/python
 
 test: setup-test lint types contracts
 	$(BIN)/pytest -q -n auto -m "not faults and not browser"
-	$(BIN)/pytest -q -n auto --dist loadfile -m browser
-	$(BIN)/pytest -q -m faults
+	$(BIN)/pytest -q -m "faults or browser"
 
 lint:
 	$(BIN)/ruff format --check .

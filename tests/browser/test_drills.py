@@ -79,6 +79,7 @@ def test_a_whole_drill_by_clicks_and_keys(server: Product, records: Records, vis
     expect(page.get_by_text("参考打法在第一分钟")).to_have_count(0)
 
     start(page)
+    expect(page.locator("#pause")).to_be_enabled()
     page.keyboard.press("Space")
     expect(page.locator("#pause")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("1")

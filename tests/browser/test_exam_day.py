@@ -325,7 +325,8 @@ class TestNoNetwork:
             expect(desk.saving).to_have_text(f"离线，已存在本机 {len(wanted)} 条")
             with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
                 page.reload()
-            assert day.saved(sitter) == {}
+            # What was under way when the network went may have arrived; its answer did not.
+            assert day.saved(sitter).items() <= wanted.items()
             page.context.set_offline(False)
             healed = time.monotonic()
             page.goto(sitter.exam_path)

@@ -311,7 +311,10 @@ class TestPages:
     ):
         adapter = records.app.url_map.bind("")
         seen = {
-            (ROLE_OF.get(page.who, str(page.who)), adapter.match(page.path.format(**stage))[0])
+            (
+                ROLE_OF.get(page.who, str(page.who)),
+                adapter.match(page.path.format(**stage).partition("?")[0])[0],
+            )
             for page in PAGES
             if page.status == 200
         }
