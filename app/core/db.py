@@ -195,12 +195,14 @@ class _RawEngines:
         writers, readers: Connections of the write engine and of the read engine.
         lock: SQLite's write lock; PostgreSQL needs none.
         dialect: `sqlite` or `postgresql`.
+        failures: What the driver raises when the database is away.
     """
 
     writers: DriverConnections
     readers: DriverConnections
     lock: WriteLock | None
     dialect: str
+    failures: tuple[type[Exception], ...]
 
 
 def init_db(app: Flask, settings: Settings) -> None:
@@ -229,7 +231,11 @@ def init_db(app: Flask, settings: Settings) -> None:
             lock = _prepare_sqlite(writer, reader, Path(url.database or "memory"))
         writers = DriverConnections(writer)
         readers = writers if reader is writer else DriverConnections(reader)
-        app.extensions["raw_engines"] = _RawEngines(writers, readers, lock, writer.dialect.name)
+        driver: Any = writer.dialect.loaded_dbapi
+        failures = driver.OperationalError, driver.InterfaceError
+        app.extensions["raw_engines"] = _RawEngines(
+            writers, readers, lock, writer.dialect.name, failures
+        )
 
 
 def check_database(settings: Settings) -> None:
@@ -339,7 +345,7 @@ def raw_transaction() -> Iterator[Any]:
         take `:name` parameters on SQLite and `%(name)s` on PostgreSQL, see `driver_sql`.
 
     Raises:
-        StorageUnavailableError: If the write lock cannot be had in time.
+        StorageUnavailableError: If the write lock cannot be had in time, or the database is away.
     """
     if db.session.registry.has():
         db.session().rollback()  # what was read before ends: no request holds two connections
@@ -356,6 +362,8 @@ def raw_transaction() -> Iterator[Any]:
             yield cursor
             connection.commit()
             is_sound = True
+        except raw.failures as error:
+            raise StorageUnavailableError(f"database: {error}") from error
         finally:
             raw.writers.give(connection, is_sound=is_sound)
     finally:
@@ -375,6 +383,9 @@ def raw_reading() -> Iterator[Any]:
 
     Yields:
         A cursor whose transaction ends with the block; it cannot write.
+
+    Raises:
+        StorageUnavailableError: If the database is away.
     """
     raw: _RawEngines = current_app.extensions["raw_engines"]
     connection = raw.readers.take()
@@ -386,6 +397,8 @@ def raw_reading() -> Iterator[Any]:
         yield cursor
         connection.rollback()
         is_sound = True
+    except raw.failures as error:
+        raise StorageUnavailableError(f"database: {error}") from error
     finally:
         raw.readers.give(connection, is_sound=is_sound)
 

@@ -76,7 +76,7 @@ def test_a_whole_drill_by_clicks_and_keys(server: Product, records: Records, vis
     page = open_at(visits, server, "/rooms/drills")
     page.get_by_role("link", name=re.compile("断货在即")).click()
     expect(page.get_by_role("heading", name="断货在即")).to_be_visible()
-    expect(page.get_by_text("参考打法在第一分钟")).to_have_count(0)
+    expect(page.get_by_text("参考打法在第二分钟前后")).to_have_count(0)
 
     start(page)
     expect(page.locator("#pause")).to_be_enabled()
@@ -98,7 +98,7 @@ def test_a_whole_drill_by_clicks_and_keys(server: Product, records: Records, vis
 
     result = page.locator(".drill-result")
     expect(result).to_contain_text("第一次练这一关", timeout=20_000)
-    expect(result).to_contain_text("参考打法在第一分钟")
+    expect(result).to_contain_text("参考打法在第二分钟前后")
     with records.reading() as db_session:
         person = person_of_account_or_none(db_session, OPERATOR)
         assert person is not None
@@ -108,7 +108,7 @@ def test_a_whole_drill_by_clicks_and_keys(server: Product, records: Records, vis
     assert grave_faults(page) == []
 
     page.goto("/rooms/drills/drill-stock-out")
-    expect(page.get_by_text("参考打法在第一分钟")).to_be_visible()
+    expect(page.get_by_text("参考打法在第二分钟前后")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("看复盘"))).to_contain_text(f"{abs(points):.1f}")
     page.goto("/rooms/drills")
     card = page.locator(".drill-link", has_text="断货在即")

@@ -86,7 +86,7 @@ class Visits:
 
     def check(self) -> None:
         """Fail if a page broke its policy, threw an error or was answered by a 5xx."""
-        assert self.problems == []
+        assert self.problems == [], self.problems
 
     def photograph(self) -> None:
         """Leave a picture of every open page below test-results/."""
