@@ -353,7 +353,7 @@ def raw_transaction() -> Iterator[Any]:
     lock = raw.lock
     left_s = 0.0 if lock is None else lock.acquire()
     try:
-        connection = raw.writers.take()
+        connection = _taken(raw.writers, raw)
         is_sound = False
         try:
             if lock is not None:
@@ -369,6 +369,14 @@ def raw_transaction() -> Iterator[Any]:
     finally:
         if lock is not None:
             lock.release()
+
+
+def _taken(pool: DriverConnections, raw: _RawEngines) -> Any:
+    """Return a driver connection; a database that lets none be opened is away."""
+    try:
+        return pool.take()
+    except raw.failures as error:
+        raise StorageUnavailableError(f"database: {error}") from error
 
 
 def affected_rows(db_session: Session, statement: Delete | Update) -> int:
@@ -388,7 +396,7 @@ def raw_reading() -> Iterator[Any]:
         StorageUnavailableError: If the database is away.
     """
     raw: _RawEngines = current_app.extensions["raw_engines"]
-    connection = raw.readers.take()
+    connection = _taken(raw.readers, raw)
     is_sound = False
     try:
         cursor = connection.cursor()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_login import current_user
 
+from app.core.errors import StorageUnavailableError
+
 CSP = "; ".join(
     (
         "default-src 'none'",
@@ -37,6 +39,14 @@ def fixed_headers(*, https: bool) -> tuple[tuple[str, str], ...]:
     return headers
 
 
+def _may_be_signed_in() -> bool:
+    """Say whether an answer may be somebody's own; whoever cannot be asked about may be."""
+    try:
+        return bool(current_user)
+    except StorageUnavailableError:  # the answer that says so is on its way already
+        return True
+
+
 def register_headers(app: Flask, *, https: bool) -> None:
     fixed = fixed_headers(https=https)
 
@@ -46,6 +56,6 @@ def register_headers(app: Flask, *, https: bool) -> None:
         for name, value in fixed:
             headers.setdefault(name, value)
         if request.endpoint != "static" and "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-store" if current_user else "no-cache"
+            headers["Cache-Control"] = "no-store" if _may_be_signed_in() else "no-cache"
         headers.add("Vary", "Cookie")
         return response
