@@ -181,6 +181,7 @@ class TestAFullDisk:
             with db.engines["read"].connect() as connection:
                 used = connection.exec_driver_sql("PRAGMA page_count").scalar()
             most[0] = used if full else 2**30
+            db.engine.dispose()  # the connections that hot paths keep open are checked out once
 
         return set_full
 
