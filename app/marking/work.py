@@ -27,7 +27,7 @@ from app.marking import (
 )
 from question_bank.agreement import KAPPA_WANTED, LEAST_RESPONSES
 
-bp = Blueprint("work", __name__, url_prefix="/work")
+bp = Blueprint("work", __name__, url_prefix="/desk")
 
 COORDINATORS = (Role.EXAMINER, Role.COMMITTEE_MEMBER)
 """Roles that watch over marking. What they see names markers, never candidates."""

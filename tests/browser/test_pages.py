@@ -166,14 +166,14 @@ PAGES = (
     PageSeen(Role.APPEAL_HANDLER, "appeals", "/results/appeals"),
     *(PageSeen(role, "marking", "/marking") for role in (Role.MARKER, Role.EXAMINER)),
     PageSeen(Role.MARKER, "sheet", "/marking/sheets/{sheet}"),
-    *(PageSeen(role, "marking-work", "/marking/work") for role in SITTING_STAFF[1:]),
-    *(PageSeen(role, "marking-task", "/marking/work/tasks/{task}") for role in SITTING_STAFF[1:]),
+    *(PageSeen(role, "marking-work", "/marking/desk") for role in SITTING_STAFF[1:]),
+    *(PageSeen(role, "marking-task", "/marking/desk/tasks/{task}") for role in SITTING_STAFF[1:]),
     *(
-        PageSeen(role, "agreement", "/marking/work/agreement?item=junior-short-answer-004@1")
+        PageSeen(role, "agreement", "/marking/desk/agreement?item=junior-short-answer-004@1")
         for role in SITTING_STAFF[1:]
     ),
     *(
-        PageSeen(role, "controls", "/marking/work/controls?item=junior-short-answer-004@1")
+        PageSeen(role, "controls", "/marking/desk/controls?item=junior-short-answer-004@1")
         for role in SITTING_STAFF[1:]
     ),
     *(PageSeen(role, "office", "/office/credentials") for role in OFFICE),

@@ -185,7 +185,7 @@ class TestPage:
         self.send(as_alice, path, REVIEW)
         (task,) = [one for one in db_session.query(MarkingTask) if one.part == "review"]
 
-        page = as_carol.get(f"/marking/work/tasks/{task.public_id}").text
+        page = as_carol.get(f"/marking/desk/tasks/{task.public_id}").text
 
         assert "复盘" in page
         assert "Alice" not in page

@@ -86,11 +86,11 @@ class TestAccess:
         "path",
         [
             "/marking",
-            "/marking/work",
-            "/marking/work/figures",
-            "/marking/work/agreement",
-            "/marking/work/agreement/figures",
-            "/marking/work/controls",
+            "/marking/desk",
+            "/marking/desk/figures",
+            "/marking/desk/agreement",
+            "/marking/desk/agreement/figures",
+            "/marking/desk/controls",
         ],
     )
     def test_is_staffs_alone(self, world, as_alice, as_dave, stranger, path):
@@ -102,8 +102,8 @@ class TestAccess:
         client = world.client(MARY)
 
         assert client.get("/marking").status_code == 200
-        assert client.get("/marking/work").status_code == 403
-        page = world.post(client, f"/marking/work/markers/{world.markers[1]}/stop", reason="抽查")
+        assert client.get("/marking/desk").status_code == 403
+        page = world.post(client, f"/marking/desk/markers/{world.markers[1]}/stop", reason="抽查")
         assert page.status_code == 403
 
     def test_a_post_without_the_token_changes_nothing(self, world):
@@ -154,7 +154,7 @@ class TestMarking:
 
         theirs = milo.get(world.take(milo)).text
         (task,) = db.session().scalars(select(MarkingTask))
-        coordinators = as_carol.get(f"/marking/work/tasks/{task.public_id}").text
+        coordinators = as_carol.get(f"/marking/desk/tasks/{task.public_id}").text
 
         for page in (theirs, coordinators):
             assert "一句不提原因" not in page
@@ -288,10 +288,10 @@ class TestCoordinator:
         pages = [
             as_carol.get(path).text
             for path in (
-                "/marking/work",
-                f"/marking/work?state=settled&item={RUBRIC_REF}",
-                f"/marking/work/tasks/{task.public_id}",
-                f"/marking/work/agreement?item={RUBRIC_REF}",
+                "/marking/desk",
+                f"/marking/desk?state=settled&item={RUBRIC_REF}",
+                f"/marking/desk/tasks/{task.public_id}",
+                f"/marking/desk/agreement?item={RUBRIC_REF}",
             )
         ]
 
@@ -307,8 +307,8 @@ class TestCoordinator:
     def test_reads_the_same_as_figures(self, world, as_carol):
         world.settle()
 
-        work = as_carol.get("/marking/work/figures").json
-        agreement = as_carol.get(f"/marking/work/agreement/figures?item={RUBRIC_REF}").json
+        work = as_carol.get("/marking/desk/figures").json
+        agreement = as_carol.get(f"/marking/desk/agreement/figures?item={RUBRIC_REF}").json
 
         assert work["items"] == [
             {"item": RUBRIC_REF, "total": 1, "settled": 1, "overdue": 0, "third_fraction": 0.0}
@@ -319,15 +319,15 @@ class TestCoordinator:
 
     def test_takes_a_response_back(self, world, as_carol):
         path = world.take(world.client(MARY))
-        back = f"/marking/work{path.removeprefix('/marking')}/take-back"
+        back = f"/marking/desk{path.removeprefix('/marking')}/take-back"
 
         assert world.post(as_carol, back).status_code == 303
         assert world.post(as_carol, back).status_code == 409
-        assert world.post(as_carol, "/marking/work/sheets/nosuch/take-back").status_code == 404
+        assert world.post(as_carol, "/marking/desk/sheets/nosuch/take-back").status_code == 404
 
     def test_stops_and_lets_on(self, world, as_carol):
         stop, resume = (
-            f"/marking/work/markers/{world.markers[0]}/{act}" for act in ("stop", "resume")
+            f"/marking/desk/markers/{world.markers[0]}/{act}" for act in ("stop", "resume")
         )
 
         assert world.post(as_carol, stop).status_code == 422
@@ -356,12 +356,12 @@ class TestCoordinator:
             )
         db_session.commit()
 
-        first, second = (as_carol.get(f"/marking/work?page={n}").text for n in (1, 2))
+        first, second = (as_carol.get(f"/marking/desk?page={n}").text for n in (1, 2))
 
         assert "第 1 / 2 页" in first
         assert "第 2 / 2 页" in second
-        assert first.count("/marking/work/tasks/") == 30
-        assert second.count("/marking/work/tasks/") == 4
+        assert first.count("/marking/desk/tasks/") == 30
+        assert second.count("/marking/desk/tasks/") == 4
 
 
 class TestControlPages:
@@ -374,15 +374,15 @@ class TestControlPages:
             "points-action": "2",
             **changes,
         }
-        return world.post(client, "/marking/work/controls", **data)
+        return world.post(client, "/marking/desk/controls", **data)
 
     def test_takes_two_people(self, world, as_carol, db_session):
         assert self.propose(world, as_carol).status_code == 303
         control = db.session().scalars(select(ControlAnswer)).one()
-        confirm = f"/marking/work/controls/{control.public_id}/confirm"
+        confirm = f"/marking/desk/controls/{control.public_id}/confirm"
 
         assert world.post(as_carol, confirm).status_code == 403
-        assert "待第二人确认" in as_carol.get("/marking/work/controls").text
+        assert "待第二人确认" in as_carol.get("/marking/desk/controls").text
         assert not db.session().scalars(select(ControlAnswer)).one().is_live
 
     @pytest.mark.parametrize(
@@ -396,11 +396,11 @@ class TestControlPages:
 
     def test_an_unknown_item_is_not_found(self, world, as_carol):
         assert self.propose(world, as_carol, item="nonsense").status_code == 404
-        assert as_carol.get("/marking/work/controls?item=nonsense").status_code == 404
+        assert as_carol.get("/marking/desk/controls?item=nonsense").status_code == 404
 
     def test_is_retired_once(self, world, as_carol, db_session):
         control = add_control(db_session, FULL, now=clock.now())
-        path = f"/marking/work/controls/{control.public_id}/retire"
+        path = f"/marking/desk/controls/{control.public_id}/retire"
         db_session.commit()
 
         assert world.post(as_carol, path).status_code == 303
