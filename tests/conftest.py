@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextvars
+import functools
 import os
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from app.accounts import services as accounts
 from app.accounts.models import Person
@@ -32,6 +34,29 @@ from app.core.db import Base, db
 from app.factory import create_app
 from tests import cast
 from tests.postgres import PostgresServer, postgres_or_skip
+
+
+class LateRule(Rule):
+    """A route that writes its URL builder when the first URL is built.
+
+    Werkzeug writes and compiles two functions a route as the route is registered: two thirds of
+    the time of making an application, and every test makes one.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        write = super()._compile_builder
+
+        @functools.cache
+        def written() -> Callable[..., tuple[str, str]]:
+            return write(append_unknown)
+
+        def build(rule: Rule, **values: Any) -> tuple[str, str]:
+            return written()(rule, **values)
+
+        return build
+
+
+Flask.url_rule_class = LateRule
 
 # Machines that run tests are busy: a slow example is no fault.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
