@@ -1,5 +1,6 @@
 """How scores spread, how far groups stand apart, and what a cut does to them."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from statistics import fmean, pvariance, quantiles, stdev
 from typing import Any
@@ -33,7 +34,8 @@ def histogram(values: Sequence[float], width: float = HISTOGRAM_WIDTH) -> dict[s
 def separation(low: Sequence[float], high: Sequence[float]) -> dict[str, float]:
     """Return Cohen's d and the chance that one of `high` beats one of `low` (AUC)."""
     spread = ((pvariance(low) + pvariance(high)) / 2.0) ** 0.5
-    wins = sum((a > b) + 0.5 * (a == b) for a in high for b in low)
+    ranked = sorted(low)
+    wins = sum(bisect_left(ranked, a) + bisect_right(ranked, a) for a in high) / 2.0
     return {
         "cohen_d": round((fmean(high) - fmean(low)) / spread, 3) if spread > 0.0 else 0.0,
         "auc_fraction": round(wins / (len(low) * len(high)), 4),
@@ -66,10 +68,11 @@ def best_cut(low: Sequence[float], high: Sequence[float]) -> dict[str, float]:
 def pass_rates(points: Mapping[str, Sequence[float]], step: int = 5) -> dict[str, Any]:
     """Return each group's share that passes at each cut, equality passing: the cut line's chart."""
     cuts = list(range(LEAST_CUT, MOST_CUT + 1, step))
+    ranked = {name: sorted(values) for name, values in points.items()}
     return {
         "cuts": cuts,
         "pass_fraction": {
-            name: [round(fmean(score >= cut for score in values), 4) for cut in cuts]
-            for name, values in points.items()
+            name: [round(1.0 - bisect_left(values, cut) / len(values), 4) for cut in cuts]
+            for name, values in ranked.items()
         },
     }

@@ -28,6 +28,10 @@ class TestSeparation:
         # Means 2 apart, both variances 2/3: d = 2 / sqrt(2/3).
         assert separation([1, 2, 3], [3, 4, 5])["cohen_d"] == pytest.approx(2.449, abs=1e-3)
 
+    def test_a_tie_is_half_a_win(self):
+        # Of four pairs 2 > 1 and 3 > 1 and 3 > 2 are won, 2 = 2 is half won.
+        assert separation([1, 2], [2, 3])["auc_fraction"] == 3.5 / 4
+
     def test_of_constants_is_not_a_number_of_any_use(self):
         assert separation([1, 1], [2, 2])["cohen_d"] == 0.0
 
