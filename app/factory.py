@@ -110,7 +110,7 @@ def _handlers() -> Handlers:
     )
     from app.marking import room_texts
     from app.marking import services as marking
-    from app.rooms.events import RoomScored
+    from app.rooms.events import RoomScored, RoomWeighed
     from app.sittings import seats
 
     return {
@@ -119,6 +119,7 @@ def _handlers() -> Handlers:
         AttemptClosing: [room_items.on_attempt_closing],
         AttemptScored: [room_items.on_attempt_scored, certification.on_attempt_scored],
         RoomScored: [certification.on_room_scored, room_texts.on_room_scored],
+        RoomWeighed: [certification.on_room_weighed],
     }
 
 

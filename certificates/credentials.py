@@ -80,8 +80,8 @@ class Credential:
         issuer_en: The issuer's English name.
         theory_points: Result of the theory part, 0 to 100 in steps of 0.1.
         theory_cut_points: Least passing result of it.
-        room_points: Result of the room part in points in steps of 0.1.
-        room_cut_points: Least passing result of it.
+        room_points: Result of the room part in points in steps of 0.1; the mean of two rooms.
+        room_cut_points: Least passing result of it, likewise.
         issued_at: The moment of issue (aware UTC, whole seconds).
         valid_from: First day of validity, Asia/Shanghai.
         valid_until: Last day of validity, included.
@@ -236,7 +236,7 @@ def new_credential(
         raise CredentialError(f"{programme.ref} was not passed by {decision.programme_ref}")
     moment = issued_at.replace(microsecond=0)
     valid = validity(moment, programme.validity_years)
-    theory, room = decision.part(Part.THEORY), decision.part(Part.ROOM)
+    theory, rooms = decision.part(Part.THEORY), decision.rooms
     return Credential(
         number=number,
         level=programme.level,
@@ -249,8 +249,8 @@ def new_credential(
         issuer_en=issuer.name_en,
         theory_points=printed_points(theory.achieved, scale=100),
         theory_cut_points=printed_points(theory.cut, scale=100),
-        room_points=printed_points(room.achieved),
-        room_cut_points=printed_points(room.cut),
+        room_points=printed_points(_mean([room.achieved for room in rooms])),
+        room_cut_points=printed_points(_mean([room.cut for room in rooms])),
         issued_at=moment.astimezone(UTC),
         valid_from=valid.valid_from,
         valid_until=valid.valid_until,
@@ -258,6 +258,11 @@ def new_credential(
         template_version=TEMPLATE_VERSION,
         salt=salt,
     )
+
+
+def _mean(scores: list[float | None]) -> float | None:
+    known = [score for score in scores if score is not None]
+    return sum(known) / len(known) if known and len(known) == len(scores) else None
 
 
 def printed_points(score: float | None, *, scale: int = 1) -> Decimal:

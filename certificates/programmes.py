@@ -4,6 +4,7 @@ A published version of a programme never changes; decisions and credentials name
 `id@version`.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -69,11 +70,88 @@ class RoomPart(_Strict):
         return self
 
 
+class WrittenPart(_Strict):
+    """What is written about a room, and marked by two people each.
+
+    Attributes:
+        texts: Which texts: the account's diagnosis before the room, the 复盘 after it.
+        cut_fraction: Least mean credit of the texts that passes, in [0, 1]; equality passes.
+    """
+
+    texts: tuple[Literal["diagnosis", "review"], ...] = Field(strict=False, min_length=1)
+    cut_fraction: float = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _each_text_once(self) -> Self:
+        if len(set(self.texts)) != len(self.texts):
+            raise ValueError("a text stands twice")
+        return self
+
+
+class ContestRoute(_Strict):
+    """The other way through the practical parts: a result in a contest that counts.
+
+    Theory and prerequisites stand; rooms and texts are taken as met.
+
+    Attributes:
+        cut_score: Least certified score in the contest's room that counts, in points.
+    """
+
+    cut_score: float = Field(ge=0, le=200)
+
+
+class Refresher(_Strict):
+    """A short exam that renews a credential.
+
+    Attributes:
+        blueprint_ref: The exam blueprint, pinned.
+        minutes: Time allowed.
+        cut_fraction: Least score that passes, in [0, 1]; equality passes.
+    """
+
+    blueprint_ref: ContentRef
+    minutes: int = Field(ge=1, le=480)
+    cut_fraction: float = Field(ge=0, le=1)
+
+
+class Renewal(_Strict):
+    """How a credential is renewed before it ends.
+
+    Attributes:
+        window_days: From so many days before its end.
+        refresher: The exam that is enough; without it every part is taken anew.
+    """
+
+    window_days: int = Field(ge=1, le=365)
+    refresher: Refresher | None = None
+
+
 class CredentialPrerequisite(_Strict):
     """A valid credential of another level."""
 
     kind: Literal["credential"]
     level: Level = Field(strict=False)
+
+
+class SessionsPrerequisite(_Strict):
+    """Live sessions (场次) that the candidate operated, logged and confirmed by a second person."""
+
+    kind: Literal["sessions"]
+    count: int = Field(ge=1, le=1000)
+
+
+class TrainingPrerequisite(_Strict):
+    """Hours of training (学时), logged and confirmed by a second person."""
+
+    kind: Literal["training"]
+    hours: int = Field(ge=1, le=1000)
+
+
+Prerequisite = Annotated[
+    CredentialPrerequisite | SessionsPrerequisite | TrainingPrerequisite,
+    Field(discriminator="kind"),
+]
+"""What a candidate must have beside the results."""
 
 
 class CertificationProgramme(_Strict):
@@ -92,7 +170,15 @@ class CertificationProgramme(_Strict):
         part_valid_months: How long a passed part waits for the other.
         retake_days: Days (of 24 hours) between the end of a sitting and the next of the same part.
         max_per_quarter: Sittings of one part in a calendar quarter; None is no limit.
-        prerequisites: What a candidate must hold at the decision.
+        prerequisites: What a candidate must have at the decision; a level must be held before
+            the first exam.
+        second_room: Another room that has to be passed too, in another scenario.
+        written: Texts about the room that are marked.
+        contest: The way by a contest.
+        renewal: How a credential is renewed; without it by every part, from 90 days before.
+
+    What a programme does not have is left out of its content, so that programmes published
+    before there was such a thing keep theirs.
     """
 
     id: ContentId
@@ -107,9 +193,34 @@ class CertificationProgramme(_Strict):
     part_valid_months: int = Field(ge=1, le=60)
     retake_days: int = Field(ge=0, le=365)
     max_per_quarter: int | None = Field(ge=1, le=1000)
-    prerequisites: tuple[CredentialPrerequisite, ...] = Field(strict=False)
+    prerequisites: tuple[Prerequisite, ...] = Field(strict=False)
+    second_room: RoomPart | None = Field(None, exclude_if=lambda room: room is None)
+    written: WrittenPart | None = Field(None, exclude_if=lambda written: written is None)
+    contest: ContestRoute | None = Field(None, exclude_if=lambda contest: contest is None)
+    renewal: Renewal | None = Field(None, exclude_if=lambda renewal: renewal is None)
+
+    @model_validator(mode="after")
+    def _rooms_differ(self) -> Self:
+        if self.second_room and self.second_room.scenario_ref == self.room.scenario_ref:
+            raise ValueError("second_room.scenario_ref must be another scenario than the room's")
+        return self
 
     @property
     def ref(self) -> str:
         """The pinned name, `id@version`."""
         return f"{self.id}@{self.version}"
+
+    @property
+    def rooms(self) -> Mapping[str, RoomPart]:
+        """Its rooms by the name of their part, in the order in which they are taken."""
+        second = {} if self.second_room is None else {"room_2": self.second_room}
+        return {"room": self.room, **second}
+
+    def least_logged(self, kind: Literal["sessions", "training"]) -> int:
+        """Return how many sessions, or hours of training, it demands; 0 if none."""
+        wanted = [
+            one.count if isinstance(one, SessionsPrerequisite) else one.hours
+            for one in self.prerequisites
+            if not isinstance(one, CredentialPrerequisite) and one.kind == kind
+        ]
+        return max(wanted, default=0)

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     DateField,
+    FloatField,
     IntegerField,
     RadioField,
     SelectField,
@@ -27,11 +28,14 @@ from wtforms.validators import (
 )
 
 from app.certification import labels
+from app.certification.claims import MOST_AMOUNT, NewClaim
 from app.certification.sharing import MAX_DAYS, MAX_LABEL_LENGTH
+from app.core import clock
 from app.core.names import clean_name
 from app.core.web import BaseForm
 from certificates.names import MAX_NAME_LENGTH
 from certificates.numbers import MAX_TYPED_LENGTH
+from certificates.validity import issue_day
 
 
 class CheckNameForm(BaseForm):
@@ -86,6 +90,77 @@ class ShareLinkForm(BaseForm):
         """
         super().__init__(**kwargs)
         self.label.id, self.days.id = f"label-{number}", f"days-{number}"
+
+
+class ClaimForm(BaseForm):
+    """Evidence of practice that somebody states of a candidate."""
+
+    account = StringField(
+        _("考生账号"),
+        [DataRequired(_("请填写考生登录用的邮箱或手机号")), Length(max=120)],
+        filters=[clean_name],
+        description=_("考生登录用的邮箱或手机号"),
+    )
+    kind = RadioField(
+        _("类型"),
+        [InputRequired(_("请选择类型"))],
+        choices=[SelectChoice(kind, words) for kind, words in labels.CLAIM_KIND.items()],
+    )
+    amount = FloatField(
+        _("数量"),
+        [InputRequired(_("请填写数量"))],
+        description=_("场次填整数；学时可以填半小时；大赛填认定得分"),
+    )
+    happened_on = DateField(
+        _("日期"),
+        [InputRequired(_("请填写日期"))],
+        description=_("当天，或一系列场次的最后一天"),
+    )
+    title = StringField(
+        _("事项"),
+        [DataRequired(_("请写明是哪家商家的场次、哪门课程、哪场大赛")), Length(max=80)],
+        filters=[clean_name],
+    )
+    source = StringField(
+        _("依据"),
+        [DataRequired(_("请写明在哪里可以查到，第二人凭它确认")), Length(max=200)],
+        filters=[clean_name],
+    )
+
+    def validate_amount(self, field: FloatField) -> None:
+        """Refuse what can only be a slip."""
+        if field.data is None:  # said by the field already
+            return
+        most = MOST_AMOUNT.get(self.kind.data, 0)
+        is_whole = self.kind.data != "sessions" or float(field.data).is_integer()
+        if self.kind.data and not (0 < field.data <= most and is_whole):
+            raise ValidationError(str(labels.CLAIM_PROBLEM["out_of_range"]))
+
+    def validate_happened_on(self, field: DateField) -> None:
+        """Refuse a day that has not come."""
+        if field.data is not None and field.data > issue_day(clock.now()):
+            raise ValidationError(str(labels.CLAIM_PROBLEM["in_future"]))
+
+    @property
+    def claim(self) -> NewClaim:
+        """What is stated."""
+        return NewClaim(
+            kind=self.kind.data,
+            amount=self.amount.data,
+            happened_on=self.happened_on.data,
+            title=self.title.data,
+            source=self.source.data,
+        )
+
+
+class ClaimFileForm(BaseForm):
+    """A file of evidence of practice."""
+
+    file = FileField(
+        _("CSV 文件"),
+        [FileRequired(_("请选择 CSV 文件"))],
+        description=_("UTF-8 或 GB18030；有一行不对，就一行都不登记"),
+    )
 
 
 class ProposalForm(BaseForm):

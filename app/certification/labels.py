@@ -24,7 +24,33 @@ LEVEL = {
     Level.SENIOR: _("高级"),
 }
 
-PART = {Part.THEORY: _("理论考试"), Part.ROOM: _("实操考试")}
+PART = {
+    Part.THEORY: _("理论考试"),
+    Part.ROOM: _("实操考试"),
+    Part.ROOM_2: _("实操考试（二）"),
+    Part.WRITTEN: _("诊断与复盘"),
+}
+
+TEXT = {"diagnosis": _("账号诊断"), "review": _("复盘")}
+
+CLAIM_KIND = {"sessions": _("操盘场次"), "training": _("培训学时"), "contest": _("大赛成绩")}
+
+CLAIM_UNIT = {"sessions": _("场"), "training": _("学时"), "contest": _("分")}
+
+CLAIM_PROBLEM = {
+    "unknown": _("没有这种记录"),
+    "out_of_range": _("数量不对：场次 1–400 的整数，学时最多 200，大赛成绩最多 200 分"),
+    "in_future": _("日期还没有到"),
+    "length": _("事项最多 80 字、依据最多 200 字，都不能空"),
+    "unknown_account": _("没有这个账号"),
+    "own_account": _("不能登记自己"),
+    "encoding": _("文件编码不是 UTF-8 或 GB18030"),
+    "not_csv": _("不是 CSV 文件"),
+    "heading": _("表头应为：账号,类型,数量,日期,事项,依据"),
+    "too_many": _("一个文件最多 2000 行"),
+    "cell_count": _("这一行不是 6 列"),
+    "number_or_day": _("数量应为数字，日期应为 2026-01-31 这样的格式"),
+}
 
 PART_STATE = {
     PartState.MET: _("已通过"),
@@ -88,6 +114,10 @@ MESSAGES = {
     "already_certified": _("你已持有这个项目的证书，到期前不用重新报名"),
     "part_passed": _("这一部分已经通过，成绩还在有效期内，不用再考"),
     "theory_first": _("先通过理论考试，才能开始实操考试"),
+    "level_first": _("要先持有下一级别的有效证书，才能开始考试"),
+    "claim_taken": _("这一条已经登记过，不用再登记"),
+    "claim_decided": _("这一条已经有人确认或退回"),
+    "claim_file": _("文件里有问题，一行都没有登记"),
     "room_item_used": _("这一题的房间已经用过，不能再开；得分在交卷后计入"),
     "retake_too_early": _("还没到可以再考的时间"),
     "room_being_scored": _("上一场实操的成绩还没有出来：正在计分，或等待发布"),

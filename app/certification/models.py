@@ -26,6 +26,7 @@ FINAL_KINDS = text("kind IN ('issued', 'revoked', 'superseded')")
 CHANGES = text("kind <> 'issued'")
 IN_SERVICE = text("retired_at IS NULL AND compromised_at IS NULL")
 OPEN_PROPOSALS = text("decided_at IS NULL")
+STANDING_CLAIMS = text("outcome IS NULL OR outcome = 'confirmed'")
 
 
 class ProgrammeVersion(Base):
@@ -104,6 +105,68 @@ class DecisionRecord(Base):
     @property
     def passed(self) -> bool:
         return self.verdict == "passed"
+
+
+class EvidenceClaim(Base):
+    """What somebody states of a candidate's practice, and a second person confirms or declines.
+
+    Live sessions operated, hours of training, or a result in a contest.
+    """
+
+    __tablename__ = "evidence_claim"
+    __table_args__ = (
+        CheckConstraint("kind IN ('sessions', 'training', 'contest')", name="kind"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("outcome IN ('confirmed', 'declined')", name="outcome"),
+        CheckConstraint(
+            "(decided_at IS NULL) = (outcome IS NULL) AND (decided_at IS NULL) = (decider IS NULL)",
+            name="decided_whole",
+        ),
+        CheckConstraint(
+            "outcome IS NULL OR outcome <> 'confirmed' OR decider <> enterer", name="two_persons"
+        ),
+        Index(
+            "uq_evidence_claim_standing",
+            "person_id",
+            "kind",
+            "happened_on",
+            "title",
+            unique=True,
+            sqlite_where=STANDING_CLAIMS,
+            postgresql_where=STANDING_CLAIMS,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))  # the candidate
+    kind: Mapped[str]
+    amount: Mapped[float]  # sessions, hours, or a contest's certified points
+    happened_on: Mapped[date]  # the day, or the last day of a series
+    title: Mapped[str]  # whose sessions, which course, which contest
+    source: Mapped[str]  # where it can be looked up
+    enterer: Mapped[str]  # "person:<public id>", "cli:demo"
+    entered_at: Mapped[datetime]
+    decider: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+
+    def __repr__(self) -> str:
+        return f"EvidenceClaim({self.public_id}, {self.kind} {self.amount:g})"
+
+
+@append_only
+class RoomTextCredit(Base):
+    """What a text about a room was marked with; marked again is a new row, and the newest counts."""
+
+    __tablename__ = "room_text_credit"
+    __table_args__ = (CheckConstraint("credit BETWEEN 0 AND 1", name="credit_is_fraction"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    room_session_id: Mapped[int] = mapped_column(ForeignKey("room_session.id"), index=True)
+    part: Mapped[str]  # diagnosis | review
+    credit: Mapped[float]
+    at: Mapped[datetime]
 
 
 @append_only

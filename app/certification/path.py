@@ -175,13 +175,17 @@ def _level(
         facts = [
             gettext("理论：%(facts)s", facts=theory),
             gettext("实操：合格线 %(cut)s 分", cut=presenting.points(programme.room.cut_score)),
+            *presenting.prerequisite_words(programme),
         ]
         todo = [Requirement("todo", text) for text in facts]
         return PathLevel(level, label, "current", gettext("可报名"), todo)
-    parts = (stands.theory, stands.room)
+    parts = stands.parts
     met = sum(part.is_met for part in parts)
     badge = gettext("进行中 %(met)s/%(all)s", met=met, all=len(parts))
-    return PathLevel(level, label, "current", badge, [_requirement(part, now) for part in parts])
+    lines = [_requirement(stands, part, now) for part in parts]
+    short = [presenting.shortfall_words(reason) for reason in stands.decision.short_of]
+    lines += [Requirement("todo", text) for text in short]
+    return PathLevel(level, label, "current", badge, lines)
 
 
 def _held_level(level: Level, label: str, own: HeldCredential, now: datetime) -> PathLevel:
@@ -210,8 +214,8 @@ def _held_level(level: Level, label: str, own: HeldCredential, now: datetime) ->
     )
 
 
-def _requirement(part: PartStanding, now: datetime) -> Requirement:
-    name = str(labels.PART[part.part])
+def _requirement(stands: Standing, part: PartStanding, now: datetime) -> Requirement:
+    name = presenting.part_title(stands.programme, part.part)
     result = presenting.result_words(part.decided)
     if part.is_met:
         return Requirement("done", f"{name} {result}")
@@ -293,17 +297,22 @@ def _screen_words() -> str:
 
 def part_step(stands: Standing, now: datetime) -> NextStep:
     """Return the next step of an enrolment: the first part that is not met."""
-    part = stands.theory if not stands.theory.is_met else stands.room
-    if stands.room.open_id is not None:
-        part = stands.room
+    part = _part_to_do(stands, now)
     is_theory = part.part is Part.THEORY
     programme = stands.programme
     title = gettext(
         "%(level)s%(part)s",
         level=str(labels.LEVEL[programme.level]),
-        part=str(labels.PART[part.part]),
+        part=presenting.part_title(programme, part.part),
     )
     exams_url = url_for("certification.exams", _anchor=programme.id)
+    if part.is_met or part.part is Part.WRITTEN:
+        missing = "、".join(presenting.missing_words(stands))
+        words = gettext("还差：%(missing)s。", missing=missing)
+        return NextStep("wait", title, words, exams_url, gettext("查看考试"))
+    if part.lacks_level:
+        words = str(labels.MESSAGES["level_first"])
+        return NextStep("wait", title, words, exams_url, gettext("查看考试"))
     if part.is_being_scored:
         return NextStep(
             "wait", title, str(labels.MESSAGES["room_being_scored"]), exams_url, gettext("查看考试")
@@ -317,7 +326,6 @@ def part_step(stands: Standing, now: datetime) -> NextStep:
             gettext("查看考试"),
             at=part.retake.earliest_at,
         )
-    endpoint = "certification.begin_theory" if is_theory else "certification.begin_room"
     if is_theory:
         text = gettext(
             "%(minutes)s 分钟，合格线 %(cut)s 分。作答随时保存，断网也不会丢。",
@@ -326,22 +334,37 @@ def part_step(stands: Standing, now: datetime) -> NextStep:
         )
         button = gettext("继续考试") if part.open_id else gettext("开始理论考试")
     else:
+        room = programme.rooms[part.part.value]
         text = gettext(
             "模拟直播间按 %(speed)s 倍速进行，开播后不能暂停。"
             "得分是你比主播自己的习惯多做成的那部分，合格线 %(cut)s 分。",
-            speed=presenting.points(programme.room.speed),
-            cut=presenting.points(programme.room.cut_score),
+            speed=presenting.points(room.speed),
+            cut=presenting.points(room.cut_score),
         )
         button = gettext("回到直播间") if part.open_id else gettext("开始实操考试")
     return NextStep(
         kind=part.part.value,
         title=title,
         text=text,
-        url=url_for(endpoint, programme_id=programme.id),
+        url=presenting.start_url(programme, part.part),
         button=button,
         is_post=True,
         checks=() if programme.is_demo else (_screen_words(),),
     )
+
+
+def _part_to_do(stands: Standing, now: datetime) -> PartStanding:
+    """Return the part that comes next: the one the person is in, else the first to be taken."""
+    for part in stands.parts:
+        if part.open_id is not None:
+            return part
+    for part in stands.parts:
+        if not part.is_met and part.part is not Part.WRITTEN:
+            return part
+    for part in stands.parts:
+        if part.may_start(now):
+            return part
+    return stands.parts[-1]
 
 
 def _demo_step(
@@ -367,7 +390,8 @@ def _demo_step(
 def _note(levels: list[PathLevel], standings: dict[str, Standing]) -> str:
     for stands in standings.values():
         words = presenting.counts_words(stands.theory.decided)
-        if words and not stands.programme.is_demo and not stands.room.is_met:
+        rooms_met = all(part.is_met for part in stands.parts[1:])
+        if words and not stands.programme.is_demo and not rooms_met:
             return str(gettext("理论%(words)s，在此之前通过实操即可获证。", words=words))
     held = [entry for entry in levels if entry.state == "done"]
     if held and held[-1].valid_until is not None:

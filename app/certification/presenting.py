@@ -27,8 +27,13 @@ from app.exams.models import Attempt
 from app.rooms.queries import CountedRoom
 from app.rooms.terms import PLAN_MIN
 from app.studio import queries as studio
-from certificates.decisions import Part, PartDecision, PartState
-from certificates.programmes import CertificationProgramme
+from certificates.decisions import Part, PartDecision, PartState, Reason, ReasonCode
+from certificates.programmes import (
+    CertificationProgramme,
+    CredentialPrerequisite,
+    RoomPart,
+    SessionsPrerequisite,
+)
 from simulations.scenarios import TICK_S
 
 
@@ -37,7 +42,7 @@ class PartCard:
     """One part of a programme on the page.
 
     Attributes:
-        part: `theory` or `room`.
+        part: `theory`, `room`, `room_2` or `written`.
         title: Its name.
         facts: What it demands, in words.
         state, tone: How it stands, in words, and the tone of the chip.
@@ -70,7 +75,7 @@ class ProgrammeCard:
         programme: The version enrolled in, or the newest.
         enrolment: The active enrolment, if any.
         held: The newest credential of this programme, if any.
-        parts: Theory and room; empty unless enrolled.
+        parts: Its parts in order; empty unless enrolled.
         missing: What is still to do, in words.
         summary: What it takes, in a sentence; for who is not enrolled.
         may_enrol: Whether the person may enrol now, for the first time or to renew.
@@ -138,10 +143,7 @@ def programme_cards(
                 programme=stands.programme,
                 enrolment=enrolment,
                 held=own,
-                parts=[
-                    part_card(db_session, stands, part, now)
-                    for part in (stands.theory, stands.room)
-                ],
+                parts=[part_card(db_session, stands, part, now) for part in stands.parts],
                 missing=missing_words(stands),
                 summary="",
                 may_enrol=False,
@@ -189,17 +191,11 @@ def add_to_profile_url(record: PublicRecord) -> str:
 
 def part_card(db_session: Session, stands: Standing, part: PartStanding, now: datetime) -> PartCard:
     """Return one part with its state, its button and, if there is none, the reason."""
-    is_theory = part.part is Part.THEORY
-    programme = stands.programme
-    facts = theory_facts(db_session, programme) if is_theory else room_facts(db_session, programme)
-    url = ""
-    if part.may_start(now):
-        endpoint = "certification.begin_theory" if is_theory else "certification.begin_room"
-        url = url_for(endpoint, programme_id=programme.id)
+    url = start_url(stands.programme, part.part) if part.may_start(now) else ""
     return PartCard(
         part=part.part.value,
-        title=str(labels.PART[part.part]),
-        facts=facts,
+        title=part_title(stands.programme, part.part),
+        facts=part_facts(db_session, stands.programme, part.part),
         state=state_words(part),
         tone="info" if part.open_id else labels.PART_TONE[part.decided.state],
         result=result_words(part.decided),
@@ -211,17 +207,56 @@ def part_card(db_session: Session, stands: Standing, part: PartStanding, now: da
     )
 
 
+def start_url(programme: CertificationProgramme, part: Part) -> str:
+    """Return where the button that starts a part posts to."""
+    if part is Part.THEORY:
+        return url_for("certification.begin_theory", programme_id=programme.id)
+    place = None if part is Part.ROOM else part.value
+    return url_for("certification.begin_room", programme_id=programme.id, part=place)
+
+
+def part_title(programme: CertificationProgramme, part: Part) -> str:
+    """Return the name of a part; of two rooms each has its number."""
+    if part is Part.ROOM and programme.second_room is not None:
+        return str(gettext("实操考试（一）"))
+    return str(labels.PART[part])
+
+
+def parts_of(programme: CertificationProgramme) -> list[Part]:
+    """Return the parts of a programme in the order in which they are taken."""
+    texts = [] if programme.written is None else [Part.WRITTEN]
+    return [Part.THEORY, *(Part(name) for name in programme.rooms), *texts]
+
+
+def part_facts(
+    db_session: Session, programme: CertificationProgramme, part: Part
+) -> list[str]:
+    """Return what a part demands, in words."""
+    if part is Part.THEORY:
+        return theory_facts(db_session, programme)
+    if part is Part.WRITTEN:
+        return written_facts(programme)
+    return room_facts(db_session, programme, part)
+
+
 def summary_words(db_session: Session, programme: CertificationProgramme) -> str:
     """Return what a programme takes, in a sentence."""
     facts = {
         "theory": programme.theory.minutes,
-        "room": wall_minutes(db_session, programme),
+        "room": sum(wall_minutes(db_session, room) for room in programme.rooms.values()),
+        "rooms": len(programme.rooms),
         "years": programme.validity_years,
     }
     if programme.is_demo:
         words = gettext(
             "%(theory)s 分钟理论，加一场约 %(room)s 分钟的模拟直播间，很快走完全程；"
             "证书带演示标记。手机上也能做。",
+            **facts,
+        )
+    elif len(programme.rooms) > 1:
+        words = gettext(
+            "理论 %(theory)s 分钟，加 %(rooms)s 场共约 %(room)s 分钟的模拟直播间；"
+            "证书有效 %(years)s 年。",
             **facts,
         )
     else:
@@ -232,10 +267,10 @@ def summary_words(db_session: Session, programme: CertificationProgramme) -> str
     return str(words)
 
 
-def wall_minutes(db_session: Session, programme: CertificationProgramme) -> int:
-    """Return how long the programme's room takes by the clock on the wall."""
-    scenario = studio.scenario_of(db_session, programme.room.scenario_ref)
-    return round(scenario.duration_ticks * TICK_S / 60 / programme.room.speed)
+def wall_minutes(db_session: Session, room: RoomPart) -> int:
+    """Return how long a programme's room takes by the clock on the wall."""
+    scenario = studio.scenario_of(db_session, room.scenario_ref)
+    return round(scenario.duration_ticks * TICK_S / 60 / room.speed)
 
 
 def theory_facts(db_session: Session, programme: CertificationProgramme) -> list[str]:
@@ -248,19 +283,38 @@ def theory_facts(db_session: Session, programme: CertificationProgramme) -> list
     ]
 
 
-def room_facts(db_session: Session, programme: CertificationProgramme) -> list[str]:
-    """Return what the room demands, in words."""
-    scenario = studio.scenario_of(db_session, programme.room.scenario_ref)
+def written_facts(programme: CertificationProgramme) -> list[str]:
+    """Return what the texts demand, in words."""
+    assert programme.written is not None, "asked for only if there are texts"
+    texts = " + ".join(str(labels.TEXT[text]) for text in programme.written.texts)
+    return [
+        texts,
+        gettext("诊断在开播前写，复盘在结束后 48 小时内写"),
+        gettext("两位评阅员各自评分"),
+        gettext("合格线 %(n)s 分", n=points(programme.written.cut_fraction * 100)),
+    ]
+
+
+def room_facts(
+    db_session: Session, programme: CertificationProgramme, part: Part = Part.ROOM
+) -> list[str]:
+    """Return what a room demands, in words."""
+    room = programme.rooms[part.value]
+    scenario = studio.scenario_of(db_session, room.scenario_ref)
+    forecast = [
+        gettext("预判计入 %(share)s%%", share=points(room.forecast_weight * 100))
+    ]
     planning = [gettext("开播前有 %(n)s 分钟看账号、做规划", n=PLAN_MIN)]
     return [
         *(planning if scenario.planning is not None else []),
         gettext(
             "模拟直播间 %(room)s 分钟，%(speed)s 倍速，实际约 %(wall)s 分钟",
             room=points(scenario.duration_ticks * TICK_S / 60),
-            speed=points(programme.room.speed),
-            wall=wall_minutes(db_session, programme),
+            speed=points(room.speed),
+            wall=wall_minutes(db_session, room),
         ),
-        gettext("合格线 %(n)s 分", n=points(programme.room.cut_score)),
+        *(forecast if room.forecast_weight else []),
+        gettext("合格线 %(n)s 分", n=points(room.cut_score)),
         gettext("0 分是主播自己的习惯，100 分是参照打法"),
     ]
 
@@ -270,7 +324,8 @@ def state_words(part: PartStanding) -> str:
     if part.open_id is not None:
         return str(gettext("进行中"))
     if part.is_being_scored:
-        return str(gettext("计分中"))
+        is_text = part.part is Part.WRITTEN
+        return str(gettext("待写或待评阅") if is_text else gettext("计分中"))
     return str(labels.PART_STATE[part.decided.state])
 
 
@@ -278,8 +333,10 @@ def result_words(decided: PartDecision) -> str:
     """Return the score that counts, in points, beside its cut; empty if there is none."""
     if decided.achieved is None:
         return ""
-    scale = 100 if decided.part is Part.THEORY else 1
+    scale = 100 if decided.part in {Part.THEORY, Part.WRITTEN} else 1
     achieved, cut = points(decided.achieved * scale), points(decided.cut * scale)
+    if decided.by_contest:
+        return str(gettext("大赛 %(achieved)s 分（合格 %(cut)s）", achieved=achieved, cut=cut))
     return str(gettext("%(achieved)s 分（合格 %(cut)s）", achieved=achieved, cut=cut))
 
 
@@ -309,26 +366,52 @@ def _button(part: PartStanding) -> str:
 
 
 def _why(part: PartStanding, now: datetime) -> str:
-    if part.open_id is not None or part.is_met:
+    if part.open_id is not None or (part.is_met and not part.repeats_for_text):
         return ""
+    if part.part is Part.WRITTEN:
+        fails = part.decided.state is PartState.NOT_MET
+        return str(gettext("重考实操，重新写诊断和复盘")) if fails else ""
     if part.is_being_scored:
         return str(labels.MESSAGES["room_being_scored"])
     if part.waits_for_theory:
         return str(labels.MESSAGES["theory_first"])
+    if part.lacks_level:
+        return str(labels.MESSAGES["level_first"])
     return "" if part.retake.allowed_at(now) else labels.retake_words(part.retake)
 
 
 def missing_words(stands: Standing) -> list[str]:
     """Return what still stands between the person and the credential."""
     out = [
-        gettext("通过%(part)s", part=str(labels.PART[part.part]))
-        for part in (stands.theory, stands.room)
+        gettext("通过%(part)s", part=part_title(stands.programme, part.part))
+        for part in stands.parts
         if not part.is_met
     ]
     out += [
         gettext("持有有效的%(level)s证书", level=str(labels.LEVEL[level]))
         for level in stands.decision.missing_levels
     ]
+    return out + [shortfall_words(reason) for reason in stands.decision.short_of]
+
+
+def shortfall_words(reason: Reason) -> str:
+    """Return what is logged too little, with both numbers."""
+    numbers = {"there": points(reason.achieved or 0), "least": points(reason.required or 0)}
+    if reason.code is ReasonCode.SESSIONS_MISSING:
+        return str(gettext("操盘场次 %(there)s/%(least)s 场", **numbers))
+    return str(gettext("培训学时 %(there)s/%(least)s", **numbers))
+
+
+def prerequisite_words(programme: CertificationProgramme) -> list[str]:
+    """Return what a candidate must have beside the results, in words."""
+    out = []
+    for one in programme.prerequisites:
+        if isinstance(one, CredentialPrerequisite):
+            out.append(gettext("持有有效的%(level)s证书", level=str(labels.LEVEL[one.level])))
+        elif isinstance(one, SessionsPrerequisite):
+            out.append(gettext("登记并经第二人确认的操盘场次 %(n)s 场以上", n=one.count))
+        else:
+            out.append(gettext("登记并经第二人确认的培训 %(n)s 学时以上", n=one.hours))
     return out
 
 
@@ -343,8 +426,8 @@ def past_results(db_session: Session, person_id: int) -> list[PastResult]:
         for attempt in exams.attempts_of(db_session, person_id, ref):
             if attempt.closed_at is not None and attempt.has_result:  # else not released yet
                 out.append(_attempt_row(programme, attempt, attempt.closed_at))
-        for room in room_part.room_results(db_session, person_id, programme):
-            out.append(_room_row(programme, room))
+        for one in room_part.part_results(db_session, person_id, programme):
+            out.append(_room_row(programme, one.part, one.room))
     return sorted(out, key=lambda one: one.finished_at, reverse=True)
 
 
@@ -362,13 +445,15 @@ def _attempt_row(
     )
 
 
-def _room_row(programme: CertificationProgramme, room: CountedRoom) -> PastResult:
+def _room_row(
+    programme: CertificationProgramme, part: Part, room: CountedRoom
+) -> PastResult:
     return PastResult(
         title=programme.title,
-        part=str(labels.PART[Part.ROOM]),
+        part=part_title(programme, part),
         finished_at=room.closed_at,
         result=points(room.score),
-        cut=points(programme.room.cut_score),
+        cut=points(programme.rooms[part.value].cut_score),
         passed=room.passed,
         url=url_for("rooms.result", public_id=room.public_id),
     )

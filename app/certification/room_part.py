@@ -1,33 +1,107 @@
-"""The room part of a programme: the one place where certification asks the rooms feature."""
+"""The rooms of a programme: the one place where certification asks the rooms feature."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.certification.models import RoomTextCredit
 from app.rooms import queries as rooms
 from app.rooms.models import RoomSession
 from app.rooms.queries import CountedRoom
 from app.rooms.services import start_room
 from app.rooms.terms import RoomTerms
+from certificates.decisions import ROOM_PARTS, Part, WrittenOutcome
 from certificates.programmes import CertificationProgramme
 from certificates.retakes import Sitting
 
+CODE_SUFFIX = {Part.ROOM: "room", Part.ROOM_2: "room-2"}
 
-def room_code(programme: CertificationProgramme) -> str:
-    """Return the exam code of the programme's room."""
-    return f"{programme.ref}:room"
+
+@dataclass(frozen=True)
+class PartResult:
+    """A scored room with the part that it counts for.
+
+    Attributes:
+        part: `room` or `room_2`.
+        room: The room.
+        forecast_score: Mean points of the forecasts that it asked for; None where they are not
+            judged yet, or the part does not weigh them.
+    """
+
+    part: Part
+    room: CountedRoom
+    forecast_score: float | None
+
+
+def room_code(programme: CertificationProgramme, part: Part = Part.ROOM) -> str:
+    """Return the exam code of one of the programme's rooms."""
+    return f"{programme.ref}:{CODE_SUFFIX[part]}"
 
 
 def room_results(
     db_session: Session, person_id: int, programme: CertificationProgramme
 ) -> list[CountedRoom]:
     """Return the person's scored rooms that count for a programme, newest first."""
-    code = room_code(programme)
+    codes = {room_code(programme, part) for part in ROOM_PARTS}
     found = rooms.counted_results_of(db_session, person_id, programme.ref)
-    return [result for result in found if result.exam_code == code]
+    return [result for result in found if result.exam_code in codes]
+
+
+def part_results(
+    db_session: Session, person_id: int, programme: CertificationProgramme
+) -> list[PartResult]:
+    """Return the person's scored rooms, each with its part, newest first."""
+    part_of = {room_code(programme, part): part for part in ROOM_PARTS}
+    out = []
+    for room in room_results(db_session, person_id, programme):
+        part = part_of[room.exam_code]
+        terms = programme.rooms.get(part.value)
+        weighs = terms is not None and terms.forecast_weight > 0
+        forecast = forecast_score_or_none(db_session, room.room_session_id) if weighs else None
+        out.append(PartResult(part, room, forecast))
+    return out
+
+
+def forecast_score_or_none(db_session: Session, room_session_id: int) -> float | None:
+    """Return the mean points of a room's forecasts; one that was not given counts 0.
+
+    Returns:
+        Points in [0, 100]; None until they are judged.
+    """
+    score = rooms.score_or_none(db_session, room_session_id)
+    weighed = None if score is None else rooms.debrief_or_none(db_session, score.id)
+    if weighed is None or weighed.findings is None:
+        return None
+    judged = weighed.findings.get("forecasts") or []
+    return sum(one.get("points", 0.0) for one in judged) / len(judged) if judged else 0.0
+
+
+def written_outcomes(db_session: Session, results: Sequence[CountedRoom]) -> list[WrittenOutcome]:
+    """Return the marked texts of some rooms."""
+    public_id_of = {one.room_session_id: one.public_id for one in results}
+    rows = db_session.scalars(
+        select(RoomTextCredit)
+        .where(RoomTextCredit.room_session_id.in_(public_id_of))
+        .order_by(RoomTextCredit.id)
+    ).all()
+    newest = {(row.room_session_id, row.part): row for row in rows}
+    out = []
+    for room_id, public_id in public_id_of.items():
+        own = {part: row for (of_room, part), row in newest.items() if of_room == room_id}
+        if own:
+            out.append(
+                WrittenOutcome(
+                    evidence_id=public_id,
+                    credits={part: row.credit for part, row in own.items()},
+                    finished_at=max(row.at for row in own.values()),
+                )
+            )
+    return out
 
 
 def room_sessions(db_session: Session, person_id: int, programme_id: str) -> Sequence[RoomSession]:
@@ -38,6 +112,12 @@ def room_sessions(db_session: Session, person_id: int, programme_id: str) -> Seq
         for room_session in rooms.rooms_of(db_session, person_id)
         if room_session.is_exam and room_session.programme_ref.startswith(prefix)
     ]
+
+
+def sessions_of_part(sessions: Sequence[RoomSession], part: Part) -> list[RoomSession]:
+    """Return the rooms of one part, of whatever version."""
+    suffix = f":{CODE_SUFFIX[part]}"
+    return [one for one in sessions if one.exam_code.endswith(suffix)]
 
 
 def room_sittings(sessions: Sequence[RoomSession]) -> list[Sitting]:
@@ -53,20 +133,30 @@ def begin_room(
     db_session: Session,
     person_id: int,
     programme: CertificationProgramme,
+    part: Part = Part.ROOM,
     *,
     is_demo: bool,
     now: datetime,
 ) -> str:
-    """Start the programme's room, or find the one that the person is in; returns its public id."""
+    """Start one of the programme's rooms, or find the one that the person is in.
+
+    Returns:
+        The room's public id.
+    """
+    room = programme.rooms[part.value]
+    title = "实操考试" if programme.second_room is None else f"实操考试 {CODE_TITLE[part]}"
     terms = RoomTerms(
-        exam_code=room_code(programme),
+        exam_code=room_code(programme, part),
         programme_ref=programme.ref,
-        title=f"{programme.title} · 实操考试",
-        scenario_ref=programme.room.scenario_ref,
-        speed=programme.room.speed,
-        cut_score=programme.room.cut_score,
+        title=f"{programme.title} · {title}",
+        scenario_ref=room.scenario_ref,
+        speed=room.speed,
+        cut_score=room.cut_score,
         is_demo=is_demo,
         mode="exam",
-        is_held=programme.room.held_until_release,
+        is_held=room.held_until_release,
     )
     return start_room(db_session, person_id, terms, now=now).public_id
+
+
+CODE_TITLE = {Part.ROOM: "（一）", Part.ROOM_2: "（二）"}

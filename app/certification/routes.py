@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import current_app, flash, redirect, render_template, send_file, url_for
+from flask import current_app, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -14,6 +14,7 @@ from app.accounts.forms import IdentityForm
 from app.accounts.services import IdentityTakenError
 from app.certification import (
     acts,
+    claim_routes,
     files,
     forms,
     issuer_routes,
@@ -38,11 +39,12 @@ from app.core.web import BaseForm, access
 from app.exams.drawing import NoFormError
 from app.exams.queries import attempt_of
 from app.rooms.services import RoomNotReadyError
+from certificates.decisions import Part
 from certificates.validity import issue_day
 
 add_messages(labels.MESSAGES)
 
-PARTS = (verifying_routes, issuer_routes, office_routes)
+PARTS = (verifying_routes, issuer_routes, office_routes, claim_routes)
 """The other modules whose routes are this blueprint's."""
 
 
@@ -126,8 +128,12 @@ def _enrol_page(programme_id: str, form: IdentityForm | BaseForm) -> str:
     return render_template(
         "certification/enrol.html",
         programme=programme,
-        theory_facts=presenting.theory_facts(db_session, programme),
-        room_facts=presenting.room_facts(db_session, programme),
+        parts=[
+            (part.value, presenting.part_title(programme, part), facts)
+            for part in presenting.parts_of(programme)
+            if (facts := presenting.part_facts(db_session, programme, part))
+        ],
+        prerequisites=presenting.prerequisite_words(programme),
         identity=accounts.legal_identity_or_none(db_session, current_user.id),
         form=form,
     )
@@ -157,17 +163,19 @@ def begin_theory(programme_id: str) -> ResponseReturnValue:
 @bp.post("/programmes/<programme_id>/room")
 @access(
     "candidate",
+    fields={"part": "in the address: room_2 for the second room of a programme with two"},
     answers="303 to the room (the open one, if there is one); 409 page with the reason; 404",
 )
 def begin_room(programme_id: str) -> ResponseReturnValue:
-    """Start the programme's room, or go back to the open one."""
+    """Start one of the programme's rooms, or go back to the open one."""
+    part = Part.ROOM_2 if request.args.get("part") == Part.ROOM_2 else Part.ROOM
     try:
         with transaction() as db_session:
             enrolment = queries.active_enrolment(
                 db_session, current_user.id, programme_id, lock=True
             )
             public_id = services.start_room(
-                db_session, enrolment, settings=_settings(), now=clock.now()
+                db_session, enrolment, part, settings=_settings(), now=clock.now()
             )
     except (services.StartRefusedError, RoomNotReadyError) as error:
         return _exams_page(presenting.refusal_words(error)), 409

@@ -14,16 +14,16 @@ from sqlalchemy.orm import Session
 from app.accounts import queries as accounts
 from app.accounts.models import Person
 from app.accounts.services import collect_identity
-from app.certification import deciding, files, queries, room_part, standing
-from app.certification.models import Enrolment
+from app.certification import claims, deciding, files, queries, room_part, standing
+from app.certification.models import Enrolment, EvidenceClaim
 from app.core.audit.services import record_act
 from app.core.config import Settings
 from app.core.crypto import FieldKeys
-from app.core.errors import ConflictError, InvalidInputError
+from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.exams.events import AttemptScored
 from app.exams.models import Attempt
 from app.exams.services import start_attempt
-from app.rooms.events import RoomScored
+from app.rooms.events import RoomScored, RoomWeighed
 from certificates.decisions import Part
 from certificates.errors import HolderNameError
 from certificates.names import pdf_text
@@ -53,6 +53,12 @@ class TheoryFirstError(StartRefusedError):
     """Raised when the room is started before the theory exam is passed."""
 
     code = "theory_first"
+
+
+class LevelFirstError(StartRefusedError):
+    """Raised when an exam is started before the level below is held."""
+
+    code = "level_first"
 
 
 class RoomBeingScoredError(StartRefusedError):
@@ -221,6 +227,7 @@ def start_theory(
 
     Raises:
         PartPassedError: If the part is passed and still counts.
+        LevelFirstError: If a level has to be held first.
         RetakeTooEarlyError: If the next sitting is not allowed yet.
         NoFormError: If no prepared form is left.
     """
@@ -231,13 +238,19 @@ def start_theory(
 
 
 def start_room(
-    db_session: Session, enrolment: Enrolment, *, settings: Settings, now: datetime
+    db_session: Session,
+    enrolment: Enrolment,
+    part: Part = Part.ROOM,
+    *,
+    settings: Settings,
+    now: datetime,
 ) -> str:
-    """Start the programme's room, or find the one that the person is in.
+    """Start one of the programme's rooms, or find the one that the person is in.
 
     Args:
         db_session: The session of the caller's transaction.
         enrolment: The person's active enrolment, locked.
+        part: `room` or `room_2`.
         settings: Of this deployment.
         now: The moment (aware).
 
@@ -245,17 +258,19 @@ def start_room(
         The room session's public id.
 
     Raises:
+        NotFoundError: If the programme has no such room for this person.
         PartPassedError: If the part is passed and still counts.
         TheoryFirstError: If the theory exam is not passed, or has lapsed.
         RoomBeingScoredError: If the last room has no score yet.
         RetakeTooEarlyError: If the next sitting is not allowed yet.
     """
     stands = standing.standing_of(db_session, enrolment, now=now, include_demo=settings.is_demo)
-    _check_start(stands.room, now)
+    _check_start(stands.part(part), now)
     return room_part.begin_room(
         db_session,
         enrolment.person_id,
         stands.programme,
+        part,
         is_demo=settings.is_demo or stands.programme.is_demo,
         now=now,
     )
@@ -264,10 +279,12 @@ def start_room(
 def _check_start(part: standing.PartStanding, now: datetime) -> None:
     if part.open_id is not None:
         return
-    if part.is_met:
+    if part.is_met and not part.repeats_for_text:
         raise PartPassedError(f"{part.part} counts until {part.decided.counts_until}")
     if part.waits_for_theory:
         raise TheoryFirstError("the theory part is not passed")
+    if part.lacks_level:
+        raise LevelFirstError("the level below is not held")
     if part.is_being_scored:
         raise RoomBeingScoredError("the last room has no score yet")
     if not part.retake.allowed_at(now):
@@ -283,6 +300,40 @@ def on_attempt_scored(db_session: Session, fact: AttemptScored) -> None:
 def on_room_scored(db_session: Session, fact: RoomScored) -> None:
     """Reconsider the enrolment that a scored room counts for."""
     _reconsider_person(db_session, fact.person_id, fact.programme_ref, now=fact.at)
+
+
+def on_room_weighed(db_session: Session, fact: RoomWeighed) -> None:
+    """Reconsider the enrolment whose programme weighs the forecasts of a room."""
+    _reconsider_person(db_session, fact.person_id, fact.programme_ref, now=fact.at)
+
+
+def reconsider_all(db_session: Session, person_id: int, *, now: datetime) -> None:
+    """Reconsider every enrolment of a person: something changed that several may rest on."""
+    settings: Settings = current_app.config["SETTINGS"]
+    programme_ids = sorted(
+        one.programme_id for one in queries.enrolments_of(db_session, person_id) if one.is_active
+    )
+    for programme_id in programme_ids:
+        enrolment = queries.active_enrolment_or_none(db_session, person_id, programme_id, lock=True)
+        if enrolment is not None:
+            deciding.reconsider(db_session, enrolment, settings=settings, now=now)
+
+
+def decide_claim(
+    db_session: Session, claim: EvidenceClaim, outcome: str, *, decider: str, now: datetime
+) -> None:
+    """Confirm or decline evidence of practice; what is confirmed counts at once.
+
+    Raises:
+        NotFoundError: If there is no such outcome.
+        ClaimDecidedError: If somebody was first.
+        SecondPersonRequiredError: If who confirms entered it, or is the candidate.
+    """
+    if outcome not in {"confirmed", "declined"}:
+        raise NotFoundError(f"outcome {outcome}")
+    claims.decide_claim(db_session, claim, outcome, decider=decider, now=now)
+    if outcome == "confirmed":
+        reconsider_all(db_session, claim.person_id, now=now)
 
 
 def _reconsider_person(

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.certification import queries
+from app.certification import claims, queries
 from app.certification.models import Enrolment
-from app.certification.room_part import room_code, room_results, room_sessions, room_sittings
+from app.certification.room_part import (
+    PartResult,
+    part_results,
+    room_code,
+    room_sessions,
+    room_sittings,
+    sessions_of_part,
+    written_outcomes,
+)
+from app.core.errors import NotFoundError
 from app.exams import queries as exams
 from app.exams.models import Attempt
 from app.exams.terms import ExamTerms
@@ -25,8 +34,8 @@ from certificates.decisions import (
     TheoryOutcome,
     decide,
 )
-from certificates.programmes import CertificationProgramme
-from certificates.retakes import Retake, Sitting, next_sitting
+from certificates.programmes import CertificationProgramme, RoomPart
+from certificates.retakes import Retake, RetakeRule, Sitting, next_sitting
 
 
 @dataclass(frozen=True)
@@ -38,8 +47,12 @@ class PartStanding:
         open_id: Public id of the attempt or room that the person is in, if any.
         retake: The earliest moment of the next sitting and the rule that sets it.
         waits_for_theory: Whether the theory part has to be passed first.
-        is_being_scored: Whether a sitting is over and its score not worked out, or not released.
+        is_being_scored: Whether a sitting is over and its score not worked out, or not released;
+            of texts, whether one is still to be marked.
         sitting_count: How many sittings are over.
+        repeats_for_text: Whether a room that is met may be taken again, because what was written
+            about it was not enough.
+        lacks_level: Whether a level has to be held first, and is not.
     """
 
     decided: PartDecision
@@ -48,6 +61,8 @@ class PartStanding:
     waits_for_theory: bool
     is_being_scored: bool
     sitting_count: int
+    repeats_for_text: bool = False
+    lacks_level: bool = False
 
     @property
     def part(self) -> Part:
@@ -61,20 +76,40 @@ class PartStanding:
         """Say whether a sitting may start, or one that is open may be gone on with."""
         if self.open_id is not None:
             return True
-        if self.is_met or self.waits_for_theory or self.is_being_scored:
+        if self.part is Part.WRITTEN or (self.is_met and not self.repeats_for_text):
+            return False
+        if self.waits_for_theory or self.is_being_scored or self.lacks_level:
             return False
         return self.retake.allowed_at(now)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How an enrolment stands at a moment."""
+    """How an enrolment stands at a moment; `parts` in the order in which they are taken."""
 
     enrolment: Enrolment
     programme: CertificationProgramme
     decision: Decision
-    theory: PartStanding
-    room: PartStanding
+    parts: tuple[PartStanding, ...]
+
+    def part(self, part: Part) -> PartStanding:
+        """Return how `part` stands.
+
+        Raises:
+            NotFoundError: If the programme has no such part for this person.
+        """
+        for one in self.parts:
+            if one.part is part:
+                return one
+        raise NotFoundError(f"part {part} of {self.enrolment!r}")
+
+    @property
+    def theory(self) -> PartStanding:
+        return self.part(Part.THEORY)
+
+    @property
+    def room(self) -> PartStanding:
+        return self.part(Part.ROOM)
 
 
 def theory_code(programme: CertificationProgramme) -> str:
@@ -126,7 +161,8 @@ def decision_on(
     levels = queries.held_levels(
         db_session, enrolment.person_id, at=moment, include_demo=include_demo
     )
-    return decide(programme, outcomes, on=moment, held_levels=levels)
+    logged = claims.logged_of(db_session, enrolment.person_id, at=moment)
+    return decide(programme, outcomes, on=moment, held_levels=levels, logged=logged)
 
 
 def _fresh_outcomes(
@@ -147,17 +183,39 @@ def _fresh_outcomes(
                 finished_at=attempt.closed_at,
             )
         )
-    for result in room_results(db_session, person_id, programme):
-        if queries.evidence_key(Part.ROOM, result.public_id) not in used:
-            outcomes.append(
-                RoomOutcome(
-                    evidence_id=result.public_id,
-                    scenario_ref=programme.room.scenario_ref,  # pinned by the programme's version
-                    score=result.score,
-                    finished_at=result.closed_at,
-                )
+    results = part_results(db_session, person_id, programme)
+    for result in results:
+        room, terms = result.room, programme.rooms.get(result.part.value)
+        is_used = queries.evidence_key(result.part, room.public_id) in used
+        if terms is None or is_used or _waits_for_forecast(terms, result):
+            continue
+        outcomes.append(
+            RoomOutcome(
+                evidence_id=room.public_id,
+                scenario_ref=terms.scenario_ref,  # pinned by the programme's version
+                score=room.score,
+                forecast_score=result.forecast_score,
+                finished_at=room.closed_at,
             )
+        )
+    if programme.written is not None:
+        texts = written_outcomes(db_session, [one.room for one in results])
+        outcomes += [
+            one
+            for one in texts
+            if queries.evidence_key(Part.WRITTEN, one.evidence_id) not in used
+        ]
+    if programme.contest is not None:
+        outcomes += [
+            one
+            for one in claims.contest_outcomes(db_session, person_id)
+            if queries.evidence_key(Part.ROOM, one.evidence_id) not in used
+        ]
     return outcomes
+
+
+def _waits_for_forecast(terms: RoomPart, result: PartResult) -> bool:
+    return terms.forecast_weight > 0 and result.forecast_score is None
 
 
 def standing_of(
@@ -174,14 +232,32 @@ def standing_of(
     programme = queries.programme_of(db_session, enrolment.programme_ref)
     decision = decision_on(db_session, enrolment, programme, now=now, include_demo=include_demo)
     theory = _theory_standing(db_session, enrolment, programme, decision, now)
-    room = _room_standing(
-        room_sessions(db_session, enrolment.person_id, programme.id),
-        programme,
-        decision,
-        now,
-        waits_for_theory=not theory.is_met,
-    )
-    return Standing(enrolment, programme, decision, theory, room)
+    parts = [theory]
+    sessions = room_sessions(db_session, enrolment.person_id, programme.id)
+    results = part_results(db_session, enrolment.person_id, programme)
+    written = next((one for one in decision.parts if one.part is Part.WRITTEN), None)
+    fails_text = written is not None and written.state is PartState.NOT_MET
+    for decided in decision.rooms:
+        unweighed = {
+            one.room.public_id
+            for one in results
+            if one.part is decided.part
+            and _waits_for_forecast(programme.rooms[decided.part.value], one)
+        }
+        parts.append(
+            _room_standing(
+                sessions_of_part(sessions, decided.part),
+                programme,
+                decided,
+                now,
+                waits_for_theory=not theory.is_met,
+                repeats_for_text=fails_text and not decided.by_contest,
+                unweighed=unweighed,
+            )
+        )
+    if written is not None:
+        parts.append(_written_standing(db_session, programme, written, results, now))
+    return Standing(enrolment, programme, decision, tuple(parts))
 
 
 def _theory_standing(
@@ -205,28 +281,60 @@ def _theory_standing(
         waits_for_theory=False,
         is_being_scored=False,  # closing an attempt scores it in the same transaction
         sitting_count=len(sittings),
+        lacks_level=bool(decision.missing_levels),
     )
 
 
 def _room_standing(
     sessions: Sequence[RoomSession],
     programme: CertificationProgramme,
-    decision: Decision,
+    decided: PartDecision,
     now: datetime,
     *,
     waits_for_theory: bool,
+    repeats_for_text: bool,
+    unweighed: Set[str],
 ) -> PartStanding:
-    own = [one for one in sessions if one.exam_code == room_code(programme)]
+    own = [one for one in sessions if one.exam_code == room_code(programme, decided.part)]
     sittings = room_sittings(sessions)
     return PartStanding(
-        decided=decision.part(Part.ROOM),
+        decided=decided,
         open_id=next((one.public_id for one in own if one.is_open), None),
         retake=next_sitting(programme, sittings, now=now),
         waits_for_theory=waits_for_theory,
         is_being_scored=any(
-            not one.is_open and (one.scored_at is None or one.is_held) for one in own
+            not one.is_open
+            and (one.scored_at is None or one.is_held or one.public_id in unweighed)
+            for one in own
         ),
         sitting_count=len(sittings),
+        repeats_for_text=repeats_for_text,
+    )
+
+
+def _written_standing(
+    db_session: Session,
+    programme: CertificationProgramme,
+    decided: PartDecision,
+    results: Sequence[PartResult],
+    now: datetime,
+) -> PartStanding:
+    """Return how the texts stand: they have no sitting of their own, the room's is theirs."""
+    assert programme.written is not None, "the decision has the part"
+    rooms = [one.room for one in results]
+    marked = {
+        one.evidence_id
+        for one in written_outcomes(db_session, rooms)
+        if set(programme.written.texts) <= set(one.credits)
+    }
+    newest = next(iter(rooms), None)
+    return PartStanding(
+        decided=decided,
+        open_id=None,
+        retake=Retake(now, RetakeRule.NONE),
+        waits_for_theory=False,
+        is_being_scored=newest is not None and newest.public_id not in marked,
+        sitting_count=len(marked),
     )
 
 

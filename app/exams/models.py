@@ -190,6 +190,31 @@ class AttemptPresence(Base):
 
 
 @append_only
+class AttemptSignal(Base):
+    """What an exam's page or device did beside answering; evidence for people, never scored."""
+
+    __tablename__ = "attempt_signal"
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "key"),
+        CheckConstraint(
+            "kind IN ('left', 'room', 'offline', 'opened', 'moved')", name="kind_known"
+        ),
+        CheckConstraint("seconds >= 0", name="seconds_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    key: Mapped[str]
+    kind: Mapped[str]
+    at: Mapped[datetime]  # when it began, by the server's clock
+    seconds: Mapped[float | None]  # how long it lasted, by the device's
+    received_at: Mapped[datetime]
+    device: Mapped[str | None]  # tells sign-ins apart, of `opened` and `moved`
+    address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+
+
+@append_only
 class LateAnswer(Base):
     """An answer that arrived after the end: kept as evidence, not scored."""
 

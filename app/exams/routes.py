@@ -30,6 +30,7 @@ from app.exams import (
     safe_browser,
     saving,
     services,
+    signals,
     taking,
 )
 from app.exams.models import Attempt
@@ -39,7 +40,9 @@ bp = Blueprint("exams", __name__, template_folder="templates", url_prefix="/exam
 add_messages(labels.MESSAGES)
 
 
-GUARDED = frozenset({"take", "save", "state", "take_over", "pass_barrier", "take_break", "submit"})
+GUARDED = frozenset(
+    {"take", "save", "state", "take_over", "tell", "pass_barrier", "take_break", "submit"}
+)
 """Every request of an attempt under way; the result may be read with any browser."""
 
 
@@ -135,9 +138,30 @@ def take_over(public_id: str) -> ResponseReturnValue:
         raise IncompleteRequestError("take_over: true expected")
     with transaction() as db_session:
         attempt = queries.attempt_of(db_session, public_id, current_user.id, lock=True)
-        services.open_page(db_session, attempt, now=clock.now())
+        now = clock.now()
+        services.open_page(db_session, attempt, now=now)
+        signals.note_opening(db_session, attempt, _device(), now=now)
         sequence = queries.last_client_sequence(db_session, attempt.id)
         return _state_answer(attempt, sequence=sequence)
+
+
+@bp.post("/attempts/<public_id>/signals")
+@access(
+    "candidate",
+    fields={
+        "signals": "1 to 40 of `{kind, ago_s, seconds}`: kind left, room or offline, seconds "
+        "since it began, seconds that it lasted",
+        "key": "idempotency key of the request",
+    },
+    answers="200 `{kept}`: whether the attempt still takes them; 422 invalid; 404; 503",
+)
+def tell(public_id: str) -> ResponseReturnValue:
+    """Keep when the page was left and when it had no network; it is evidence, never scored."""
+    body = json_body()
+    key, told = idempotency_key(body), signals.read_told(body)
+    attempt = queries.attempt_of(db.session(), public_id, current_user.id)
+    kept = signals.keep_told(attempt, told, _device(), key=key, now=clock.now())
+    return jsonify(kept=kept)
 
 
 @bp.post("/attempts/<public_id>/sections")
@@ -285,6 +309,14 @@ def _state_answer(attempt: Attempt, sequence: int | None = None) -> ResponseRetu
     return jsonify(body)
 
 
+def _device() -> signals.Device:
+    return signals.Device(
+        session=current_user.session_hash,
+        address=request.remote_addr or "",
+        user_agent=request.headers.get("User-Agent", ""),
+    )
+
+
 def _page_data(db_session: Session, attempt: Attempt) -> dict[str, Any]:
     public_id = attempt.public_id
     return {
@@ -299,6 +331,7 @@ def _page_data(db_session: Session, attempt: Attempt) -> dict[str, Any]:
         "state_url": url_for("exams.state", public_id=public_id),
         "barrier_url": url_for("exams.pass_barrier", public_id=public_id),
         "break_url": url_for("exams.take_break", public_id=public_id),
+        "signals_url": url_for("exams.tell", public_id=public_id),
         "result_url": url_for("exams.result", public_id=public_id),
         "sign_in_url": url_for("accounts.sign_in", next=url_for("exams.take", public_id=public_id)),
         "sequence": queries.last_client_sequence(db_session, attempt.id),

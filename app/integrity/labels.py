@@ -17,6 +17,21 @@ SIGN = {
     "cluster": _("成组相似"),
     "fast": _("答对过快"),
     "impossible": _("不足 1 秒作答"),
+    "old_items": _("旧题答得偏好"),
+    "misfit": _("对错反常"),
+    "away": _("多次离开页面"),
+    "devices": _("换过设备"),
+}
+
+OLD_BY = {
+    "colleagues": _("同一服务商的人此前见过的题"),
+    "others": _("一天以前已有人见过的题"),
+}
+
+CHANGED = {
+    "device": _("另一次登录"),
+    "address": _("网络地址变了"),
+    "user_agent": _("浏览器变了"),
 }
 
 FINDING = {"no_concern": _("未见异常"), "concern": _("存在疑点")}

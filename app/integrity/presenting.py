@@ -1,15 +1,17 @@
-"""Page data of a case file: the picture of its times, and who did what."""
+"""Page data of a case file: its evidence, the picture of its times, and who did what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
+from app.integrity.evidence import ExamSigns
 from question_bank.timing import FAST_Z
 
 WIDTH, HEIGHT = 640, 160
@@ -63,3 +65,48 @@ def names_by_actor(db_session: Session, actors: Iterable[str | None]) -> dict[st
         select(Person.public_id, Person.display_name).where(Person.public_id.in_(ids))
     )
     return {f"person:{public_id}": name for public_id, name in rows}
+
+
+def old_count(signs: ExamSigns) -> int | None:
+    """Return how many persons did better on old items; None where nothing was computed."""
+    found = [gains for gains in signs.gains.values() if gains is not None]
+    if not found:
+        return None
+    return len({one.person for gains in found for one in gains.flagged})
+
+
+NOTHING_NOTED: dict[str, Any] = {
+    "opened": 0,
+    "late": 0,
+    "left_count": 0,
+    "left_s": 0,
+    "left": [],
+    "room_s": 0,
+    "offline_count": 0,
+    "offline_s": 0,
+    "devices": [],
+    "device_count": 0,
+    "address_count": 0,
+    "sign_ins": [],
+    "gaps": [],
+}
+"""A file that was opened before such things were noted says nothing about them."""
+
+
+def shown_evidence(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a file's evidence for its page: moments as moments, nothing missing."""
+    process = {**NOTHING_NOTED, **evidence.get("process", {})}
+    for name in ("left", "devices", "gaps"):
+        process[name] = [
+            {**one, "at": datetime.fromisoformat(one["at"])} for one in process[name]
+        ]
+    process["sign_ins"] = [datetime.fromisoformat(one) for one in process["sign_ins"]]
+    return {
+        "population": evidence["population"],
+        "similarity": evidence["similarity"],
+        "timing": evidence["timing"],
+        "exposure": evidence.get("exposure"),
+        "gains": {who: one for who, one in evidence.get("gains", {}).items() if one is not None},
+        "fit": evidence.get("fit"),
+        "process": process,
+    }

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFoundError
-from app.exams.models import Attempt, AttemptEvent, AttemptResponse, AttemptScore, LateAnswer
+from app.exams.models import Attempt, AttemptEvent, AttemptResponse, AttemptScore
+from app.exams.signals import absences_of
 from app.integrity.models import IntegrityCase, IntegrityView
 
 MOST_ATTEMPTS = 1000
@@ -27,16 +28,18 @@ class Sat:
         credits: By position, of its newest score.
         options: By position, what was answered, in one form; missing where nothing was.
         seconds: By position, from the event before to the first save of it.
-        opened_count: How often a page took the pen.
-        late_count: Answers that came after the end.
+        left_count: How often its page was left.
+        left_s: For how long in all.
+        device_count: Different sign-ins from which its page was opened.
     """
 
     attempt: Attempt
     credits: dict[int, float]
     options: dict[int, str]
     seconds: dict[int, float]
-    opened_count: int
-    late_count: int
+    left_count: int
+    left_s: float
+    device_count: int
 
 
 @dataclass
@@ -44,7 +47,6 @@ class _Trace:
     """What an attempt's events come to, while they are read in order."""
 
     seconds: dict[int, float] = field(default_factory=dict)
-    opened_count: int = 0
     last_at: datetime | None = None
 
 
@@ -86,20 +88,17 @@ def sat_attempts(db_session: Session, exam_code: str) -> list[Sat]:
     ):
         options.setdefault(attempt_id, {})[position] = value
     traces = _traces(db_session, ids)
-    counts = db_session.execute(
-        select(LateAnswer.attempt_id, func.count())
-        .where(LateAnswer.attempt_id.in_(ids))
-        .group_by(LateAnswer.attempt_id)
-    )
-    late = dict(counts.all())
+    absences = absences_of(db_session, ids)
+    nothing = 0, 0.0, 0
     return [
         Sat(
             attempt=one,
             credits=credits.get(one.id, {}),
             options=options.get(one.id, {}),
             seconds=traces[one.id].seconds if one.id in traces else {},
-            opened_count=traces[one.id].opened_count if one.id in traces else 0,
-            late_count=late.get(one.id, 0),
+            left_count=absences.get(one.id, nothing)[0],
+            left_s=absences.get(one.id, nothing)[1],
+            device_count=absences.get(one.id, nothing)[2],
         )
         for one in attempts
     ]
@@ -127,9 +126,7 @@ def _traces(db_session: Session, ids: Sequence[int]) -> dict[int, _Trace]:
     )
     for attempt_id, kind, payload, at in rows:
         trace = traces.setdefault(attempt_id, _Trace())
-        if kind == "opened":
-            trace.opened_count += 1
-        elif kind == "saved" and trace.last_at is not None:
+        if kind == "saved" and trace.last_at is not None:
             position = json.loads(payload)["position"]
             trace.seconds.setdefault(position, (at - trace.last_at).total_seconds())
         trace.last_at = at

@@ -15,7 +15,7 @@ from app.core.errors import ConflictError, ForbiddenError, InvalidInputError
 from app.core.web import access
 from app.exams import queries as exams
 from app.exams.models import Attempt
-from app.integrity import evidence, forms, labels, presenting, queries, services
+from app.integrity import forms, gathering, labels, presenting, queries, services
 from app.integrity.models import IntegrityCase
 from question_bank.timing import FAST_Z
 
@@ -59,8 +59,7 @@ def open_case(public_id: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _exam_page(exam_code, gettext("请写明立案事由，4 到 1000 字")), 422
     now = clock.now()
-    signs = evidence.exam_signs(queries.sat_attempts(db.session(), exam_code))
-    found = evidence.evidence_of(signs, attempt.id, now=now)
+    found = gathering.case_evidence(db.session(), attempt, now=now)
     try:
         with transaction() as db_session:
             case = services.open_case(
@@ -203,11 +202,12 @@ def _actor() -> str:
 
 
 def _exam_page(exam_code: str, refusal: str = "") -> str:
-    signs = evidence.exam_signs(queries.sat_attempts(db.session(), exam_code))
+    signs = gathering.signs_of_exam(db.session(), exam_code)
     return render_template(
         "integrity/exam.html",
         exam_code=exam_code,
         signs=signs,
+        old_count=presenting.old_count(signs),
         rows=[(signs.sat[place].attempt, codes) for place, codes in signs.signs.items()],
         cases=queries.cases_by_attempt(db.session(), exam_code),
         labels=labels.SIGN,
@@ -240,6 +240,7 @@ def _case_page(public_id: str) -> str:
         attempt=attempt,
         candidate=db.session().get_one(Person, attempt.person_id).display_name,
         names=presenting.names_by_actor(db.session(), actors),
+        evidence=presenting.shown_evidence(found.evidence),
         points=presenting.time_points(found.evidence["timing"]),
         line_y=presenting.height_of(FAST_Z),
         middle_y=presenting.height_of(0.0),
@@ -247,6 +248,8 @@ def _case_page(public_id: str) -> str:
         height=presenting.HEIGHT,
         form=forms.FindingForm(),
         own_actor=_actor(),
+        old_by=labels.OLD_BY,
+        changed=labels.CHANGED,
         findings=labels.FINDING,
         tones=labels.FINDING_TONE,
     )

@@ -15,3 +15,13 @@ class RoomScored:
     programme_ref: str
     score: float
     at: datetime
+
+
+@dataclass(frozen=True)
+class RoomWeighed:
+    """What a scored room was worth is worked out, its forecasts' points among it."""
+
+    room_session_id: int
+    person_id: int
+    programme_ref: str
+    at: datetime

@@ -18,7 +18,7 @@ from app.rooms import queries, scoring
 from app.rooms.acting import RoomOverError
 from app.rooms.chains import append_to, is_known
 from app.rooms.clocks import TICK_MS, RoomClock, changed_clock
-from app.rooms.events import RoomScored
+from app.rooms.events import RoomScored, RoomWeighed
 from app.rooms.models import RoomDebrief, RoomScore, RoomSession
 from app.rooms.planning import PlanClosedError, PlanFirstError, offer_earlier_plan, take_due_plan
 from app.rooms.starting import PLAN_GRACE, actor_of, has_cockpit, new_room, pinned
@@ -375,6 +375,10 @@ def store_debrief(db_session: Session, weighed: Weighed, *, now: datetime) -> No
             )
         )
         db_session.flush()
+        score = db_session.get_one(RoomScore, weighed.score_id)
+        room = db_session.get_one(RoomSession, score.room_session_id)
+        if room.is_exam and not room.is_held:
+            publish(db_session, RoomWeighed(room.id, room.person_id, room.programme_ref, now))
 
 
 def finish_judged(db_session: Session, judged: scoring.Judged, *, now: datetime) -> bool:

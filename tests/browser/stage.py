@@ -25,8 +25,7 @@ from app.exams.regrading import propose_regrade
 from app.exams.saving import AttemptClosedError, Change, save_response
 from app.exams.services import open_page, submit_attempt
 from app.exams.treating import version_of
-from app.integrity.evidence import evidence_of, exam_signs
-from app.integrity.queries import sat_attempts
+from app.integrity.gathering import case_evidence
 from app.integrity.services import open_case
 from app.marking.dealing import deal_next
 from app.marking.models import MarkingTask
@@ -217,8 +216,7 @@ class _Stage:
     def _case(public_id: str) -> tuple[str, str]:
         """A case file about an attempt; returns the exam's code and the case."""
         attempt = attempt_by_public_id(db.session(), public_id)
-        signs = exam_signs(sat_attempts(db.session(), attempt.exam_code))
-        evidence = evidence_of(signs, attempt.id, now=clock.now())
+        evidence = case_evidence(db.session(), attempt, now=clock.now())
         with transaction() as db_session:
             attempt = attempt_by_public_id(db_session, public_id, lock=True)
             case = open_case(

@@ -2,6 +2,7 @@
 import { icon, keepIcons } from "../dom.js";
 import { bindKeys, keysAreOn, switchKeys } from "../keys.js";
 import { wordsOf } from "../text.js";
+import { Absences } from "./absences.js";
 import { emptyValue } from "./answers.js";
 import { bindAppearance } from "./appearance.js";
 import { Banners } from "./banners.js";
@@ -45,6 +46,7 @@ class ExamPage {
       onStopped: (state, answer) => this.stopped(state, answer),
       onState: () => this.savingChanged(),
     });
+    this.absences = new Absences({ attempt: data.attempt, url: data.signals_url, token: data.csrf, queue: this.queue });
     this.status = new SaveStatus(this.queue, this.model, this.banners, words, {
       signIn: () => this.signIn(),
       reload: () => location.reload(),
@@ -78,6 +80,8 @@ class ExamPage {
     if (overtaken.length) await this.settleConflicts(overtaken);
     this.pauses.show(this.data);
     for (const notice of this.data.notices ?? []) this.tell(notice.id, notice.text);
+    if (this.data.writer_epoch === 0) this.tell("absences", words("absence_rule"));
+    this.absences.tell();
     this.schedulePoll();
   }
 
@@ -233,6 +237,7 @@ class ExamPage {
 
   savingChanged() {
     this.status?.show();
+    this.absences?.setOffline(this.status?.state === "offline");
     if (this.closing?.sheet.open) this.closing.refresh();
     if (this.barrier?.dialog.open) this.barrier.refresh();
   }
@@ -283,7 +288,9 @@ class ExamPage {
     clearTimeout(this.pollTimer);
     const { status, body, sentAt, receivedAt } = await exchange(`${this.data.state_url}?waiting=${this.queue.size}`);
     this.status.setReachable(status !== 0);
+    this.absences.setOffline(this.status.state === "offline");
     if (status === 200 && body) this.learn({ ...body, sentAt, receivedAt });
+    if (status === 200) this.absences.tell();
     this.schedulePoll();
   }
 
