@@ -11,11 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from simulations.drills import DRILL_PREFIX
 from simulations.errors import ScenarioError
-from simulations.loading import CONTENT_DIR, parse_scenario
+from simulations.loading import CONTENT_DIR, parse_scenario, read_mapping
 from simulations.scenarios import Scenario
 
 DRILLS_DIR = CONTENT_DIR / "drills"
@@ -33,8 +31,8 @@ def load_drill(path: Path | str, frame: Path | str | None = None) -> Scenario:
         ScenarioError: If a file cannot be read, is not YAML, or they describe no valid drill.
     """
     path = Path(path)
-    shared = _mapping(Path(frame) if frame is not None else path.parent / FRAME)
-    scenario = parse_scenario(_over_frame(shared, _mapping(path), str(path)), str(path))
+    shared = read_mapping(Path(frame) if frame is not None else path.parent / FRAME)
+    scenario = parse_scenario(_over_frame(shared, read_mapping(path), str(path)), str(path))
     problems = []
     if scenario.drill is None:
         problems.append(f"{path}: {scenario.id}: drill: missing")
@@ -67,16 +65,6 @@ def shipped_drills() -> dict[str, Scenario]:
                 raise ScenarioError([f"{DRILLS_DIR}: {one.id}: {what} {value} exists twice"])
             seen.add(value)
     return {one.id: one for one in drills}
-
-
-def _mapping(path: Path) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ScenarioError([f"{path}: {error}"]) from error
-    if not isinstance(data, dict):
-        raise ScenarioError([f"{path}: not a mapping"])
-    return data
 
 
 def _over_frame(frame: Mapping[str, Any], own: Mapping[str, Any], origin: str) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from simulations.errors import ScenarioError
 from simulations.fields import Content, Line, Text, number, whole
-from simulations.loading import CONTENT_DIR
+from simulations.loading import CONTENT_DIR, read_mapping
 from simulations.verbs import Code
 
 PERIOD_DIR = CONTENT_DIR / "periods"
@@ -127,11 +126,7 @@ def load_period(path: Path | str) -> Period:
     Raises:
         ScenarioError: If the file cannot be read, is not YAML, or describes no valid period.
     """
-    try:
-        data = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ScenarioError([f"{path}: {error}"]) from error
-    return parse_period(data, str(path))
+    return parse_period(read_mapping(Path(path)), str(path))
 
 
 @lru_cache(maxsize=4)

@@ -43,6 +43,9 @@ def read(data: bytes) -> Reading:
         place = "file" if mark is None else f"line {mark.line + 1}"
         reading.refuse(place, str(getattr(error, "problem", None) or error))
         return reading
+    except RecursionError:
+        reading.refuse("file", "nested too deeply")
+        return reading
     if not isinstance(root, yaml.MappingNode):
         reading.refuse("line 1", "a mapping with lang and items was expected")
         return reading

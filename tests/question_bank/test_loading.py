@@ -49,6 +49,7 @@ class TestReadYaml:
             "- 1\n",
             "a: [",
             "\x00",
+            pytest.param("[" * 9000, id="deep"),
         ],
     )
     def test_refuses_aliases_tags_and_nonsense(self, tmp_path, text):
