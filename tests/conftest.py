@@ -82,6 +82,7 @@ def make_settings(folder: Path, database_url: str = "", **changes: object) -> Se
     return Settings(**values)  # type: ignore[arg-type]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what shares an instance into one group: `--dist loadgroup` keeps it on one worker."""
     for item in items:
