@@ -33,8 +33,9 @@ $(STAMPS)/packages: package.json package-lock.json
 	@touch $@
 
 $(STAMPS)/pages: $(STAMPS)/packages
-	@mkdir -p $(VENDOR)
+	@mkdir -p $(VENDOR)/qr
 	@cp node_modules/htmx.org/dist/htmx.min.js node_modules/echarts/dist/echarts.min.js $(VENDOR)/
+	@cp node_modules/qr/index.js node_modules/qr/decode.js $(VENDOR)/qr/
 	@touch $@
 
 $(STAMPS)/fonts: $(STAMPS)/python $(STAMPS)/packages certificates/fonts.py
@@ -65,7 +66,7 @@ $(STAMPS)/test-packages: requirements/test.txt $(STAMPS)/python
 
 test: setup-test lint types contracts
 	$(BIN)/pytest -q -n auto -m "not faults and not browser"
-	$(BIN)/pytest -q -m "faults or browser"
+	$(BIN)/pytest -q -n 3 --dist loadgroup -m "faults or browser"
 
 lint:
 	$(BIN)/ruff format --check .

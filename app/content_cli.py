@@ -10,20 +10,26 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.bank import services as bank
+from app.bank.workshop.demo import load_demo_workshop
 from app.certification.demo import load_demo_credential
 from app.certification.key_cli import make_first_keys
 from app.certification.publishing import load_shipped_programmes
+from app.committee.laws import load_shipped_laws
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import transaction
 from app.demo import add_demo_people
+from app.directory.demo import load_demo_directory
 from app.exams import drawing
 from app.exams import queries as exam_queries
+from app.integrity.demo import load_demo_integrity
 from app.marking.demo import load_demo_marking
+from app.programmes.demo import load_demo_programmes
 from app.providers.content_steps import publish_shipped_schemes
 from app.providers.demo import load_demo_providers
 from app.rooms.demo import add_practice_rooms
 from app.sittings.demo import load_demo_sittings
+from app.standards.demo import load_demo_standards
 from app.studio.content import publish_shipped_scenarios
 from question_bank.errors import BankError
 from question_bank.loading import load_bank, load_blueprints
@@ -41,6 +47,7 @@ CONTENT_STEPS: tuple[Callable[[bool], None], ...] = (
     load_shipped_programmes,
     make_first_keys,
     publish_shipped_schemes,
+    load_shipped_laws,
 )
 """What else is loaded after the bank, in order of the layers; each takes `redraft`."""
 
@@ -48,8 +55,13 @@ DEMO_STEPS: tuple[Callable[[], None], ...] = (
     add_practice_rooms,
     load_demo_credential,
     load_demo_providers,
+    load_demo_programmes,
     load_demo_sittings,
     load_demo_marking,
+    load_demo_standards,
+    load_demo_workshop,
+    load_demo_integrity,
+    load_demo_directory,
 )
 """What a demonstration gets besides its people."""
 

@@ -37,6 +37,7 @@ PEOPLE = (
     DemoPerson("operator@demo.example", "秦朗", Role.CANDIDATE, "秦朗", "99000119920815003X"),
     DemoPerson("committee@demo.example", "苏眉", Role.COMMITTEE_MEMBER, "苏眉", ""),
     DemoPerson("reviewer@demo.example", "何清越", Role.REVIEWER, "何清越", ""),
+    DemoPerson("reviewer2@demo.example", "叶知秋", Role.REVIEWER, "叶知秋", ""),
     DemoPerson("examiner@demo.example", "顾明远", Role.EXAMINER, "顾明远", ""),
     DemoPerson("marker@demo.example", "许若溪", Role.MARKER, "许若溪", ""),
     DemoPerson("marker2@demo.example", "陆子昂", Role.MARKER, "陆子昂", ""),

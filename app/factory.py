@@ -34,14 +34,22 @@ FEATURES = (
     "results",
     "integrity",
     "providers",
+    "programmes",
+    "checks",
+    "api",
+    "directory",
     "marking",
     "analysis",
+    "standards",
+    "committee",
+    "handbook",
     "admin",
 )
 """Feature folders with pages, in the order of their layers."""
 
 COMMANDS = {
     "audit": "app.core.audit.cli:audit_cli",
+    "certificates": "app.certification.certificates_cli:certificates_cli",
     "content": "app.content_cli:content_cli",
     "demo": "app.content_cli:demo_cli",
     "docs": "app.docs_cli:docs_cli",
@@ -90,6 +98,7 @@ def create_app(settings: Settings) -> Flask:
     register_navigation(app)
     _register_touch(app)
     _register_beat(app)
+    _register_exposure(app)
     _put_front(app, settings)
     if settings.proxy_hops:
         hops = settings.proxy_hops
@@ -100,27 +109,39 @@ def create_app(settings: Settings) -> Flask:
 
 def _handlers() -> Handlers:
     """Who is told of which fact; they run at once, in the same transaction."""
+    from app.api import webhooks
     from app.certification import room_items
     from app.certification import services as certification
+    from app.certification.events import CredentialChanged
     from app.exams.events import (
         AttemptAwaitsMarks,
         AttemptClosing,
         AttemptScored,
         AttemptStarting,
     )
-    from app.marking import room_texts
+    from app.marking import room_texts, telling
     from app.marking import services as marking
+    from app.marking.events import RoomTextMarked
     from app.rooms.events import RoomScored, RoomWeighed
     from app.sittings import seats
 
     return {
+        CredentialChanged: [webhooks.on_credential_changed],
         AttemptStarting: [seats.on_attempt_starting],
         AttemptAwaitsMarks: [marking.on_attempt_awaits_marks],
         AttemptClosing: [room_items.on_attempt_closing],
         AttemptScored: [room_items.on_attempt_scored, certification.on_attempt_scored],
         RoomScored: [certification.on_room_scored, room_texts.on_room_scored],
         RoomWeighed: [certification.on_room_weighed],
+        RoomTextMarked: [telling.on_room_text_marked],
     }
+
+
+def _register_exposure(app: Flask) -> None:
+    """Let the bank's pages say how often an item was used; attempts are a layer above them."""
+    from app.exams.exposing import item_exposure
+
+    app.extensions["item_exposure"] = item_exposure
 
 
 def _register_beat(app: Flask) -> None:
@@ -146,12 +167,15 @@ def _put_front(app: Flask, settings: Settings) -> None:
     from app.exams.front import HOT_ROUTES as EXAM_ROUTES
     from app.rooms.front import HOT_ROUTES as ROOM_ROUTES
 
+    rows = app.extensions["raw_engines"].rows
     front = Front(
         app,
         app.wsgi_app,
         {**EXAM_ROUTES, **ROOM_ROUTES},
         cookie_name=cookie_name(settings),
-        identify=lambda secret: signed_in(secret, now=clock.now(), settings=settings),
+        identify=lambda secret, now, beside, public_id: signed_in(
+            rows, secret, now=now, settings=settings, beside=beside, public_id=public_id
+        ),
         touch=lambda person: touch_session(person.session_hash, now=clock.now()),
         https=settings.is_https,
     )

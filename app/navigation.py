@@ -15,9 +15,14 @@ ENTRIES = (
     (_("考试场次"), "sittings.index", "list", {Role.CANDIDATE}),
     (_("操盘台"), "rooms.index", "bolt", {Role.CANDIDATE}),
     (_("证书"), "certification.mine", "cert", {Role.CANDIDATE}),
+    (_("手册"), "handbook.index", "book", {Role.CANDIDATE, Role.LECTURER}),
     (_("五力评分"), "providers.scorecard", "chart", {Role.PROVIDER_MANAGER}),
     (_("持证操盘手"), "providers.staff", "users", {Role.PROVIDER_MANAGER}),
+    (_("批量核验"), "checks.index", "list", {Role.PROVIDER_MANAGER}),
+    (_("接口与通知"), "api.index", "key", {Role.PROVIDER_MANAGER}),
     (_("任职"), "providers.invitations", "building", {Role.CANDIDATE}),
+    (_("委员会"), "committee.index", "target", {Role.COMMITTEE_MEMBER}),
+    (_("定标"), "standards.index", "target", {Role.REVIEWER}),
     (
         _("指标导入"),
         "providers.indicators",
@@ -47,9 +52,28 @@ ENTRIES = (
         "cert",
         {Role.COMMITTEE_MEMBER, Role.REVIEWER, Role.APPEAL_HANDLER},
     ),
+    (
+        _("认证项目"),
+        "programmes.index",
+        "target",
+        {Role.COMMITTEE_MEMBER, Role.REVIEWER},
+    ),
+    (
+        _("实践记录"),
+        "certification.evidence",
+        "check",
+        {Role.LECTURER, Role.EXAMINER, Role.COMMITTEE_MEMBER, Role.REVIEWER},
+    ),
+    (_("认证方案"), "programmes.scheme_list", "file", {Role.CANDIDATE, "stranger"}),
     (_("运行状况"), "admin.index", "gear", {Role.SYSTEM_ADMIN}),
     (_("审计"), "admin.audit", "shield", {Role.AUDIT_ADMIN}),
     (_("人员与角色"), "admin.people", "users", {Role.SECURITY_ADMIN}),
+    (
+        _("操盘手名录"),
+        "directory.index",
+        "users",
+        {"stranger", Role.PROVIDER_MANAGER, Role.MERCHANT},
+    ),
     (_("证书核验"), "certification.verify", "search", set(Role) | {"stranger"}),
 )
 """Words, endpoint, icon, and who sees it."""

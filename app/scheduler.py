@@ -19,8 +19,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.accounts.signing_in import forget_old_failures
+from app.api import calls, delivering, webhooks
 from app.bank import queries as bank_queries
 from app.certification import room_items, sealing
+from app.checks import services as checks
 from app.core import clock
 from app.core.audit.seals import seal_audit
 from app.core.config import Settings
@@ -31,6 +33,7 @@ from app.exams import drawing, running
 from app.exams import queries as exam_queries
 from app.exams import services as exams
 from app.marking import dealing as marking
+from app.reminders import services as reminders
 from app.results import services as results
 from app.rooms import services as rooms
 from app.sittings import preparing, seats
@@ -121,6 +124,9 @@ def tidy(db_session: Session, now: datetime) -> object:
     accounts.forget_ended_sessions(db_session, before=before)
     forget_old_failures(db_session, now=now)
     forget_old_counts(db_session, now=now)
+    checks.forget_old_lists(db_session, now=now)
+    calls.forget_old_calls(db_session, now=now)
+    webhooks.forget_old_messages(db_session, now=now)
     return forget_old_claims(db_session, now=now)
 
 
@@ -138,6 +144,36 @@ def seal_certificates(db_session: Session, now: datetime) -> object:
     return sealing.seal_waiting(settings, current_app.extensions["field_keys"], now=now)
 
 
+def judge_check_lists(db_session: Session, now: datetime) -> object:
+    """Judge uploaded lists; each piece is a transaction of its own."""
+    del db_session
+    return checks.judge_waiting(now=now)
+
+
+def tell_expiring(db_session: Session, now: datetime) -> object:
+    settings: Settings = current_app.config["SETTINGS"]
+    return webhooks.tell_expiring(db_session, include_demo=settings.is_demo, now=now)
+
+
+def deliver_webhooks(db_session: Session, now: datetime) -> object:
+    """Send what waits for providers' programs; nobody waits for the write lock meanwhile."""
+    del db_session
+    settings: Settings = current_app.config["SETTINGS"]
+    return delivering.deliver_waiting(settings, current_app.extensions["field_keys"], now=now)
+
+
+def queue_reminders(db_session: Session, now: datetime) -> object:
+    settings: Settings = current_app.config["SETTINGS"]
+    return reminders.queue_reminders(db_session, include_demo=settings.is_demo, now=now)
+
+
+def send_reminders(db_session: Session, now: datetime) -> object:
+    """Mail what waits; nobody waits for the write lock meanwhile."""
+    del db_session
+    settings: Settings = current_app.config["SETTINGS"]
+    return reminders.send_waiting(settings, now=now)
+
+
 JOBS = (
     Job("close-overdue-attempts", 5, close_overdue_attempts),
     Job("close-finished-rooms", 5, close_finished_rooms),
@@ -148,6 +184,11 @@ JOBS = (
     Job("publish-results", 5, publish_results),
     Job("end-expired-sheets", 60, end_expired_sheets),
     Job("seal-certificates", 10, seal_certificates, in_transaction=False),
+    Job("judge-check-lists", 5, judge_check_lists, in_transaction=False),
+    Job("tell-expiring", 3600, tell_expiring),
+    Job("deliver-webhooks", 5, deliver_webhooks, in_transaction=False),
+    Job("queue-reminders", 3600, queue_reminders),
+    Job("send-reminders", 60, send_reminders, in_transaction=False),
     Job("tidy", 600, tidy),
     Job("seal-audit", 3600, seal_log),
 )

@@ -9,14 +9,14 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from certificates.credentials import Credential, Holder, new_credential
-from certificates.decisions import RoomOutcome, TheoryOutcome, decide
+from certificates.decisions import decide
 from certificates.errors import (
     CertificateError,
     CertificateNumberError,
@@ -35,8 +35,10 @@ from certificates.labels import (
 from certificates.levels import Level
 from certificates.loading import PROGRAMMES_DIR, load_programmes, parse_programme
 from certificates.numbers import level_of_number, new_number, normalize_number
+from certificates.outcomes import RoomOutcome, TheoryOutcome
 from certificates.pdf import render_certificate
-from certificates.verdicts import Answer
+from certificates.scan_tokens import ScanExamination, examine_scan, split_address
+from certificates.verdicts import Answer, Finding
 from certificates.verification import Examination, examine
 
 FOUND_WRONG, UNUSABLE, CANNOT_TELL = 1, 2, 3
@@ -96,6 +98,14 @@ def _parser() -> argparse.ArgumentParser:
         "--at", type=_moment, help="the moment asked about, ISO 8601 with a zone; default is now"
     )
 
+    scan = command("scan", _scan, "Check a scanned code with its token, offline.")
+    scan.add_argument("text", help="what the scanner read: https://HOST/v/NUMBER#TOKEN")
+    scan.add_argument("--keys", type=Path, required=True, help="the issuer's jwks.json")
+    scan.add_argument("--name", help="the name of who shows it")
+    scan.add_argument(
+        "--at", type=_moment, help="the moment asked about, ISO 8601 with a zone; default is now"
+    )
+
     sample = command("sample", _sample, "Draw a certificate with made-up results.")
     sample.add_argument("--level", type=Level, choices=list(Level), default=Level.JUNIOR)
     sample.add_argument("-o", "--output", type=Path, required=True, help="the PDF file to write")
@@ -121,8 +131,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _verify(options: argparse.Namespace) -> int:
     keys = KeySet.from_jwks(_read_json(options.keys))
-    # A person at a prompt means now; nothing below this line reads a clock.
-    at: datetime = options.at or datetime.fromtimestamp(time.time_ns() // 10**9, UTC)
+    at = _asked_about(options)
     found = examine(
         _read(options.file),
         keys,
@@ -142,12 +151,57 @@ def _verify(options: argparse.Namespace) -> int:
     print(
         f"{at.isoformat(timespec='seconds')}  {found.facts.issuer if found.facts else ''}".rstrip()
     )
-    for finding in found.findings:
+    _print_findings(found.findings)
+    return EXIT_STATUS[found.answer]
+
+
+def _asked_about(options: argparse.Namespace) -> datetime:
+    # A person at a prompt means now; nothing below the commands reads a clock.
+    return options.at or datetime.fromtimestamp(time.time_ns() // 10**9, UTC)
+
+
+def _print_findings(findings: Iterable[Finding]) -> None:
+    for finding in findings:
         aspect, reason = ASPECT_LABELS[finding.aspect], REASON_LABELS[finding.reason]
         answer = ANSWER_LABELS[finding.answer]
         print(f"{ANSWER_SIGNS[finding.answer]} {aspect.zh}：{answer.zh}。{reason.zh}")
         print(f"  {aspect.en}: {answer.en}. {reason.en}")
+
+
+def _scan(options: argparse.Namespace) -> int:
+    keys = KeySet.from_jwks(_read_json(options.keys))
+    at = _asked_about(options)
+    try:
+        number, text = split_address(options.text)
+    except CertificateNumberError as error:
+        raise UnusableFileError(f"no certificate's code: {error}") from error
+    found = examine_scan(number, text, keys.scan_keys, at=at, name=options.name)
+    if options.json:
+        _print_json(_scan_json(found, at))
+        return EXIT_STATUS[found.answer]
+    level = LEVEL_LABELS[found.level]
+    until = f"  → {found.token.valid_until}" if found.token else ""
+    print(f"{found.number}  {level.zh} / {level.en}{until}")
+    print(f"{at.isoformat(timespec='seconds')}  {keys.issuer}")
+    _print_findings(found.findings)
     return EXIT_STATUS[found.answer]
+
+
+def _scan_json(found: ScanExamination, at: datetime) -> dict[str, Any]:
+    token = found.token
+    return {
+        "kind": "code",
+        "at": at.isoformat(),
+        "answer": found.answer.value,
+        "findings": {
+            finding.aspect.value: {"answer": finding.answer.value, "reason": finding.reason.value}
+            for finding in found.findings
+        },
+        "number": found.number,
+        "level": found.level.value,
+        "issued_on": None if token is None else token.issued_on.isoformat(),
+        "valid_until": None if token is None else token.valid_until.isoformat(),
+    }
 
 
 def _examination_json(found: Examination, at: datetime) -> dict[str, Any]:

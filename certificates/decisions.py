@@ -5,13 +5,22 @@ one and then lapses. Nothing here reads a clock or a database, so that a decisio
 explained and appealed against years later.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from certificates.errors import ProgrammeError
 from certificates.levels import Level
+from certificates.outcomes import (
+    NOTHING_LOGGED,
+    ContestOutcome,
+    Logged,
+    Outcome,
+    RoomOutcome,
+    TheoryOutcome,
+    WrittenOutcome,
+)
 from certificates.programmes import CertificationProgramme, CredentialPrerequisite
 from certificates.validity import end_of_day, issue_day, months_after
 
@@ -71,99 +80,6 @@ class ReasonCode(StrEnum):
     PREREQUISITE_MISSING = "prerequisite_missing"
     SESSIONS_MISSING = "sessions_missing"
     TRAINING_MISSING = "training_missing"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TheoryOutcome:
-    """One scored exam attempt.
-
-    Attributes:
-        evidence_id: Public id of the attempt.
-        blueprint_ref: The blueprint that its form was drawn from.
-        score_fraction: In [0, 1].
-        finished_at: When it was closed (aware).
-        voided: Taken out of the count (cheating, a technical fault).
-    """
-
-    evidence_id: str
-    blueprint_ref: str
-    score_fraction: float
-    finished_at: datetime
-    voided: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomOutcome:
-    """One scored room session in exam mode.
-
-    Attributes:
-        evidence_id: Public id of the session.
-        scenario_ref: The scenario played.
-        score: The certified score in points; 0 is the house, 100 the reference, more is possible.
-        forecast_score: In [0, 100]; None if no forecast was asked for.
-        finished_at: When it was closed (aware).
-        voided: Taken out of the count.
-    """
-
-    evidence_id: str
-    scenario_ref: str
-    score: float
-    finished_at: datetime
-    forecast_score: float | None = None
-    voided: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenOutcome:
-    """The marked texts about one room.
-
-    Attributes:
-        evidence_id: Public id of the room's session.
-        credits: Credit in [0, 1] of each text that is marked.
-        finished_at: When the last of them was marked (aware).
-        voided: Taken out of the count.
-    """
-
-    evidence_id: str
-    credits: Mapping[str, float]
-    finished_at: datetime
-    voided: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContestOutcome:
-    """A result in a contest, entered by one person and confirmed by another.
-
-    Attributes:
-        evidence_id: Public id of the confirmed entry.
-        score: The certified score in points.
-        finished_at: When the contest was held (aware).
-        voided: Taken out of the count.
-    """
-
-    evidence_id: str
-    score: float
-    finished_at: datetime
-    voided: bool = False
-
-
-Outcome = TheoryOutcome | RoomOutcome | WrittenOutcome | ContestOutcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logged:
-    """What is logged of a candidate and confirmed by a second person.
-
-    Attributes:
-        sessions: Live sessions operated.
-        training_hours: Hours of training.
-    """
-
-    sessions: int = 0
-    training_hours: float = 0.0
-
-
-NOTHING_LOGGED = Logged()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,9 +333,7 @@ def room_points(programme: CertificationProgramme, outcome: RoomOutcome) -> floa
     Raises:
         ProgrammeError: If the programme weighs a forecast and the session has none.
     """
-    room = next(
-        one for one in programme.rooms.values() if one.scenario_ref == outcome.scenario_ref
-    )
+    room = next(one for one in programme.rooms.values() if one.scenario_ref == outcome.scenario_ref)
     if not room.forecast_weight:
         return outcome.score
     if outcome.forecast_score is None:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 
 from certificates.errors import KeySetError, TokenError
 from certificates.jose import ALGORITHM, base64url, from_base64url
+from certificates.scan_keys import SCAN_USE, ScanKey, scan_key_of_jwk
 
 CLOCK_SKEW = timedelta(minutes=2)
 """Clocks of issuer and verifier may differ by this much."""
@@ -99,10 +100,12 @@ class KeySet:
     Attributes:
         issuer: The issuer's identifier, an address; credentials must name the same.
         keys: Active, retired and compromised ones.
+        scan_keys: Those of codes, likewise.
     """
 
     issuer: str
     keys: tuple[IssuerKey, ...]
+    scan_keys: tuple[ScanKey, ...] = ()
 
     def find(self, kid: str, use: KeyUse) -> IssuerKey | None:
         """Return the key of an id, if it is known and for this use."""
@@ -114,7 +117,8 @@ class KeySet:
 
     def to_jwks(self) -> dict[str, Any]:
         """Return the set as it is published."""
-        return {"issuer": self.issuer, "keys": [key.to_jwk() for key in self.keys]}
+        jwks = [key.to_jwk() for key in self.keys] + [key.to_jwk() for key in self.scan_keys]
+        return {"issuer": self.issuer, "keys": jwks}
 
     @classmethod
     def from_jwks(cls, document: Any) -> "KeySet":
@@ -130,7 +134,13 @@ class KeySet:
             raise KeySetError("the key set lacks `issuer` or `keys`")
         if len(entries) > MAX_KEYS:
             raise KeySetError(f"the key set has {len(entries)} keys, more than {MAX_KEYS}")
-        return cls(issuer, tuple(_read_key(entry, index) for index, entry in enumerate(entries)))
+        scan = [(index, one) for index, one in enumerate(entries) if _is_of_scans(one)]
+        others = [(index, one) for index, one in enumerate(entries) if not _is_of_scans(one)]
+        return cls(
+            issuer,
+            tuple(_read_key(entry, index) for index, entry in others),
+            tuple(_read_scan_key(entry, index) for index, entry in scan),
+        )
 
 
 def thumbprint(public: RSAPublicKey) -> str:
@@ -207,6 +217,17 @@ def _read_key(entry: Any, index: int) -> IssuerKey:
         raise KeySetError(f"key {index}: {error}") from error
     except (KeyError, TypeError, ValueError, TokenError, OverflowError, binascii.Error) as error:
         raise KeySetError(f"key {index} is unreadable: {error!r}") from error
+
+
+def _is_of_scans(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and entry.get("caopan_use") == SCAN_USE
+
+
+def _read_scan_key(entry: Any, index: int) -> ScanKey:
+    try:
+        return scan_key_of_jwk(entry)
+    except KeySetError as error:
+        raise KeySetError(f"key {index}: {error}") from error
 
 
 def _checked_kid(kid: Any, public: RSAPublicKey) -> str:

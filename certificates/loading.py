@@ -14,6 +14,10 @@ PROGRAMMES_DIR = Path(__file__).parent / "content" / "programmes"
 """The programmes that come with the product."""
 
 
+NAMELESS_STEPS = frozenset({"programme", "credential", "sessions", "training"})
+"""Steps of a problem's place that are no field: the file's frame, and kinds of prerequisites."""
+
+
 class _ProgrammeFile(BaseModel):
     model_config = ConfigDict(defer_build=True, extra="forbid", strict=True, frozen=True)
 
@@ -92,7 +96,7 @@ def _problems(document: object, error: ValidationError) -> Iterable[str]:
     if isinstance(document, dict) and isinstance(document.get("programme"), dict):
         programme_id = str(document["programme"].get("id", "?"))
     for problem in error.errors(include_url=False):
-        location = [str(step) for step in problem["loc"] if step != "programme"]
+        location = [str(step) for step in problem["loc"] if step not in NAMELESS_STEPS]
         field = ".".join(location) or "file"
         given = "" if problem["type"] == "missing" else f" (given: {problem['input']!r:.80})"
         yield f"programme {programme_id}: {field}: {problem['msg']}{given}"

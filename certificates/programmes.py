@@ -5,6 +5,7 @@ A published version of a programme never changes; decisions and credentials name
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -16,6 +17,9 @@ ContentId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length
 
 ContentRef = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*@[1-9][0-9]{0,5}$")]
 """A pinned version of some content: `id@version`."""
+
+USUAL_RENEWAL_DAYS = 90
+"""Days before the end of a credential from which it may be renewed, where nothing else is said."""
 
 WEIGHT_TOLERANCE = 1e-9
 """Two weights such as 0.85 and 0.15 need not add up to 1.0 to the last bit."""
@@ -100,30 +104,14 @@ class ContestRoute(_Strict):
     cut_score: float = Field(ge=0, le=200)
 
 
-class Refresher(_Strict):
-    """A short exam that renews a credential.
-
-    Attributes:
-        blueprint_ref: The exam blueprint, pinned.
-        minutes: Time allowed.
-        cut_fraction: Least score that passes, in [0, 1]; equality passes.
-    """
-
-    blueprint_ref: ContentRef
-    minutes: int = Field(ge=1, le=480)
-    cut_fraction: float = Field(ge=0, le=1)
-
-
 class Renewal(_Strict):
-    """How a credential is renewed before it ends.
+    """How a credential is renewed before it ends: every part is taken anew.
 
     Attributes:
         window_days: From so many days before its end.
-        refresher: The exam that is enough; without it every part is taken anew.
     """
 
     window_days: int = Field(ge=1, le=365)
-    refresher: Refresher | None = None
 
 
 class CredentialPrerequisite(_Strict):
@@ -215,6 +203,12 @@ class CertificationProgramme(_Strict):
         """Its rooms by the name of their part, in the order in which they are taken."""
         second = {} if self.second_room is None else {"room_2": self.second_room}
         return {"room": self.room, **second}
+
+    @property
+    def renewal_window(self) -> timedelta:
+        """How long before its end a credential may be renewed."""
+        days = USUAL_RENEWAL_DAYS if self.renewal is None else self.renewal.window_days
+        return timedelta(days=days)
 
     def least_logged(self, kind: Literal["sessions", "training"]) -> int:
         """Return how many sessions, or hours of training, it demands; 0 if none."""

@@ -78,6 +78,7 @@ def assemble_form(
     seed: bytes,
     avoid: Iterable[str] = (),
     exposure: Exposure | None = None,
+    pilots: Sequence[Item] = (),
 ) -> ExamForm:
     """Draw one form.
 
@@ -87,6 +88,8 @@ def assemble_form(
         seed: >= 16 secret bytes; the same seed draws the same form from the same bank.
         avoid: Item ids seen on the last sitting; none of them is drawn.
         exposure: Uses so far; with it the blueprint's cap binds and rarer items go first.
+        pilots: Items in the pilot; the blueprint's `pilot_count` of them, or as many as there
+            are, are strewn among the counted ones.
 
     Raises:
         InfeasibleBlueprintError: Naming each cell that cannot be met, and by how much.
@@ -108,7 +111,11 @@ def assemble_form(
         missing = [_told(shortfall, len(barred)) for shortfall in shortfalls(len(items), rows)]
         raise InfeasibleBlueprintError(blueprint.ref, missing)
     shown = [drawn_instance(item, seed) for item, taken in zip(items, chosen, strict=True) if taken]
-    return _arrange(shown, bank, blueprint, draw)
+    form = _arrange(shown, bank, blueprint, draw)
+    if not (blueprint.pilot_count and pilots):
+        return form
+    tried = [drawn_instance(item, seed) for item in _chosen_pilots(shown, pilots, blueprint, draw)]
+    return _with_pilots(form, shown, tried, blueprint, draw)
 
 
 def missing_cells(bank: ItemBank, blueprint: ExamBlueprint) -> list[str]:
@@ -244,6 +251,60 @@ def _arrange(
     ordered = [item for part in parts or [chosen] for item in _arranged(part, bank, draw)]
     orders = tuple(_choice_order(item, draw) for item in ordered)
     return ExamForm(blueprint.ref, tuple(item.ref for item in ordered), orders)
+
+
+def _chosen_pilots(
+    shown: Sequence[Item], pilots: Sequence[Item], blueprint: ExamBlueprint, draw: Draw
+) -> list[Item]:
+    """Draw the items to be tried out: no other version or enemy of an item of the form."""
+    held = {item.id for item in shown}
+    barred = held | {enemy for item in shown for enemy in item.enemies}
+    taken: list[Item] = []
+    for item in draw.shuffled(sorted(pilots, key=lambda one: one.ref)):
+        fits = item.level == blueprint.level and (
+            not blueprint.sections or blueprint.section_of(item) is not None
+        )
+        is_free = item.id not in barred and not held & set(item.enemies)
+        if len(taken) < blueprint.pilot_count and fits and is_free:
+            taken.append(item)
+            held.add(item.id)
+            barred |= {item.id, *item.enemies}
+    return taken
+
+
+def _with_pilots(
+    form: ExamForm,
+    shown: Sequence[Item],
+    pilots: Sequence[Item],
+    blueprint: ExamBlueprint,
+    draw: Draw,
+) -> ExamForm:
+    """Strew the pilot among the items of its section; a case is never torn apart."""
+    by_ref = {item.ref: item for item in shown}
+    refs, orders = list(form.items), list(form.choice_orders)
+    for item in pilots:
+        section = blueprint.section_of(item)
+        held = [by_ref.get(ref) for ref in refs]
+        places = [
+            place
+            for place in range(len(refs) + 1)
+            if _may_stand(held[place - 1 : place] + held[place : place + 1], section, blueprint)
+        ]
+        place = places[draw.below(len(places))] if places else len(refs)
+        refs.insert(place, item.ref)
+        orders.insert(place, _choice_order(item, draw))
+        by_ref[item.ref] = item
+    return ExamForm(form.blueprint_ref, tuple(refs), tuple(orders))
+
+
+def _may_stand(
+    neighbours: Sequence[Item | None], section: int | None, blueprint: ExamBlueprint
+) -> bool:
+    """Say whether an item may stand between its neighbours-to-be."""
+    items = [one for one in neighbours if one is not None]
+    cases = [one.case_id for one in items if one.case_id is not None]
+    is_torn = len(items) == 2 and len(cases) == 2 and cases[0] == cases[1]
+    return not is_torn and any(blueprint.section_of(one) == section for one in items)
 
 
 def _arranged(chosen: Sequence[Item], bank: ItemBank, draw: Draw) -> list[Item]:

@@ -119,6 +119,8 @@ class ExamBlueprint(Strict):
             every item stays open until the end.
         must_include: Items of every form.
         match: How alike in difficulty the forms are; absent means not matched.
+        pilot_count: Items in the pilot that stand in a form beside its `item_count`; they are
+            answered and never scored.
         max_exposure: Most forms an item may stand in, as a share of all forms drawn; absent
             means no cap. Caps bind secure pools, not shipped content.
     """
@@ -134,9 +136,12 @@ class ExamBlueprint(Strict):
     must_include: list[ItemId] = Field(default_factory=list, max_length=40)
     match: Match | None = None
     max_exposure: float | None = Field(default=None, gt=0, le=1)
+    pilot_count: int = Field(default=0, ge=0, le=10)
 
     @model_validator(mode="after")
     def sections_part_something(self) -> Self:
+        if self.pool is Pool.PILOT:
+            raise ValueError("pool: the pilot comes beside the counted items, by pilot_count")
         if len(self.sections) == 1:
             raise ValueError("sections: one section has no barrier; state two or none")
         counts = [section.item_count for section in self.sections]

@@ -87,10 +87,14 @@ class Cognitive(StrEnum):
 
 
 class Pool(StrEnum):
-    """Where an item may appear; no item is in two pools."""
+    """Where an item version may appear; none is in two pools.
+
+    A version in the pilot stands in live forms beside the counted items and is never scored.
+    """
 
     PRACTICE = "practice"
     EXAM = "exam"
+    PILOT = "pilot"
 
 
 class Item(Strict):

@@ -15,6 +15,7 @@ from question_bank.blueprints import ExamBlueprint
 from question_bank.errors import BankError
 from question_bank.instances import ItemInstance
 from question_bank.items import GAP_MARK, Cognitive, Item, ItemKind
+from question_bank.likeness import NEAR_DUPLICATE, likeness, pairs_of
 from question_bank.lint_parameters import parameter_faults, place_faults, sample_instances
 from question_bank.scoring import blank_is_right
 from question_bank.wording import normal_words
@@ -40,9 +41,6 @@ LONG_KEY_RATIO = 1.35
 
 LONGEST_SHARE = 0.40
 """Most single-choice items whose key may be the longest option (chance alone: 0.25-0.30)."""
-
-NEAR_DUPLICATE = 0.55
-"""Jaccard likeness of character pairs, digits masked, from which two stems are the same."""
 
 LAW_WORDS = ("法", "办法", "规定", "条例", "规则")
 
@@ -252,16 +250,11 @@ def _lint_balance(items: list[Item]) -> Iterator[Finding]:
             yield Finding("error", "bank", "memory", f"{share:.0%} of items ask for memory")
 
 
-def _pairs(text: str) -> frozenset[str]:
-    masked = re.sub(r"[\d.,%]+", "0", re.sub(r"\s", "", text))
-    return frozenset(masked[i : i + 2] for i in range(len(masked) - 1))
-
-
 def _lint_duplicates(items: list[Item]) -> Iterator[Finding]:
-    known = [(item, _pairs(item.stem)) for item in items]
+    known = [(item, pairs_of(item.stem)) for item in items]
     for (one, a), (other, b) in combinations(known, 2):
-        likeness = len(a & b) / max(1, len(a | b))
-        if likeness >= NEAR_DUPLICATE:
+        share = likeness(a, b)
+        if share >= NEAR_DUPLICATE:
             yield Finding(
-                "error", one.id, "near-duplicate", f"{likeness:.0%} like {other.id}: write another"
+                "error", one.id, "near-duplicate", f"{share:.0%} like {other.id}: write another"
             )

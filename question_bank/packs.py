@@ -23,7 +23,7 @@ from pydantic import Field, ValidationError
 from question_bank.banks import ItemBank
 from question_bank.errors import BankError, PackError
 from question_bank.instances import split_pinned
-from question_bank.items import Item
+from question_bank.items import Item, Pool
 from question_bank.marking import SettledMark, settled_mark
 from question_bank.played import PlayedRoom, wrong_records
 from question_bank.schema import Strict
@@ -254,7 +254,7 @@ def audit_pack(pack: AttemptPack) -> Audit:
     counted = [
         credit
         for credit, place in zip(credits, pack.form, strict=True)
-        if place.treatment != "drop"
+        if place.treatment != "drop" and items[place.position].pool is not Pool.PILOT
     ]
     fraction = fsum(counted) / len(counted) if counted else 0.0
     passed = fraction >= pack.attempt.cut_fraction - PASS_SLACK

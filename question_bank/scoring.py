@@ -25,7 +25,7 @@ from itertools import combinations
 
 from question_bank.answers import Blank, NumericKey
 from question_bank.errors import UnknownChoiceError
-from question_bank.items import Item, ItemKind
+from question_bank.items import Item, ItemKind, Pool
 from question_bank.responses import Value as Value
 from question_bank.responses import check_value as check_value
 from question_bank.responses import is_blank as is_blank
@@ -119,7 +119,7 @@ class ExamScore:
 
     Attributes:
         credits: Credit of each item, in form order, each in [0, 1].
-        fraction: Their mean, in [0, 1].
+        fraction: The mean over the items that count, in [0, 1]; those in the pilot do not.
         cut_score: Least fraction that passes; equality passes.
         topics: Sums by topic, in the form's order.
         pending: Positions (1-based) of short answers that nobody has marked and of rooms that are
@@ -150,7 +150,7 @@ def score_form(
     cut_score: float,
     marked: Mapping[int, float] | None = None,
 ) -> ExamScore:
-    """Score a form.
+    """Score a form; items in the pilot get their credit and count for nothing.
 
     Args:
         items: The pinned versions, in form order.
@@ -164,11 +164,16 @@ def score_form(
         for position, item in enumerate(items, 1)
     )
     topics: dict[str, list[float]] = {}
-    for item, credit in zip(items, credits, strict=True):
+    counted = [
+        (item, credit)
+        for item, credit in zip(items, credits, strict=True)
+        if item.pool is not Pool.PILOT
+    ]
+    for item, credit in counted:
         topics.setdefault(item.topic.value, []).append(credit)
     return ExamScore(
         credits=credits,
-        fraction=math.fsum(credits) / len(credits) if credits else 0.0,
+        fraction=math.fsum(credit for _, credit in counted) / len(counted) if counted else 0.0,
         cut_score=cut_score,
         topics=tuple(
             TopicScore(topic, math.fsum(held), len(held)) for topic, held in topics.items()

@@ -4,6 +4,7 @@ Which words is decided by the note alone (its tick and how many comments there h
 line stays what it was when the page is loaded again, and no key is involved.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from simulations.engines.v1.arithmetic import draw
@@ -28,9 +29,10 @@ _NAME_SLOT, _TEXT_SLOT = 0, 1
 def comments(scenario: Scenario, s: State) -> list[dict[str, Any]]:
     """Return the latest comments, oldest first."""
     order = sorted((s.talk_tick[j], s.talk_kind[j]) for j in range(TALK) if s.talk_tick[j] >= 0)
-    return [_comment(scenario, tick, note) for tick, note in order]
+    return [{**_comment(scenario, tick, note)} for tick, note in order]
 
 
+@lru_cache(maxsize=8192)
 def _comment(scenario: Scenario, tick: int, note: int) -> dict[str, Any]:
     kind, count = note % TALK_KINDS, note // TALK_KINDS
     texts, tone = _texts(scenario, kind)

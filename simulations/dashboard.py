@@ -1,13 +1,14 @@
 """The cockpit's minute-lagged board: figures, comparisons, funnel, money."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from simulations.economics import break_even_roi_ratio
+from simulations.economics import usual_break_even_roi_ratio
 from simulations.engines.v1.layout import State
 from simulations.merchants import Range
 from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Scenario
-from simulations.series import MARK_NAMES, mark_of
+from simulations.series import MARK_NAMES, marks_at
 
 Json = dict[str, Any]
 
@@ -17,16 +18,19 @@ WINDOW_MIN = 5
 FUNNEL_MIN = 10
 
 
+_COLUMN = {name: column for column, name in enumerate(MARK_NAMES)}
+
+
 class Window:
     """What happened between two minutes: differences of cumulative figures."""
 
-    def __init__(self, later: list[float], earlier: list[float], minutes: int) -> None:
+    def __init__(self, later: Sequence[float], earlier: Sequence[float], minutes: int) -> None:
         self._later = later
         self._earlier = earlier
         self.minutes = minutes
 
     def __getitem__(self, name: str) -> float:
-        column = MARK_NAMES.index(name)
+        column = _COLUMN[name]
         return self._later[column] - self._earlier[column]
 
     @property
@@ -54,18 +58,20 @@ METRICS: dict[str, Callable[[Window], float | None]] = {
 """Code to formula; None where there is nothing to divide by yet."""
 
 
-def windows(s: State) -> tuple[Window, Window | None, Window | None, Window]:
+def windows(
+    minute: int, marks: Sequence[float]
+) -> tuple[Window, Window | None, Window | None, Window]:
     """Return the session, the last five minutes, the five before, and the funnel's ten.
 
-    All end at the last whole minute; what would be empty is None.
+    All end at `minute`, the last whole one of the room that `marks` is of; what would be empty is
+    None.
     """
-    minute = s.tick // TICKS_PER_MINUTE
-    now = mark_of(s, minute)
+    now = marks_at(marks, minute)
     start = [0.0] * len(now)
 
     def since(earlier: int, later: int) -> Window:
-        before = mark_of(s, earlier) if earlier > 0 else start
-        return Window(mark_of(s, later), before, later - earlier)
+        before = marks_at(marks, earlier) if earlier > 0 else start
+        return Window(marks_at(marks, later), before, later - earlier)
 
     last = since(max(0, minute - WINDOW_MIN), minute) if minute > 0 else None
     previous = None
@@ -90,11 +96,23 @@ def level_of(value: float | None, normal: Range | None) -> str | None:
 
 def board(scenario: Scenario, s: State) -> Json:
     """Return the block that is refreshed at each whole minute."""
-    total, last, previous, funnel = windows(s)
-    as_of = s.tick // TICKS_PER_MINUTE * TICKS_PER_MINUTE
+    minute = s.tick // TICKS_PER_MINUTE
+    as_of = minute * TICKS_PER_MINUTE
+    # Between two minutes only its age and a budget that was topped up change.
+    figures: Json = _figures(scenario, minute, tuple(s.marks))
     return {
         "as_of_tick": as_of,
         "age_s": (s.tick - as_of) * TICK_S,
+        **figures,
+        "spend": {**figures["spend"], "traffic_budget_fen": round(s.traffic_budget)},
+    }
+
+
+@lru_cache(maxsize=1500)
+def _figures(scenario: Scenario, minute: int, marks: tuple[float, ...]) -> Json:
+    """Return the figures that the marks give at a minute, kept for the minute's other looks."""
+    total, last, previous, funnel = windows(minute, marks)
+    return {
         "metrics": {
             code: _metric(formula, total, last, previous, getattr(scenario.normals, code, None))
             for code, formula in METRICS.items()
@@ -110,10 +128,9 @@ def board(scenario: Scenario, s: State) -> Json:
         "funnel": _funnel(scenario, funnel),
         "spend": {
             "traffic_fen": round(total["spend"]),
-            "traffic_budget_fen": round(s.traffic_budget),
             "attributed_gmv_fen": round(total["paid_gmv"]),
             "roi_ratio": _ratio(total["paid_gmv"], total["spend"], 2),
-            "break_even_roi_ratio": round(break_even_roi_ratio(scenario), 2),
+            "break_even_roi_ratio": round(usual_break_even_roi_ratio(scenario), 2),
             "cost_per_visitor_fen": _ratio(total["spend"], total["paid"], 0),
         },
         "estimate": {

@@ -1,6 +1,7 @@
 """What a product earns: the arithmetic behind break-even ROI and the gates."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from simulations.merchants import Product
 from simulations.scenarios import Scenario
@@ -14,6 +15,12 @@ def contribution_fen(product: Product, reverse_freight_fen: int) -> float:
     kept = 1.0 - product.refund_fraction
     margin = product.list_price_fen - product.cost_fen
     return margin * kept - reverse_freight_fen * product.refund_fraction
+
+
+@lru_cache(maxsize=512)
+def usual_break_even_roi_ratio(scenario: Scenario) -> float:
+    """Return `break_even_roi_ratio` for the mix that products' appeal makes."""
+    return break_even_roi_ratio(scenario)
 
 
 def break_even_roi_ratio(scenario: Scenario, units: Sequence[float] | None = None) -> float:

@@ -118,6 +118,7 @@ To answer an incident, send `{"verb": "respond", "incident": id, "choice": choic
 answer to a compliance warning has the incident id `"compliance"`.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from simulations.actions import COMPLIANCE_ID, LEVERS, PACES
@@ -171,7 +172,7 @@ def observe(scenario: Scenario, state: RoomState, *, exam: bool) -> Json:
         "clock": _clock(scenario, s),
         "now": _now(scenario, s),
         "kpi": board(scenario, s),
-        "tray": [_product(scenario, s, p) for p in range(len(scenario.products))],
+        "tray": _tray(scenario, s),
         "pitch": _pitch(scenario, s),
         "benefits": _benefits(scenario, s),
         "traffic": {
@@ -223,20 +224,35 @@ def _now(scenario: Scenario, s: State) -> Json:
     }
 
 
-def _product(scenario: Scenario, s: State, p: int) -> Json:
-    product = scenario.products[p]
+def _tray(scenario: Scenario, s: State) -> list[Json]:
     minute = s.tick // TICKS_PER_MINUTE
     now, before = mark_of(s, minute), mark_of(s, max(0, minute - SALES_MIN))
-    sales = now[SOLD_AT + p] - before[SOLD_AT + p]
     window_s = min(minute, SALES_MIN) * 60
+    return [_product(scenario, s, p, now, before, window_s) for p in range(len(scenario.products))]
+
+
+@lru_cache(maxsize=512)
+def _fixed_products(scenario: Scenario) -> list[tuple[Json, int]]:
+    """Return what never changes of each product, and how many units may be reordered."""
+    return [
+        (
+            {"code": one.code, "position": place, "name": one.name, "role": one.role},
+            one.restock.max_units if one.restock is not None else 0,
+        )
+        for place, one in enumerate(scenario.products, 1)
+    ]
+
+
+def _product(
+    scenario: Scenario, s: State, p: int, now: list[float], before: list[float], window_s: int
+) -> Json:
+    """Return a line of the tray; `now` and `before` are the marks at the window's ends."""
+    sales = now[SOLD_AT + p] - before[SOLD_AT + p]
     stock = round(s.stock[p])
     pending = round(s.restock_units[p])
-    most = product.restock.max_units if product.restock is not None else 0
+    fixed, most = _fixed_products(scenario)[p]
     return {
-        "code": product.code,
-        "position": p + 1,
-        "name": product.name,
-        "role": product.role,
+        **fixed,
         "price_fen": round(s.price[p]),
         "stock": stock,
         "is_listed": s.listed[p] > 0.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
@@ -43,8 +44,17 @@ class InForce(NamedTuple):
 
 def in_force(scenario: Scenario, plan: Plan | None = None) -> InForce:
     """Return what a plan amounts to; the scenario's own plan if none is given."""
+    return _own_in_force(scenario) if plan is None else _in_force(scenario, plan)
+
+
+@lru_cache(maxsize=512)
+def _own_in_force(scenario: Scenario) -> InForce:
+    """Return what the scenario's own plan amounts to; every look at a room asks for it."""
+    return _in_force(scenario, scenario.plan or Plan())
+
+
+def _in_force(scenario: Scenario, plan: Plan) -> InForce:
     house = scenario.planning.house if scenario.planning is not None else Plan()
-    plan = plan or scenario.plan or Plan()
     chosen: dict[str, Any] = {
         name: next(
             (value for one in (plan, house) if (value := getattr(one, name)) is not None), None

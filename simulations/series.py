@@ -58,8 +58,13 @@ LEVER_OF_VERB = {
 
 def mark_of(state: State, minute: int) -> list[float]:
     """Return the cumulative figures at the end of a minute, among the latest `MARKS`."""
+    return list(marks_at(state.marks, minute))
+
+
+def marks_at(marks: Sequence[float], minute: int) -> Sequence[float]:
+    """Return the cumulative figures at the end of a minute from a room's `marks`."""
     at = minute % MARKS * COLUMNS
-    return list(state.marks[at : at + COLUMNS])
+    return marks[at : at + COLUMNS]
 
 
 def marks_until(

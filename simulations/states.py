@@ -12,7 +12,7 @@ from simulations.engines.engine import Engine
 from simulations.engines.registry import engine_for
 from simulations.engines.v1.board import summarise
 from simulations.engines.v1.codes import SUMMARY
-from simulations.engines.v1.layout import FORMATS, Setting, State, unpack
+from simulations.engines.v1.layout import FORMATS, Setting, State, fields_of
 from simulations.errors import LogOrderError, SnapshotError
 from simulations.numbers import setting_of
 from simulations.scenarios import Scenario
@@ -21,6 +21,32 @@ KEY_BYTES = 8
 _MAGIC = b"CPR1"
 _STAMP_BYTES = 12
 _UNREAD_ROW = (0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def _places() -> tuple[list[tuple[str, int]], list[tuple[str, int, int]]]:
+    """Return where a state's numbers stand: (name, place), and (name, from, to) of arrays."""
+    single, several, at = [], [], 0
+    for name, _, length in fields_of(State):
+        if length:
+            several.append((name, at, at + length))
+        else:
+            single.append((name, at))
+        at += length or 1
+    return single, several
+
+
+_SINGLE, _SEVERAL = _places()
+
+
+def _numbers_of(data: bytes) -> State:
+    """Return the state of these bytes, as `layout.unpack` does in three times the time."""
+    numbers = FORMATS[State].unpack(data)
+    values: dict[str, Any] = {name: numbers[at] for name, at in _SINGLE}
+    for name, at, end in _SEVERAL:
+        values[name] = list(numbers[at:end])
+    state = State.__new__(State)
+    state.__dict__ = values
+    return state
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -101,7 +127,7 @@ class RoomState:
     def numbers(self) -> State:
         """Return the engine's table of numbers; for this package, not for callers."""
         if self._numbers is None:
-            self._numbers = unpack(State, self._data)
+            self._numbers = _numbers_of(self._data)
         return self._numbers
 
     @property

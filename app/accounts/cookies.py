@@ -1,4 +1,4 @@
-"""The two cookies of a sign-in: the session's secret, and the mark of a known device."""
+"""Cookies of a sign-in: the session's secret, the mark of a known device, a place in the line."""
 
 from __future__ import annotations
 
@@ -11,8 +11,16 @@ DEVICE_COOKIE_S = 180 * 24 * 3600
 """How long a browser counts as known after its last sign-in with a fresh mark."""
 
 
+LINE_COOKIE_S = 300
+"""How long a browser keeps its place in the line before the sign-in."""
+
+
 def device_cookie_name(settings: Settings) -> str:
     return cookie_name(settings) + "-device"
+
+
+def line_cookie_name(settings: Settings) -> str:
+    return cookie_name(settings) + "-line"
 
 
 def set_session_cookie(response: Response, secret: str, settings: Settings) -> None:
@@ -24,6 +32,11 @@ def set_session_cookie(response: Response, secret: str, settings: Settings) -> N
 def set_device_cookie(response: Response, token: str, settings: Settings) -> None:
     """Mark the browser as one that the account signed in with."""
     _set(response, device_cookie_name(settings), token, DEVICE_COOKIE_S, settings)
+
+
+def set_line_cookie(response: Response, token: str, settings: Settings) -> None:
+    """Let the browser keep its place in the line before the sign-in."""
+    _set(response, line_cookie_name(settings), token, LINE_COOKIE_S, settings)
 
 
 def _set(response: Response, name: str, value: str, max_age_s: int, settings: Settings) -> None:

@@ -48,6 +48,13 @@ def wait_words(seconds: int) -> str:
     return str(gettext("登录失败次数太多，请等 %(n)s 分钟再试", n=-(-seconds // 60)))
 
 
+def line_words(place: int, seconds: int) -> str:
+    """Return where somebody stands in the line before the sign-in, in words."""
+    return str(
+        gettext("登录的人太多，前面还有约 %(n)s 人，请约 %(s)s 秒后再点登录", n=place, s=seconds)
+    )
+
+
 def clean_account(text: str | None) -> str:
     """Return an account as typed, but in half width and without what cannot be seen."""
     return unicodedata.normalize("NFKC", clean_name(text)).strip()

@@ -5,14 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from flask import Flask, Request, g
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin
 
 from app.core import clock
 from app.core.config import Settings
-from app.core.db import driver_sql, from_driver, raw_reading, raw_transaction, to_driver
+from app.core.db import driver_sql, from_driver, raw_transaction, to_driver
+from app.core.drivers import RowReader
 from app.core.errors import StorageUnavailableError
+from app.core.front import Beside, Known
 from app.core.hashing import secret_hash
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -62,40 +66,83 @@ FIND_SESSION = """
 SELECT p.id, p.public_id, p.display_name, p.locale, p.disabled_at, p.totp_sealed,
        s.seen_at, s.created_at,
        (SELECT joined(r.role, ',') FROM role_grant r
-        WHERE r.person_id = p.id AND r.ended_at IS NULL)
-FROM web_session s JOIN person p ON p.id = s.person_id
+        WHERE r.person_id = p.id AND r.ended_at IS NULL){columns}
+FROM web_session s JOIN person p ON p.id = s.person_id{beside}
 WHERE s.id_hash = :id_hash"""
+
+JOIN_BESIDE = """
+LEFT JOIN {table} t ON t.public_id = :public_id AND t.person_id = p.id"""
+
+
+@lru_cache(maxsize=16)
+def find_session(beside: Beside | None) -> str:
+    """Return the statement that finds a session, and an own row of another table with it."""
+    if beside is None:
+        return FIND_SESSION.format(columns="", beside="")
+    return FIND_SESSION.format(
+        columns="".join(f", t.{name}" for name in beside.columns),
+        beside=JOIN_BESIDE.format(table=beside.table),
+    )
 
 
 def person_of_session(
-    session_hash: str, *, now: datetime, settings: Settings
-) -> tuple[CurrentPerson, datetime] | None:
-    """Return the person of a session row that has not ended, and when it was last seen.
+    rows: RowReader,
+    session_hash: str,
+    *,
+    now: datetime,
+    settings: Settings,
+    beside: Beside | None = None,
+    public_id: str = "",
+) -> tuple[CurrentPerson, datetime, tuple[Any, ...]] | None:
+    """Return the person of a session row that has not ended, when it was last seen, and more.
 
     Every request asks this, so it is one statement on the driver: the same by the ORM costs
     as much as the whole save of an answer.
+
+    Args:
+        rows: Where to read.
+        session_hash: Of the cookie's secret.
+        now: The moment (aware).
+        settings: How long a session lasts.
+        beside: What else to read; the third value returned is its row, of None if there is none.
+        public_id: Of that row.
     """
-    with raw_reading() as cursor:
-        cursor.execute(driver_sql(FIND_SESSION), {"id_hash": session_hash})
-        row = cursor.fetchone()
+    asked = {"id_hash": session_hash}
+    if beside is not None:
+        asked["public_id"] = public_id
+    row = rows.row(find_session(beside), asked)
     if row is None:
         return None
-    row_id, public_id, name, locale, disabled_at, totp, seen, created, roles = row
+    row_id, own_id, name, locale, disabled_at, totp, seen, created, roles = row[:9]
     seen_at = from_driver(seen)
-    idle = now - seen_at > timedelta(minutes=settings.session_idle_min)
-    old = now - from_driver(created) > timedelta(hours=settings.session_absolute_h)
-    if disabled_at is not None or idle or old:
+    is_idle = (now - seen_at).total_seconds() > settings.session_idle_min * 60
+    is_old = (now - from_driver(created)).total_seconds() > settings.session_absolute_h * 3600
+    if disabled_at is not None or is_idle or is_old:
         return None
-    person = CurrentPerson(
+    person = _person(row_id, own_id, name, locale, roles or "", session_hash, totp is not None)
+    return person, seen_at, row[9:]
+
+
+@lru_cache(maxsize=4096)
+def _person(
+    row_id: int,
+    public_id: str,
+    name: str,
+    locale: str,
+    roles: str,
+    session_hash: str,
+    has_second_factor: bool,
+) -> CurrentPerson:
+    """Return the person of a row that was read just now; the same row makes the same person."""
+    return CurrentPerson(
         id=row_id,
         public_id=public_id,
         display_name=name,
         locale=locale,
-        roles=frozenset((roles or "").split(",")) - {""},
+        roles=frozenset(roles.split(",")) - {""},
         session_hash=session_hash,
-        has_second_factor=totp is not None,
+        has_second_factor=has_second_factor,
     )
-    return person, seen_at
 
 
 TOUCH = """
@@ -109,11 +156,31 @@ def touch_session(session_hash: str, *, now: datetime) -> None:
 
 
 def signed_in(
-    secret: str, *, now: datetime, settings: Settings
-) -> tuple[CurrentPerson, bool] | None:
-    """Return whose the secret of a session cookie is, and whether `touch_session` is due."""
-    found = person_of_session(secret_hash(secret), now=now, settings=settings)
-    return None if found is None else (found[0], now - found[1] > SEEN_EVERY)
+    rows: RowReader,
+    secret: str,
+    *,
+    now: datetime,
+    settings: Settings,
+    beside: Beside | None = None,
+    public_id: str = "",
+) -> Known[CurrentPerson] | None:
+    """Return whose the secret of a session cookie is, and whether `touch_session` is due.
+
+    Args:
+        rows: Where to read; no application context is needed.
+        secret: The cookie's value.
+        now: The moment (aware).
+        settings: How long a session lasts.
+        beside: What else to read in the same statement: the person's own row with `public_id`.
+        public_id: Of that row.
+    """
+    found = person_of_session(
+        rows, secret_hash(secret), now=now, settings=settings, beside=beside, public_id=public_id
+    )
+    if found is None:
+        return None
+    person, seen_at, row = found
+    return Known(person, now - seen_at > SEEN_EVERY, row)
 
 
 def register_identity(app: Flask, settings: Settings) -> None:
@@ -131,11 +198,11 @@ def register_identity(app: Flask, settings: Settings) -> None:
         if not 40 <= len(secret) <= 64 or g.get("identity_unknown"):
             return None
         g.identity_unknown = True
-        found = signed_in(secret, now=clock.now(), settings=settings)
+        rows = app.extensions["raw_engines"].rows
+        found = signed_in(rows, secret, now=clock.now(), settings=settings)
         g.identity_unknown = False
         if found is None:
             return None
-        person, is_due = found
-        if is_due:
-            g.touch_session = person.session_hash
-        return person
+        if found.is_due:
+            g.touch_session = found.person.session_hash
+        return found.person

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 MESSAGES = {
+    "sign_in_line": _("登录的人太多，正在排队，请稍后再试"),
     "account_taken": _("这个账号已经注册过，请直接登录"),
     "identity_taken": _("这个身份证号已经登记在另一个账号名下，请用那个账号登录，或联系管理员"),
     "own_account": _("不能改动自己的角色或账号，请另一位安全管理员操作"),

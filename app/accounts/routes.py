@@ -4,16 +4,40 @@ from __future__ import annotations
 
 import pyotp
 import segno
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as web_session
+from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
 
-from app.accounts import forms, labels, presenting, queries, second_factors, services, signing_in
-from app.accounts.cookies import device_cookie_name, set_device_cookie, set_session_cookie
+from app.accounts import (
+    forms,
+    labels,
+    presenting,
+    queries,
+    second_factors,
+    services,
+    signing_in,
+    waiting,
+)
+from app.accounts.cookies import (
+    device_cookie_name,
+    set_device_cookie,
+    set_session_cookie,
+)
 from app.accounts.identity import cookie_name
+from app.accounts.line import SignInLine, SignInLineError
 from app.accounts.passwords import check_password, hash_password
 from app.accounts.roles import LABEL_OF, Role
 from app.core import clock
@@ -28,6 +52,12 @@ from certificates.names import mask_name
 
 bp = Blueprint("accounts", __name__, template_folder="templates")
 add_messages(labels.MESSAGES)
+
+
+@bp.record_once
+def open_line(state: BlueprintSetupState) -> None:
+    """Give the process its line before the sign-in."""
+    state.app.extensions["sign_in_line"] = SignInLine(str(state.app.secret_key))
 
 
 @bp.before_app_request
@@ -64,7 +94,8 @@ def sign_in() -> ResponseReturnValue:
 @access(
     ANYONE,
     fields={"account": "e-mail or phone", "password": "", "code": "one-time code, if enrolled"},
-    answers="303 to `next`; 422 form again; 429 with Retry-After",
+    answers="303 to `next`; 422 form again; 429 with Retry-After, and with X-Queue (how many stand "
+    "before one) where only the line is long: the same request is welcome then",
 )
 def sign_in_submit() -> ResponseReturnValue:
     """Sign in."""
@@ -74,12 +105,17 @@ def sign_in_submit() -> ResponseReturnValue:
         return render_template("accounts/sign_in.html", form=form, next=next_url), 422
     now, tried = clock.now(), _sign_in_try(form.account.data or "")
     try:
+        waiting.line().enter(waiting.token(), tried.address, now_s=now.timestamp())
+    except SignInLineError as error:
+        return _sign_in_waits(form, next_url, error)
+    try:
         with transaction() as db_session:
             signing_in.guard_sign_in(db_session, tried, now=now)
     except RateLimitedError as error:
         return _sign_in_throttled(form, next_url, error.retry_after_s)
     hashed = _password_hash_of(tried.account)
-    right = check_password(hashed, form.password.data or "")
+    with waiting.line().measured():
+        right = check_password(hashed, form.password.data or "")
     try:
         with transaction() as db_session:
             signed_in = signing_in.sign_in(
@@ -95,6 +131,23 @@ def sign_in_submit() -> ResponseReturnValue:
     web_session.clear()  # a new CSRF token with the new identity
     web_session["locale"] = signed_in.locale
     return _signed_in(next_url, signed_in.secret, tried)
+
+
+@bp.post("/sign-in/line")
+@access(
+    ANYONE,
+    answers="200 `{place: 0}`: a sign-in is served now; 429 `{type: sign_in_line, message, place, "
+    "retry_after_s}` with Retry-After and X-Queue; the place is kept in a cookie",
+)
+def sign_in_line() -> ResponseReturnValue:
+    """Take a place in the line before the sign-in, or see whether one's turn has come."""
+    address = request.remote_addr or ""
+    try:
+        token = waiting.line().look(waiting.token(), address, now_s=clock.now().timestamp())
+    except SignInLineError as error:
+        return waiting.told_to_wait(error)
+    answer = jsonify(place=0)
+    return waiting.with_token(answer, token)
 
 
 @bp.post("/sign-out")
@@ -312,6 +365,18 @@ def _sign_in_throttled(
     form.form_errors.append(forms.wait_words(retry_after_s))
     page = render_template("accounts/sign_in.html", form=form, next=next_url)
     return page, 429, {"Retry-After": str(retry_after_s)}
+
+
+def _sign_in_waits(
+    form: forms.SignInForm, next_url: str, error: SignInLineError
+) -> ResponseReturnValue:
+    """Tell where somebody stands in the line; the place is kept in a cookie."""
+    if wants_json():
+        return waiting.told_to_wait(error)
+    words = forms.line_words(error.place, error.retry_after_s)
+    page = render_template("accounts/sign_in.html", form=form, next=next_url, notice=words)
+    answer = current_app.make_response((page, 429))
+    return waiting.with_place(answer, error)
 
 
 def _sign_in_refused(

@@ -44,10 +44,18 @@ NUMBER_DIGITS = 9
 
 
 @bp.get("/healthz")
-@access(ANYONE, answers="200 `{status, version, database, schema}`; 503 when the database is away")
+@access(
+    ANYONE,
+    answers="200 `{status, version, database, schema, clock_step_s}`, the last one how far the "
+    "machine's clock was set while this process ran (0: not); 503 when the database is away",
+)
 def healthz() -> ResponseReturnValue:
     """Say whether the product can serve, for people and monitors."""
-    answer = {"version": version("caopan"), "database": db.engine.dialect.name}
+    answer = {
+        "version": version("caopan"),
+        "database": db.engine.dialect.name,
+        "clock_step_s": round(clock.step_s()),
+    }
     try:
         schema = queries.schema_version(db.session())
     except SQLAlchemyError:
@@ -64,6 +72,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "admin/index.html",
         now=now,
+        clock_step_s=clock.step_s(),
         version=version("caopan"),
         deployment=settings.deployment,
         dialect=db.engine.dialect.name,

@@ -79,7 +79,7 @@ class Sample:
 
 
 def sample_of(db_session: Session, blueprint_ref: str) -> Sample:
-    """Return the responses of every attempt at a blueprint whose result counts.
+    """Return the counted responses of every attempt at a blueprint whose result counts.
 
     Raises:
         NotFoundError: If nobody has finished one.
@@ -96,12 +96,15 @@ def sample_of(db_session: Session, blueprint_ref: str) -> Sample:
     if not attempts:
         raise NotFoundError(f"attempts at {blueprint_ref}")
     ids = [attempt.id for attempt in attempts]
-    credits = _credits(db_session, ids)
-    chosen = _chosen(db_session, ids)
-    spent = _spent(db_session, ids)
+    credits = newest_credits(db_session, ids)
+    chosen = chosen_words(db_session, ids)
+    spent = spent_seconds(db_session, ids)
+    pilots = bank.pilot_refs(db_session)
     columns = Columns()
     for attempt in attempts:
         for position, (ref, *_) in enumerate(attempt.form, 1):
+            if version_of(ref) in pilots:  # never scored: no part of the form's figures
+                continue
             columns.person_ids.append(attempt.public_id)
             columns.item_refs.append(version_of(ref))
             columns.credits.append(credits[attempt.id][position - 1])
@@ -126,7 +129,7 @@ def newest_scoring(db_session: Session, blueprint_ref: str) -> int:
     )
 
 
-def _credits(db_session: Session, attempt_ids: Sequence[int]) -> dict[int, list[float]]:
+def newest_credits(db_session: Session, attempt_ids: Sequence[int]) -> dict[int, list[float]]:
     """Return each attempt's credits by its newest scoring."""
     newest = (
         select(func.max(AttemptScore.id))
@@ -139,7 +142,7 @@ def _credits(db_session: Session, attempt_ids: Sequence[int]) -> dict[int, list[
     return {row.attempt_id: row.credits for row in rows}
 
 
-def _chosen(db_session: Session, attempt_ids: Sequence[int]) -> dict[tuple[int, int], str]:
+def chosen_words(db_session: Session, attempt_ids: Sequence[int]) -> dict[tuple[int, int], str]:
     """Return what was answered, in a word, by attempt and position; blanks are left out."""
     rows = db_session.execute(
         select(AttemptResponse.attempt_id, AttemptResponse.position, AttemptResponse.value).where(
@@ -159,7 +162,7 @@ def _word(value: dict[str, Any]) -> str:
     return str(content).strip()
 
 
-def _spent(db_session: Session, attempt_ids: Sequence[int]) -> dict[tuple[int, int], float]:
+def spent_seconds(db_session: Session, attempt_ids: Sequence[int]) -> dict[tuple[int, int], float]:
     """Return the seconds before each save, summed by attempt and position.
 
     What a person read before the first save of an item belongs to it as far as anybody can tell;

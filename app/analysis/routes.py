@@ -8,6 +8,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from app.analysis import labels, presenting, queries
+from app.analysis.pilots import pilot_results
 from app.analysis.queries import Sample
 from app.analysis.studying import CURVE_KINDS, Study, curves_of, study_of
 from app.bank import services as bank_services
@@ -29,6 +30,14 @@ KEPT = 8
 def index() -> ResponseReturnValue:
     """Show the blueprints that somebody has finished a form of."""
     return render_template("analysis/index.html", supplies=queries.supplies(db.session()))
+
+
+@bp.get("/pilots")
+@access("committee_member", "reviewer", answers="200 page")
+def pilots() -> ResponseReturnValue:
+    """Show what each item in the pilot has come to, before somebody puts it into use."""
+    results = pilot_results(db.session())
+    return render_template("analysis/pilots.html", results=results, labels=labels)
 
 
 @bp.get("/<blueprint_ref>")

@@ -31,7 +31,7 @@ KIND = {
     "room": _("实操题"),
 }
 
-POOL = {"exam": _p("pool", "考试"), "practice": _("练习")}
+POOL = {"exam": _p("pool", "考试"), "practice": _("练习"), "pilot": _("试测")}
 
 LEVEL = {"junior": _("初级"), "intermediate": _("中级"), "senior": _("高级")}
 

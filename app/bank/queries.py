@@ -13,7 +13,7 @@ from app.core.errors import NotFoundError
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
 from question_bank.instances import instance_of, split_pinned
-from question_bank.items import CaseGroup, Item, split_ref
+from question_bank.items import CaseGroup, Item, Pool, split_ref
 
 _ITEMS: dict[str, Item] = {}
 _CASES: dict[str, CaseGroup] = {}
@@ -79,12 +79,36 @@ def live_bank(db_session: Session, *, include_public: bool) -> ItemBank:
         db_session: A session to read with.
         include_public: Whether shipped items count: never in production (style 14).
     """
-    query = select(ItemVersion).where(ItemVersion.retired_at.is_(None))
+    query = select(ItemVersion).where(
+        ItemVersion.retired_at.is_(None), ItemVersion.pool != Pool.PILOT.value
+    )
     if not include_public:
         query = query.where(ItemVersion.is_public.is_(False))
     items = [Item.model_validate(row.body) for row in db_session.scalars(query)]
     case_ids = {item.case_id for item in items if item.case_id}
     return ItemBank(items, [case_of(db_session, case_id) for case_id in sorted(case_ids)])
+
+
+def pilot_items(db_session: Session, level: str) -> list[Item]:
+    """Return the items of a level that are being tried out."""
+    rows = db_session.scalars(
+        select(ItemVersion)
+        .where(
+            ItemVersion.retired_at.is_(None),
+            ItemVersion.pool == Pool.PILOT.value,
+            ItemVersion.level == level,
+        )
+        .order_by(ItemVersion.item_id)
+    )
+    return [Item.model_validate(row.body) for row in rows]
+
+
+def pilot_refs(db_session: Session) -> set[str]:
+    """Return every version that is, or was, in the pilot."""
+    rows = db_session.execute(
+        select(ItemVersion.item_id, ItemVersion.version).where(ItemVersion.pool == Pool.PILOT.value)
+    )
+    return {f"{item_id}@{version}" for item_id, version in rows}
 
 
 def blueprint_of(db_session: Session, ref: str) -> ExamBlueprint:

@@ -11,6 +11,11 @@ from flask_login import current_user
 from app.bank import labels, presenting, queries, services
 from app.bank.models import ItemVersion
 from app.bank.pictures import picture_svg
+from app.bank.workshop import labels as workshop_labels
+from app.bank.workshop import office_routes as office_routes  # these add their routes
+from app.bank.workshop import read_routes as read_routes
+from app.bank.workshop.blueprint import WRITERS
+from app.bank.workshop.blueprint import bp as workshop
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import db, transaction
@@ -19,7 +24,9 @@ from app.core.web import access
 from question_bank.items import Item
 
 bp = Blueprint("bank", __name__, template_folder="templates", url_prefix="/bank")
+bp.register_blueprint(workshop)
 add_messages(labels.MESSAGES)
+add_messages(workshop_labels.MESSAGES)
 
 ITEMS_PAGE = 50
 """Items on a page of the list."""
@@ -90,6 +97,8 @@ def item(ref: str) -> ResponseReturnValue:
         exhibit=presenting.shown_exhibit(case.title if case else "", exhibit) if exhibit else None,
         versions=queries.versions_of(db_session, row.item_id),
         siblings=queries.newest_refs(db_session, case.item_ids if case else shown.enemies),
+        exposure=current_app.extensions["item_exposure"](db_session, row.item_id),
+        may_write=bool(current_user.roles & set(WRITERS)),
         labels=labels,
     )
 

@@ -13,7 +13,7 @@ from app.core.audit.services import record_act
 from app.core.errors import ConflictError
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
-from question_bank.items import CaseGroup, Item
+from question_bank.items import CaseGroup, Item, Pool
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +79,34 @@ def publish_bank(
     return changed
 
 
+def publish_version(db_session: Session, item: Item, *, actor: str, now: datetime) -> None:
+    """Publish one version that the committee wrote.
+
+    A version in the pilot leaves the one in use alone; any other retires what was there.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        item: The version.
+        actor: Who publishes.
+        now: The moment (aware).
+
+    Raises:
+        VersionChangedError: If the version is published with other content.
+    """
+    rows = db_session.scalars(select(ItemVersion).where(ItemVersion.item_id == item.id))
+    held = {(row.item_id, row.version): row for row in rows}
+    _publish_item(db_session, item, held, False, now, False)
+    db_session.flush()
+    record_act(
+        db_session,
+        subject=f"item:{item.ref}",
+        action="item.published",
+        actor=actor,
+        now=now,
+        details={"hash": item.content_hash(), "pool": item.pool.value},
+    )
+
+
 def _publish_item(
     db_session: Session,
     item: Item,
@@ -97,11 +125,12 @@ def _publish_item(
         known.content_hash = item.content_hash()
         known.topic, known.kind, known.pool = item.topic.value, item.kind.value, item.pool.value
         return 1
-    db_session.execute(
-        update(ItemVersion)
-        .where(ItemVersion.item_id == item.id, ItemVersion.retired_at.is_(None))
-        .values(retired_at=now)
+    older = update(ItemVersion).where(
+        ItemVersion.item_id == item.id, ItemVersion.retired_at.is_(None)
     )
+    if item.pool is Pool.PILOT:  # tried out beside the version in use
+        older = older.where(ItemVersion.pool == Pool.PILOT.value)
+    db_session.execute(older.values(retired_at=now))
     db_session.add(
         ItemVersion(
             item_id=item.id,

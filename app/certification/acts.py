@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.certification import queries
+from app.certification.events import CredentialChanged
 from app.certification.models import (
     CredentialEvent,
     CredentialRecord,
@@ -25,6 +26,7 @@ from app.certification.reasons import (
 )
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, InvalidInputError, SecondPersonRequiredError
+from app.core.events import publish
 from certificates.credentials import (
     Credential,
 )
@@ -277,4 +279,16 @@ def add_event(
         details=details,
     )
     logger.info("%r %s: %s", record, kind, reason)
+    publish(
+        db_session,
+        CredentialChanged(
+            event_id=event.id,
+            number=record.number,
+            person_id=record.person_id,
+            level=record.level,
+            kind=kind,
+            at=event.at,
+            successor=None if successor is None else successor.number,
+        ),
+    )
     return event

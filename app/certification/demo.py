@@ -16,7 +16,8 @@ from app.core import clock
 from app.core.config import Settings
 from app.core.db import transaction
 from certificates.credentials import Holder
-from certificates.decisions import RoomOutcome, TheoryOutcome, decide
+from certificates.decisions import decide
+from certificates.outcomes import RoomOutcome, TheoryOutcome
 
 HOLDER_ACCOUNT = "operator@demo.example"
 PROGRAMME_ID = "junior"

@@ -13,23 +13,25 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from flask import current_app
 from flask.cli import AppGroup
 
-from app.certification import keys
+from app.certification import keys, scan_codes
 from app.core import clock
 from app.core.config import Settings
 from app.core.crypto import FieldKeys
 from app.core.db import db, transaction
 from app.core.errors import DomainError
 from certificates.badges import issuer_address
-from certificates.keys import KeyUse
+from certificates.keys import IssuerKey, KeyUse
+from certificates.scan_keys import SCAN_USE, ScanKey
 
 keys_cli = AppGroup("keys", help="The keys that certificates are signed with.")
 
-TOKEN_USES = [use.value for use in KeyUse if use is not KeyUse.FILE]
+TOKEN_USES = [use.value for use in KeyUse if use is not KeyUse.FILE] + [SCAN_USE]
 
 
 def make_first_keys(redraft: bool) -> None:
     """Make the issuer's keys if there are none: a step of `flask content load`."""
     del redraft  # keys are never replaced by a set-up
+    _make_first_scan_key()
     if keys.has_keys(db.session()):
         return
     db.session().rollback()
@@ -42,10 +44,23 @@ def make_first_keys(redraft: bool) -> None:
     click.echo("certificate keys: made a root and one key for each use")
 
 
+def _make_first_scan_key() -> None:
+    """Make the key for codes if there is none: instances of before had none."""
+    if scan_codes.has_scan_key(db.session()):
+        return
+    with transaction() as db_session:
+        if scan_codes.has_scan_key(db_session):  # another process was first
+            return
+        scan_codes.add_scan_key(
+            db_session, field_keys=_field_keys(), actor="cli:keys init", now=clock.now()
+        )
+    click.echo("certificate keys: made a key for codes")
+
+
 @keys_cli.command("init")
 def init() -> None:
     """Make a root and one key for each use, unless there are keys."""
-    if keys.has_keys(db.session()):
+    if keys.has_keys(db.session()) and scan_codes.has_scan_key(db.session()):
         click.echo("there are keys for every use; `flask keys list` shows them")
         return
     make_first_keys(redraft=False)
@@ -55,13 +70,16 @@ def init() -> None:
 @keys_cli.command("list")
 def list_keys() -> None:
     """Print every key: id, use, service, state."""
-    for key in keys.key_set(db.session(), "").keys:
+    known = keys.key_set(db.session(), "")
+    rows: list[tuple[str, IssuerKey | ScanKey]] = [(one.use.value, one) for one in known.keys]
+    rows += [(SCAN_USE, one) for one in known.scan_keys]
+    for use, key in rows:
         state = "active"
         if key.compromised_at is not None:
             state = f"compromised since {key.compromised_at:%Y-%m-%d}"
         elif key.retired_at is not None:
             state = f"retired {key.retired_at:%Y-%m-%d}"
-        click.echo(f"{key.kid}  {key.use:10}  until {key.not_after:%Y-%m-%d}  {state}")
+        click.echo(f"{key.kid}  {use:10}  until {key.not_after:%Y-%m-%d}  {state}")
 
 
 @keys_cli.command("jwks")
@@ -77,6 +95,14 @@ def print_jwks() -> None:
 def rotate(use: str) -> None:
     """Put a new key into service; the old one goes on verifying what it signed."""
     now = clock.now()
+    if use == SCAN_USE:
+        with transaction() as db_session:
+            row = scan_codes.add_scan_key(
+                db_session, field_keys=_field_keys(), actor="cli:keys rotate", now=now
+            )
+            kid, until = row.kid, row.not_after
+        click.echo(f"{kid}: {use} key in service until {until:%Y-%m-%d}")
+        return
     fresh = keys.make_token_key(KeyUse(use), now=now)
     _add(fresh, now=now, command="rotate")
 
@@ -149,9 +175,9 @@ def compromised(kid: str, since: str | None) -> None:
         raise click.ClickException("--since: a moment with a zone, not in the future")
     try:
         with transaction() as db_session:
-            keys.compromise_key(
-                db_session, kid, since=moment.astimezone(UTC), actor="cli:keys", now=now
-            )
+            codes = {one.kid for one in scan_codes.scan_keys(db_session)}
+            act = scan_codes.compromise_scan_key if kid in codes else keys.compromise_key
+            act(db_session, kid, since=moment.astimezone(UTC), actor="cli:keys", now=now)
     except DomainError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{kid}: compromised since {moment.isoformat()}")

@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from app.certification import scan_codes
 from app.certification.models import SigningKey
 from app.core.audit.services import record_act
 from app.core.crypto import FieldKeys
@@ -297,7 +298,7 @@ def key_set(db_session: Session, issuer: str) -> KeySet:
     rows = db_session.scalars(
         select(SigningKey).where(SigningKey.use != ROOT).order_by(SigningKey.id)
     )
-    return KeySet(issuer, tuple(_public(row) for row in rows))
+    return KeySet(issuer, tuple(_public(row) for row in rows), scan_codes.scan_keys(db_session))
 
 
 def root_certificates(db_session: Session) -> list[bytes]:

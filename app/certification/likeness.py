@@ -18,6 +18,7 @@ import segno
 from app.certification.verification import PublicRecord
 from certificates.levels import Level
 from certificates.pdf.designs import DESIGNS
+from certificates.pdf.qr import MASK
 
 BAND_PERIOD = 25.0
 BAND_AMPLITUDE = 10.5
@@ -102,9 +103,10 @@ def ornament_of(level: Level) -> Ornament:
     )
 
 
+@lru_cache(maxsize=1024)
 def qr_path(text: str) -> tuple[str, int]:
     """Return a QR code as path data, runs of dark modules as rectangles, and its side."""
-    matrix = segno.make_qr(text, error="m").matrix
+    matrix = segno.make_qr(text, error="m", mask=MASK).matrix
     parts = []
     for y, row in enumerate(matrix):
         x = 0

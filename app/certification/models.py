@@ -157,7 +157,7 @@ class EvidenceClaim(Base):
 
 @append_only
 class RoomTextCredit(Base):
-    """What a text about a room was marked with; marked again is a new row, and the newest counts."""
+    """What a text about a room was marked with; marked again is a new row, the newest counts."""
 
     __tablename__ = "room_text_credit"
     __table_args__ = (CheckConstraint("credit BETWEEN 0 AND 1", name="credit_is_fraction"),)
@@ -324,6 +324,39 @@ class SigningKey(Base):
 
     def __repr__(self) -> str:
         return f"SigningKey({self.kid}, {self.use})"
+
+
+class ScanSigningKey(Base):
+    """A key that signs the tokens in holders' codes, and nothing else; Ed25519.
+
+    As with the other keys, the private half is sealed with the instance's field key.
+    """
+
+    __tablename__ = "scan_signing_key"
+    __table_args__ = (
+        CheckConstraint("use = 'scan'", name="use"),
+        CheckConstraint("not_after > not_before", name="time_in_order"),
+        Index(
+            "uq_scan_signing_key_in_service",
+            "use",
+            unique=True,
+            sqlite_where=IN_SERVICE,
+            postgresql_where=IN_SERVICE,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kid: Mapped[str] = mapped_column(unique=True)  # RFC 7638 thumbprint
+    use: Mapped[str] = mapped_column(default="scan")  # one key of it is in service
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)  # 32 bytes
+    private_key: Mapped[str]  # sealed base64 of 32 bytes
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+    compromised_at: Mapped[datetime | None]
+
+    def __repr__(self) -> str:
+        return f"ScanSigningKey({self.kid})"
 
 
 class CredentialProposal(Base):

@@ -178,6 +178,10 @@ def _level(
             *presenting.prerequisite_words(programme),
         ]
         todo = [Requirement("todo", text) for text in facts]
+        below = _level_to_hold(programme, held)
+        if below is not None:
+            badge = gettext("先取得%(level)s", level=str(labels.LEVEL[below]))
+            return PathLevel(level, label, "locked", badge, todo)
         return PathLevel(level, label, "current", gettext("可报名"), todo)
     parts = stands.parts
     met = sum(part.is_met for part in parts)
@@ -186,6 +190,13 @@ def _level(
     short = [presenting.shortfall_words(reason) for reason in stands.decision.short_of]
     lines += [Requirement("todo", text) for text in short]
     return PathLevel(level, label, "current", badge, lines)
+
+
+def _level_to_hold(programme: CertificationProgramme, held: list[HeldCredential]) -> Level | None:
+    """Return the level that a programme asks for and the person does not hold."""
+    valid = {one.record.level for one in held if one.is_valid}
+    wanted = (one.level for one in programme.prerequisites if one.kind == "credential")
+    return next((level for level in wanted if level.value not in valid), None)
 
 
 def _held_level(level: Level, label: str, own: HeldCredential, now: datetime) -> PathLevel:
@@ -254,7 +265,7 @@ def _next_step(
                 url=url_for("certification.mine"),
                 button=gettext("查看证书"),
             )
-        if own.days_left(issue_day(now)) <= RENEWAL_DAYS:
+        if own.days_left(issue_day(now)) <= programme.renewal_window.days:
             return NextStep(
                 kind="renew",
                 title=gettext("%(level)s证书快到期了", level=entry.label),
@@ -281,6 +292,8 @@ def _enrol_step(programme: CertificationProgramme, *, is_renewal: bool) -> NextS
         title=gettext("报名%(level)s认证", level=level),
         text=gettext("证书已过期，重新通过理论与实操就能取得新证书。")
         if is_renewal
+        else gettext("理论与实操都达标，前提也具备，就能获证。")
+        if programme.prerequisites
         else gettext("先考理论，再操盘一场模拟直播间；两部分都达标就能获证。"),
         url=url_for("certification.enrol_page", programme_id=programme.id),
         button=gettext("去报名"),

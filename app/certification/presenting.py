@@ -134,7 +134,7 @@ def programme_cards(
         own = next((one for one in held if _programme_id(one) == programme.id), None)
         if enrolment is None:
             summary = summary_words(db_session, programme)
-            bars = own is not None and own.bars_enrolment(now)
+            bars = own is not None and own.bars_enrolment(now, programme.renewal_window)
             cards.append(ProgrammeCard(programme, None, own, [], [], summary, not bars))
             continue
         stands = standing.standing_of(db_session, enrolment, now=now, include_demo=include_demo)
@@ -228,9 +228,7 @@ def parts_of(programme: CertificationProgramme) -> list[Part]:
     return [Part.THEORY, *(Part(name) for name in programme.rooms), *texts]
 
 
-def part_facts(
-    db_session: Session, programme: CertificationProgramme, part: Part
-) -> list[str]:
+def part_facts(db_session: Session, programme: CertificationProgramme, part: Part) -> list[str]:
     """Return what a part demands, in words."""
     if part is Part.THEORY:
         return theory_facts(db_session, programme)
@@ -301,9 +299,7 @@ def room_facts(
     """Return what a room demands, in words."""
     room = programme.rooms[part.value]
     scenario = studio.scenario_of(db_session, room.scenario_ref)
-    forecast = [
-        gettext("预判计入 %(share)s%%", share=points(room.forecast_weight * 100))
-    ]
+    forecast = [gettext("预判计入 %(share)s%%", share=points(room.forecast_weight * 100))]
     planning = [gettext("开播前有 %(n)s 分钟看账号、做规划", n=PLAN_MIN)]
     return [
         *(planning if scenario.planning is not None else []),
@@ -409,9 +405,9 @@ def prerequisite_words(programme: CertificationProgramme) -> list[str]:
         if isinstance(one, CredentialPrerequisite):
             out.append(gettext("持有有效的%(level)s证书", level=str(labels.LEVEL[one.level])))
         elif isinstance(one, SessionsPrerequisite):
-            out.append(gettext("登记并经第二人确认的操盘场次 %(n)s 场以上", n=one.count))
+            out.append(gettext("操盘场次 %(n)s 场以上（经确认）", n=one.count))
         else:
-            out.append(gettext("登记并经第二人确认的培训 %(n)s 学时以上", n=one.hours))
+            out.append(gettext("培训 %(n)s 学时以上（经确认）", n=one.hours))
     return out
 
 
@@ -445,9 +441,7 @@ def _attempt_row(
     )
 
 
-def _room_row(
-    programme: CertificationProgramme, part: Part, room: CountedRoom
-) -> PastResult:
+def _room_row(programme: CertificationProgramme, part: Part, room: CountedRoom) -> PastResult:
     return PastResult(
         title=programme.title,
         part=part_title(programme, part),

@@ -30,9 +30,6 @@ from certificates.validity import (
     status_at,
 )
 
-RENEWAL_WINDOW = timedelta(days=90)
-"""Before its end a credential may be renewed: a new number, and the old one runs out by itself."""
-
 _PROGRAMMES: dict[str, CertificationProgramme] = {}
 """Parsed versions that this process has read; published versions never change."""
 
@@ -193,12 +190,12 @@ class HeldCredential:
         """Whether it is within its validity, in effect or suspended."""
         return self.status in {CredentialStatus.VALID, CredentialStatus.SUSPENDED}
 
-    def bars_enrolment(self, at: datetime) -> bool:
+    def bars_enrolment(self, at: datetime, window: timedelta) -> bool:
         """Say whether it stands against earning another one of its programme at a moment (aware).
 
-        It does until the last `RENEWAL_WINDOW` of its validity; a suspended one does to its end.
+        It does until the last `window` of its validity; a suspended one does to its end.
         """
-        ends_soon = self.record.expires_at - at <= RENEWAL_WINDOW
+        ends_soon = self.record.expires_at - at <= window
         return self.is_running and not (self.is_valid and ends_soon)
 
     def days_left(self, today: date) -> int:

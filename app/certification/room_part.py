@@ -15,7 +15,8 @@ from app.rooms.models import RoomSession
 from app.rooms.queries import CountedRoom
 from app.rooms.services import start_room
 from app.rooms.terms import RoomTerms
-from certificates.decisions import ROOM_PARTS, Part, WrittenOutcome
+from certificates.decisions import ROOM_PARTS, Part
+from certificates.outcomes import WrittenOutcome
 from certificates.programmes import CertificationProgramme
 from certificates.retakes import Sitting
 

@@ -19,10 +19,12 @@ from app.certification import (
     forms,
     issuer_routes,
     labels,
+    likeness,
     office_routes,
     presenting,
     queries,
     room_items,
+    scan_codes,
     sealing,
     services,
     sharing,
@@ -262,6 +264,23 @@ def download_credential(number: str) -> ResponseReturnValue:
         as_attachment=True,
         download_name=f"{number}.jwt",
         etag=False,
+    )
+
+
+@bp.get("/certificates/<number>/code")
+@access(
+    "candidate",
+    answers="200 page with a QR code of the address and the signed token; 409 credential_ended; "
+    "503 keys_missing; 404, also for somebody else's",
+)
+def show_code(number: str) -> ResponseReturnValue:
+    """Show the holder the code that lets whoever scans it see the full result."""
+    record = queries.credential_of(db.session(), number, current_user.id)
+    acts.check_not_ended(db.session(), record)
+    address = scan_codes.code_address(db.session(), record, _keys())
+    path, modules = likeness.qr_path(address)
+    return render_template(
+        "certification/code.html", record=record, address=address, path=path, modules=modules
     )
 
 

@@ -160,7 +160,7 @@ def enrol(
         return held
     for credential in queries.credentials_of(db_session, person_id, at=now):
         same = queries.split_ref(credential.record.programme_ref)[0] == programme.id
-        if same and credential.bars_enrolment(now):
+        if same and credential.bars_enrolment(now, programme.renewal_window):
             raise AlreadyCertifiedError(f"person {person.public_id} in {programme.id}")
     if accounts.legal_identity_or_none(db_session, person_id) is None:
         if identity is None:

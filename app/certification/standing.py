@@ -24,16 +24,8 @@ from app.exams import queries as exams
 from app.exams.models import Attempt
 from app.exams.terms import ExamTerms
 from app.rooms.models import RoomSession
-from certificates.decisions import (
-    Decision,
-    Outcome,
-    Part,
-    PartDecision,
-    PartState,
-    RoomOutcome,
-    TheoryOutcome,
-    decide,
-)
+from certificates.decisions import Decision, Part, PartDecision, PartState, decide
+from certificates.outcomes import Outcome, RoomOutcome, TheoryOutcome
 from certificates.programmes import CertificationProgramme, RoomPart
 from certificates.retakes import Retake, RetakeRule, Sitting, next_sitting
 
@@ -201,9 +193,7 @@ def _fresh_outcomes(
     if programme.written is not None:
         texts = written_outcomes(db_session, [one.room for one in results])
         outcomes += [
-            one
-            for one in texts
-            if queries.evidence_key(Part.WRITTEN, one.evidence_id) not in used
+            one for one in texts if queries.evidence_key(Part.WRITTEN, one.evidence_id) not in used
         ]
     if programme.contest is not None:
         outcomes += [
@@ -303,8 +293,7 @@ def _room_standing(
         retake=next_sitting(programme, sittings, now=now),
         waits_for_theory=waits_for_theory,
         is_being_scored=any(
-            not one.is_open
-            and (one.scored_at is None or one.is_held or one.public_id in unweighed)
+            not one.is_open and (one.scored_at is None or one.is_held or one.public_id in unweighed)
             for one in own
         ),
         sitting_count=len(sittings),

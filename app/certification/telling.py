@@ -161,11 +161,29 @@ def further_checks(record: PublicRecord) -> list[CheckLine]:
     }[answers[Check.SIGNATURE]]
     if record.differs:
         signature = (gettext("凭证与登记不符"), gettext("凭证里的姓名、成绩或日期与登记的不同"))
-    return [
+    lines = [
         _line(answers[Check.NAME], *name),
         _line(answers[Check.FILE], *file),
         _line(answers[Check.SIGNATURE], *signature),
     ]
+    if Check.CODE in answers:
+        lines.insert(0, _code_line(answers[Check.CODE]))
+    return lines
+
+
+def _code_line(answer: Answer) -> CheckLine:
+    words = {
+        Answer.YES: (gettext("核验码有效"), gettext("由颁发机构签给这个编号与姓名")),
+        Answer.NO: (
+            gettext("核验码无效"),
+            gettext("不是颁发机构为这张证书签的码；请以本页登记的内容为准"),
+        ),
+        Answer.UNKNOWN: (
+            gettext("核验码无法判断"),
+            gettext("签这个码的密钥已停用；请持证人重新出示"),
+        ),
+    }[answer]
+    return _line(answer, *words)
 
 
 def examination_lines(examination: Examination) -> list[CheckLine]:

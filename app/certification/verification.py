@@ -20,6 +20,7 @@ from certificates.credentials import Credential
 from certificates.errors import HolderNameError
 from certificates.levels import Level
 from certificates.names import mask_name, pdf_text
+from certificates.scan_tokens import ScanExamination, is_of_holder
 from certificates.validity import CredentialStatus, issue_day
 from certificates.verdicts import Answer, Aspect, worst
 from certificates.verification import Examination, Kind
@@ -36,6 +37,7 @@ class Check(StrEnum):
     NAME = "name_matches"
     FILE = "file_matches"
     SIGNATURE = "signature_valid"
+    CODE = "code_valid"
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class PublicRecord:
         is_demo: Issued by a demonstration.
         verify_url: The address that its certificate prints.
         checked_at: The moment of this check.
-        answers: What each check found.
+        answers: What each check found; `CODE` only if a code was scanned.
         examination: What the file or credential that somebody gave turned out to be.
         differs: Whether that credential says something else than the register.
         full: Only with the holder's name, or through a link that the holder made.
@@ -138,6 +140,7 @@ def public_record(
     typed_name: str | None = None,
     file_matches: bool | None = None,
     examination: Examination | None = None,
+    scan: ScanExamination | None = None,
     is_shared: bool = False,
 ) -> PublicRecord:
     """Return what may be told about a credential.
@@ -149,6 +152,7 @@ def public_record(
         file_matches: Whether an uploaded file is the registered one; None if there was none, or
             no file is registered to compare with.
         examination: What the file or credential that was given turned out to be.
+        scan: What the code that was scanned turned out to be.
         is_shared: Whether the holder's link led here.
     """
     record = held.record
@@ -157,6 +161,7 @@ def public_record(
     facts = None if examination is None else examination.facts
     differs = facts is not None and not agrees(facts, credential)
     ended_at = held.life.revoked_at or held.life.superseded_at
+    code = None if scan is None else _code(scan, credential)
     return PublicRecord(
         number=record.number,
         level=credential.level,
@@ -182,10 +187,11 @@ def public_record(
             Check.NAME: _answer(None if typed_name is None else knows_name),
             Check.FILE: _answer(file_matches),
             Check.SIGNATURE: Answer.NO if differs else _signature(examination),
+            **({} if code is None else {Check.CODE: code}),
         },
         examination=examination,
         differs=differs,
-        full=_full(credential, held) if knows_name or is_shared else None,
+        full=_full(credential, held) if knows_name or is_shared or code is Answer.YES else None,
     )
 
 
@@ -240,6 +246,22 @@ def _signature(examination: Examination | None) -> Answer:
     if examination.kind is Kind.FILE:
         aspects.append(Aspect.FILE)
     return worst(examination.finding(aspect) for aspect in aspects)
+
+
+def _code(scan: ScanExamination, credential: Credential) -> Answer:
+    """Return the verdict on a scanned code: the issuer's, of this number, name and days."""
+    token = scan.token
+    if token is None:
+        return Answer.NO
+    is_same = (
+        scan.number == credential.number
+        and token.issued_on == issue_day(credential.issued_at)
+        and token.valid_until == credential.valid_until
+        and is_of_holder(token, credential.number, credential.holder_name)
+    )
+    if not is_same:
+        return Answer.NO
+    return worst(scan.finding(aspect) for aspect in (Aspect.ISSUER, Aspect.CREDENTIAL))
 
 
 def _suspended_until(held: HeldCredential, now: datetime) -> datetime | None:

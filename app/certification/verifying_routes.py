@@ -14,6 +14,7 @@ from app.certification import (
     labels,
     likeness,
     queries,
+    scan_codes,
     sharing,
     telling,
     verification,
@@ -29,6 +30,7 @@ from app.core.web import ANYONE, access
 from certificates.badges import issuer_address
 from certificates.errors import CertificateNumberError
 from certificates.numbers import normalize_number
+from certificates.scan_tokens import ScanExamination, examine_scan
 from certificates.verification import Examination, Kind, examine
 
 logger = logging.getLogger(__name__)
@@ -44,6 +46,10 @@ NO_NUMBER = "CPS1-00-3333333333-3"
 (its check character is wrong)."""
 
 
+CAMERA_POLICY = "camera=(self), microphone=(), geolocation=()"
+"""The one page that may ask for the camera: it scans a certificate's code."""
+
+
 @bp.get("/verify")
 @access(
     ANYONE,
@@ -54,7 +60,10 @@ def verify() -> ResponseReturnValue:
     """Ask for a number or a file; lead to the certificate's page."""
     typed = request.args.get("number", "")
     if not typed.strip():
-        return render_template("certification/verify.html", file_form=forms.CheckFileForm())
+        page = render_template("certification/verify.html", file_form=forms.CheckFileForm())
+        answer = current_app.make_response(page)
+        answer.headers["Permissions-Policy"] = CAMERA_POLICY
+        return answer
     try:
         number = normalize_number(typed)
     except CertificateNumberError:
@@ -94,6 +103,29 @@ def check_name(number: str) -> ResponseReturnValue:
     except NotFoundError:
         return _unknown_page(number)
     return _credential_page(record, name_form=name_form), 200 if is_filled else 422
+
+
+@bp.post("/v/<number>/code")
+@access(
+    ANYONE,
+    fields={"token": "what stands behind the # of a scanned code's address"},
+    answers="200 page with full name and results if the issuer signed the code for this "
+    "certificate, with the verdict `no` if not; 404; 429",
+)
+def check_code(number: str) -> ResponseReturnValue:
+    """Check the token of a scanned code; show the results to who was shown a true one."""
+    _count_lookup()
+    try:
+        canonical = normalize_number(number)
+        examined = examine_scan(
+            canonical,
+            request.form.get("token", ""),
+            scan_codes.scan_keys(db.session()),
+            at=clock.now(),
+        )
+        return _credential_page(_look_up(canonical, scan=examined))
+    except (CertificateNumberError, NotFoundError):
+        return _unknown_page(number)
 
 
 @bp.post("/verify/file")
@@ -164,7 +196,11 @@ def credential_json(number: str) -> ResponseReturnValue:
 
 
 def _look_up(
-    typed: str, *, typed_name: str | None = None, examination: Examination | None = None
+    typed: str,
+    *,
+    typed_name: str | None = None,
+    examination: Examination | None = None,
+    scan: ScanExamination | None = None,
 ) -> verification.PublicRecord:
     """Return the public record of what somebody typed.
 
@@ -181,7 +217,11 @@ def _look_up(
     if is_file and queries.fingerprint_or_none(db.session(), record.id) is not None:
         file_matches = False
     return _record_of(
-        record, typed_name=typed_name, file_matches=file_matches, examination=examination
+        record,
+        typed_name=typed_name,
+        file_matches=file_matches,
+        examination=examination,
+        scan=scan,
     )
 
 
@@ -191,6 +231,7 @@ def _record_of(
     typed_name: str | None = None,
     file_matches: bool | None = None,
     examination: Examination | None = None,
+    scan: ScanExamination | None = None,
     is_shared: bool = False,
 ) -> verification.PublicRecord:
     now = clock.now()
@@ -201,6 +242,7 @@ def _record_of(
         typed_name=typed_name,
         file_matches=file_matches,
         examination=examination,
+        scan=scan,
         is_shared=is_shared,
     )
 

@@ -34,6 +34,9 @@ class Settings:
         fonts_dir: Folder of the certificate's font subsets.
         session_idle_min, session_absolute_h: When a sign-in ends (minutes idle, hours in all).
         log_level: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
+        webhook_hosts: Hosts of the own network that webhooks may go to; others must be public.
+        smtp_url: `smtp://` or `smtps://[USER:PASSWORD@]HOST[:PORT]`; empty sends no mail.
+        mail_from: Sender's address of mails.
     """
 
     deployment: str = "demo"
@@ -51,6 +54,9 @@ class Settings:
     session_idle_min: int = 30
     session_absolute_h: int = 12
     log_level: str = "INFO"
+    webhook_hosts: tuple[str, ...] = ()
+    smtp_url: str = ""
+    mail_from: str = ""
 
     @property
     def is_demo(self) -> bool:
@@ -104,6 +110,9 @@ class Settings:
             session_idle_min=_whole(environ, "SESSION_IDLE_MIN", 30, 1, 24 * 60),
             session_absolute_h=_whole(environ, "SESSION_ABSOLUTE_H", 12, 1, 24 * 7),
             log_level=environ.get("LOG_LEVEL", "INFO").upper(),
+            webhook_hosts=tuple(h for h in environ.get("WEBHOOK_HOSTS", "").split(",") if h),
+            smtp_url=environ.get("SMTP_URL", ""),
+            mail_from=environ.get("MAIL_FROM", ""),
         )
         settings.check()
         return settings
@@ -125,6 +134,7 @@ class Settings:
             )
         if self.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise SettingsError(f"LOG_LEVEL={self.log_level!r}: use DEBUG, INFO, WARNING or ERROR")
+        self._check_mail()
         if self.deployment != "production":
             return
         if len(self.secret_key) < MIN_SECRET_CHARS:
@@ -133,6 +143,23 @@ class Settings:
             raise SettingsError("PUBLIC_BASE_URL: production needs https://")
         if not self.trusted_hosts:
             raise SettingsError("TRUSTED_HOSTS: production names its hosts, comma separated")
+
+    def _check_mail(self) -> None:
+        if not self.smtp_url:
+            return
+        if not _host_and_port(self.smtp_url):
+            raise SettingsError("SMTP_URL: use smtp://HOST:PORT or smtps://USER:PASSWORD@HOST")
+        if "@" not in self.mail_from:
+            raise SettingsError("MAIL_FROM: with SMTP_URL, name the sender's address")
+
+
+def _host_and_port(url: str) -> bool:
+    """Say whether a mail server's address names a host and, if any, a port."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

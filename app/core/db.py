@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -42,7 +41,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
 from app.core.config import Settings
-from app.core.drivers import DriverConnections
+from app.core.drivers import DriverConnections, RowReader, in_dialect
 from app.core.errors import SettingsError, StorageUnavailableError
 
 __all__ = [
@@ -54,7 +53,7 @@ __all__ = [
     "driver_sql",
     "from_driver",
     "init_db",
-    "raw_reading",
+    "raw_row",
     "raw_transaction",
     "sqlite",
     "to_driver",
@@ -192,14 +191,15 @@ class _RawEngines:
     """What the hot paths take their connections from.
 
     Attributes:
-        writers, readers: Connections of the write engine and of the read engine.
+        writers: Connections of the write engine.
+        rows: Reads on the read engine.
         lock: SQLite's write lock; PostgreSQL needs none.
         dialect: `sqlite` or `postgresql`.
         failures: What the driver raises when the database is away.
     """
 
     writers: DriverConnections
-    readers: DriverConnections
+    rows: RowReader
     lock: WriteLock | None
     dialect: str
     failures: tuple[type[Exception], ...]
@@ -229,12 +229,12 @@ def init_db(app: Flask, settings: Settings) -> None:
         lock = None
         if settings.is_sqlite:
             lock = _prepare_sqlite(writer, reader, Path(url.database or "memory"))
-        writers = DriverConnections(writer)
-        readers = writers if reader is writer else DriverConnections(reader)
         driver: Any = writer.dialect.loaded_dbapi
         failures = driver.OperationalError, driver.InterfaceError
+        dialect = writer.dialect.name
+        rows = RowReader(DriverConnections(reader, is_autocommit=True), dialect, failures)
         app.extensions["raw_engines"] = _RawEngines(
-            writers, readers, lock, writer.dialect.name, failures
+            DriverConnections(writer), rows, lock, dialect, failures
         )
 
 
@@ -385,30 +385,18 @@ def affected_rows(db_session: Session, statement: Delete | Update) -> int:
     return result.rowcount
 
 
-@contextmanager
-def raw_reading() -> Iterator[Any]:
-    """Read on a plain driver cursor of the read engine, for what every request asks.
+def raw_row(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """Read one row on a driver connection of the read engine, for what every request asks.
 
-    Yields:
-        A cursor whose transaction ends with the block; it cannot write.
+    Args:
+        statement: As `driver_sql` reads it.
+        values: Of its parameters.
 
     Raises:
         StorageUnavailableError: If the database is away.
     """
     raw: _RawEngines = current_app.extensions["raw_engines"]
-    connection = _taken(raw.readers, raw)
-    is_sound = False
-    try:
-        cursor = connection.cursor()
-        if raw.lock is not None:
-            cursor.execute("BEGIN")
-        yield cursor
-        connection.rollback()
-        is_sound = True
-    except raw.failures as error:
-        raise StorageUnavailableError(f"database: {error}") from error
-    finally:
-        raw.readers.give(connection, is_sound=is_sound)
+    return raw.rows.row(statement, values)
 
 
 def driver_sql(statement: str) -> str:
@@ -418,15 +406,7 @@ def driver_sql(statement: str) -> str:
     `joined(` the function that strings values together.
     """
     raw: _RawEngines = current_app.extensions["raw_engines"]
-    return _driver_sql(statement, raw.dialect)
-
-
-@lru_cache(maxsize=256)
-def _driver_sql(statement: str, dialect: str) -> str:
-    if dialect == "sqlite":
-        return statement.replace("/*lock*/", "").replace("joined(", "group_concat(")
-    out = statement.replace("/*lock*/", "FOR UPDATE").replace("joined(", "string_agg(")
-    return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", out)
+    return in_dialect(statement, raw.dialect)
 
 
 def to_driver(moment: datetime) -> Any:
@@ -440,5 +420,13 @@ def to_driver(moment: datetime) -> Any:
 
 def from_driver(value: Any) -> datetime:
     """Return the aware moment behind a driver's value."""
-    naive = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return naive.replace(tzinfo=UTC)
+    if isinstance(value, str):
+        return _moment_of(value)
+    moment: datetime = value.replace(tzinfo=UTC)
+    return moment
+
+
+@lru_cache(maxsize=8192)
+def _moment_of(text: str) -> datetime:
+    """Return the moment that SQLite has as text; the same ones come again and again."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

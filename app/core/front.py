@@ -9,6 +9,10 @@ host. What a service refuses here is raised again inside Flask, where the table 
 
 A hot route calls the same service as the Flask route with the same address; tests send good and
 bad requests through both and compare the answers.
+
+What a poll needs first, whose the session is and how the thing asked for stands, is one statement
+outside any transaction; where nothing changed, that is all: no context of the application, no
+session of the ORM.
 """
 
 from __future__ import annotations
@@ -19,13 +23,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+import orjson
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 
+from app.core import clock
 from app.core.error_pages import STATUS_OF
 from app.core.i18n import choose_locale
 from app.core.security import fixed_headers
@@ -56,13 +63,42 @@ class Person(Protocol):
     def session_hash(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+P = TypeVar("P", bound=Person)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """A table with `public_id` and `person_id`, whose row is read together with the session."""
+
+    table: str
+    columns: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Known(Generic[P]):
+    """Who asks.
+
+    Attributes:
+        person: Whose the session is.
+        is_due: Whether the session row's `seen_at` is to be written.
+        row: The person's own row of the table asked for, nothing but None if there is none; empty
+            if no table was asked for.
+    """
+
+    person: P
+    is_due: bool
+    row: tuple[Any, ...]
+
+
+@dataclass(slots=True)
 class Asked:
     """One request to a hot route.
 
     Attributes:
         public_id: From the address.
         person_id: Who is signed in.
+        row: Of the table that the route reads beside the session.
+        now: The moment of the request (aware).
         query: The query's fields; of a repeated one the first, as in Flask.
         body: The JSON object that was sent; empty for GET.
         key_header: `Idempotency-Key`.
@@ -72,6 +108,8 @@ class Asked:
 
     public_id: str
     person_id: int
+    row: tuple[Any, ...]
+    now: datetime
     query: Mapping[str, str]
     body: dict[str, Any]
     key_header: str | None
@@ -79,7 +117,7 @@ class Asked:
     locale: Callable[[], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What a hot route answers: 200 with a JSON value, or 304 where there is none."""
 
@@ -87,14 +125,32 @@ class Answer:
     etag: str = ""
 
 
-HotRoute = Callable[[Asked], Answer | None]
-"""Answers a request; None, before anything was written, hands it on to Flask."""
+Answering = Callable[[Asked], Answer | None]
 
-Identify = Callable[[str], tuple[Person, bool] | None]
-"""Returns who a session's secret belongs to, and whether the row's `seen_at` is to be written."""
 
-HotTable = Mapping[tuple[str, str, str], tuple[str, HotRoute]]
-"""(method, address before the public id, address after it) → (role, route)."""
+@dataclass(frozen=True, slots=True)
+class HotRoute:
+    """How requests to an address are answered.
+
+    Attributes:
+        role: Who may ask.
+        answer: Answers within a context of the application; None, before anything was written,
+            hands the request on to Flask.
+        beside: The table whose row `Asked.row` is.
+        at_once: Tried before `answer`, from the row alone, without a context.
+    """
+
+    role: str
+    answer: Answering
+    beside: Beside | None = None
+    at_once: Answering | None = None
+
+
+Identify = Callable[[str, datetime, Beside | None, str], "Known[Any] | None"]
+"""Returns who a session's secret belongs to at a moment, with that person's row of a table."""
+
+HotTable = Mapping[tuple[str, str, str], HotRoute]
+"""(method, address before the public id, address after it) → route."""
 
 
 class Front:
@@ -140,16 +196,13 @@ class Front:
             # Flask's own first request starts what a process needs, such as its beat.
             self._is_awake = True
             return answer
-        role, route = entry
-        answered = self._answer(environ, public_id, role, route)
+        answered = self._answer(environ, public_id, entry)
         if answered is None:
             return self._behind(environ, start_response)
         self.answered_count += 1
         return _send(answered, self._headers, self._bare_headers, start_response)
 
-    def _answer(
-        self, environ: WSGIEnvironment, public_id: str, role: str, route: HotRoute
-    ) -> Answer | None:
+    def _answer(self, environ: WSGIEnvironment, public_id: str, route: HotRoute) -> Answer | None:
         """Return the answer, or nothing if Flask is to answer."""
         tag = environ.get("HTTP_IF_NONE_MATCH", "")
         if tag and (tag.count('"') != 2 or tag[0] + tag[-1] != '""'):
@@ -168,24 +221,30 @@ class Front:
             if sent is None:
                 return None
             body = sent
+        now = clock.now()
         try:
+            known = self._identify(secret, now, route.beside, public_id)
+            if known is None or route.role not in known.person.roles:
+                return None
+            person = known.person
+            asked = Asked(
+                public_id=public_id,
+                person_id=person.id,
+                row=known.row,
+                now=now,
+                query=_query(environ),
+                body=body,
+                key_header=environ.get("HTTP_IDEMPOTENCY_KEY"),
+                if_none_match=tag.strip('"'),
+                locale=lambda: self._locale(environ, person),
+            )
+            if route.at_once is not None and not known.is_due:
+                answer = route.at_once(asked)
+                if answer is not None:
+                    return answer
             with self._app.app_context():
-                known = self._identify(secret)
-                if known is None or role not in known[0].roles:
-                    return None
-                person, is_due = known
-                answer = route(
-                    Asked(
-                        public_id=public_id,
-                        person_id=person.id,
-                        query=_query(environ),
-                        body=body,
-                        key_header=environ.get("HTTP_IDEMPOTENCY_KEY"),
-                        if_none_match=tag.strip('"'),
-                        locale=lambda: self._locale(environ, person),
-                    )
-                )
-                if answer is not None and is_due:
+                answer = route.answer(asked)
+                if answer is not None and known.is_due:
                     self._touch(person)
                 return answer
         except tuple(STATUS_OF) as error:
@@ -258,6 +317,9 @@ def _query(environ: WSGIEnvironment) -> dict[str, str]:
     text = environ.get("QUERY_STRING", "")
     if not text:
         return {}
+    name, _, value = text.partition("=")
+    if name.isalpha() and name.isascii() and (value.isalnum() or not value) and value.isascii():
+        return {name: value}  # as it nearly always is; the library takes longer than the statement
     out: dict[str, str] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         out.setdefault(name, value)
@@ -296,8 +358,7 @@ def _send(
     if answer.value is None:
         start_response("304 NOT MODIFIED", [*tag, *bare_headers])
         return []
-    # As Flask's `jsonify` writes it.
-    text = json.dumps(answer.value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    data = (text + "\n").encode()
+    # As Flask's `jsonify` writes it, in a tenth of its time.
+    data = orjson.dumps(answer.value, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
     start_response("200 OK", [("Content-Length", str(len(data))), *tag, *headers])
     return [data]

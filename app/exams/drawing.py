@@ -62,7 +62,8 @@ def draw_form(
         newest = queries.newest_forms(db_session, blueprint_ref, limit=EXPOSURE_FORMS)
         exposure = exposure_of([entry[0] for entry in form] for form in newest)
     seed = secrets.token_bytes(32)
-    return assemble_form(bank, blueprint, seed=seed, avoid=avoid, exposure=exposure)
+    pilots = bank_queries.pilot_items(db_session, blueprint.level) if blueprint.pilot_count else []
+    return assemble_form(bank, blueprint, seed=seed, avoid=avoid, exposure=exposure, pilots=pilots)
 
 
 def store_form(

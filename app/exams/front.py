@@ -5,9 +5,8 @@ An attempt that wants the safe browser is left to Flask, which looks at every re
 
 from __future__ import annotations
 
-from app.core import clock
 from app.core.db import db
-from app.core.front import Answer, Asked, HotTable
+from app.core.front import Answer, Asked, HotRoute, HotTable
 from app.exams import changes, presence, queries, taking
 from app.exams.standing import standing_of
 
@@ -23,7 +22,7 @@ def save(asked: Asked) -> Answer | None:
             asked.person_id,
             asked.body,
             key_header=asked.key_header,
-            now=clock.now(),
+            now=asked.now,
         )
     )
 
@@ -33,15 +32,14 @@ def state(asked: Asked) -> Answer | None:
     standing = standing_of(asked.public_id, asked.person_id)
     if standing.safe_browser is not None:
         return None
-    now = clock.now()
-    body = taking.state_body(db.session(), standing, now=now)
+    body = taking.state_body(db.session(), standing, now=asked.now)
     if standing.is_open:
         waiting = presence.waiting_of(asked.query.get("waiting"))
-        presence.note_presence(standing.id, asked.public_id, waiting, now=now)
+        presence.note_presence(standing.id, asked.public_id, waiting, now=asked.now)
     return Answer(body)
 
 
 HOT_ROUTES: HotTable = {
-    ("POST", "/exams/attempts", "save"): ("candidate", save),
-    ("GET", "/exams/attempts", "state"): ("candidate", state),
+    ("POST", "/exams/attempts", "save"): HotRoute("candidate", save),
+    ("GET", "/exams/attempts", "state"): HotRoute("candidate", state),
 }

@@ -14,7 +14,7 @@ from app.bank import queries as bank_queries
 from app.bank.pictures import picture_svg
 from app.exams import queries
 from app.exams.models import Attempt
-from question_bank.items import Item, ItemKind
+from question_bank.items import Item, ItemKind, Pool
 from question_bank.marking import SettledMark
 from question_bank.played import PlayedRoom
 from question_bank.responses import is_blank, parse_number
@@ -111,6 +111,8 @@ def review_groups(db_session: Session, attempt: Attempt, credits: list[float]) -
     played = queries.played_rooms(db_session, attempt.id)
     held: list[tuple[str, dict[str, Any] | None, list[Review]]] = []
     for position, (item, credit) in enumerate(zip(items, credits, strict=True), 1):
+        if item.pool is Pool.PILOT:  # not scored, and not shown: it is still being tried out
+            continue
         order = attempt.form[position - 1][1]
         review = _review(
             item,

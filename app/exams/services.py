@@ -30,7 +30,7 @@ from app.exams.saving import (
 from app.exams.sections import enter_section, pinned_sections
 from app.exams.terms import ALONE, Arrangement, ExamTerms
 from app.exams.treating import rekeyed, treated_score, version_of
-from question_bank.items import ItemKind
+from question_bank.items import Item, ItemKind, Pool
 from question_bank.played import PlayedRoom
 from question_bank.scoring import ExamScore, score_form
 
@@ -275,8 +275,15 @@ def exam_score(db_session: Session, attempt: Attempt, *, also: Regrade | None = 
     return treated_score(
         score,
         [item.topic.value for item in items],
-        ["rekey" if one is None else one.treatment for one in found],
+        [_treatment(item, one) for item, one in zip(items, found, strict=True)],
     )
+
+
+def _treatment(item: Item, regrade: Regrade | None) -> str:
+    """Return how a position counts; one in the pilot never does, whatever was decided of it."""
+    if item.pool is Pool.PILOT:
+        return "drop"
+    return "rekey" if regrade is None else regrade.treatment
 
 
 def score_attempt(

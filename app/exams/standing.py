@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.core.db import driver_sql, from_driver, raw_reading
+from app.core.db import from_driver, raw_row
 from app.core.errors import NotFoundError
 
 FIND_STANDING = """
@@ -40,9 +40,7 @@ def standing_of(public_id: str, person_id: int) -> Standing:
     Raises:
         NotFoundError: If there is none, or it is somebody else's.
     """
-    with raw_reading() as cursor:
-        cursor.execute(driver_sql(FIND_STANDING), {"public_id": public_id, "person_id": person_id})
-        row = cursor.fetchone()
+    row = raw_row(FIND_STANDING, {"public_id": public_id, "person_id": person_id})
     if row is None:
         raise NotFoundError(f"attempt {public_id} of person {person_id}")
     return Standing(

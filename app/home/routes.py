@@ -19,7 +19,7 @@ bp = Blueprint("home", __name__, template_folder="templates")
 
 FIRST_PAGES = (
     (Role.PROVIDER_MANAGER, "providers.scorecard"),
-    (Role.COMMITTEE_MEMBER, "bank.index"),
+    (Role.COMMITTEE_MEMBER, "committee.index"),
     (Role.REVIEWER, "bank.index"),
     (Role.EXAMINER, "sittings.desk.manage"),
     (Role.MARKER, "marking.index"),

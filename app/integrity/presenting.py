@@ -97,9 +97,7 @@ def shown_evidence(evidence: Mapping[str, Any]) -> dict[str, Any]:
     """Return a file's evidence for its page: moments as moments, nothing missing."""
     process = {**NOTHING_NOTED, **evidence.get("process", {})}
     for name in ("left", "devices", "gaps"):
-        process[name] = [
-            {**one, "at": datetime.fromisoformat(one["at"])} for one in process[name]
-        ]
+        process[name] = [{**one, "at": datetime.fromisoformat(one["at"])} for one in process[name]]
     process["sign_ins"] = [datetime.fromisoformat(one) for one in process["sign_ins"]]
     return {
         "population": evidence["population"],

@@ -1,6 +1,7 @@
-"""What somebody writes about a 高级 room: the account's diagnosis before it, the 复盘 after it.
+"""What somebody writes about a counted room: the account's diagnosis before it, the 复盘 after it.
 
-Both are marked like an exam's answers. The diagnosis was written with the plan and is taken when
+The room's programme says which of them it asks for (`written`), and what they must come to. They
+are marked like an exam's answers. The diagnosis was written with the plan and is taken when
 the room is scored; the review is written here, once, within two days.
 """
 
@@ -22,16 +23,13 @@ from app.marking.models import MarkingTask
 from app.marking.services import open_room_text
 from app.rooms.events import RoomScored
 from app.rooms.models import RoomSession
-from certificates.levels import Level
+from certificates.programmes import WrittenPart
 from question_bank.marking import SettledMark
 
 logger = logging.getLogger(__name__)
 
 REVIEW_WITHIN = timedelta(hours=48)
 """The 复盘 is written within this after the room's end, while it is fresh."""
-
-PASS_FRACTION = 0.6
-"""Least credit of both texts together that the 高级 level asks for (60 of 100)."""
 
 DIAGNOSIS, REVIEW = "diagnosis", "review"
 
@@ -68,20 +66,26 @@ class RoomText:
     mark: SettledMark | None
 
 
-def asks_for_texts(db_session: Session, room: RoomSession) -> bool:
-    """Say whether a room is one whose texts are marked: an exam of the 高级 level."""
+def written_part(db_session: Session, room: RoomSession) -> WrittenPart | None:
+    """Return what a room's programme asks to be written about it; None for no room that counts."""
     if not room.is_exam:
-        return False
+        return None
     try:
-        return programme_of(db_session, room.programme_ref).level is Level.SENIOR
+        return programme_of(db_session, room.programme_ref).written
     except (NotFoundError, ValueError):  # a room outside any programme
-        return False
+        return None
+
+
+def asks_for(db_session: Session, room: RoomSession, part: str) -> bool:
+    """Say whether a text, `diagnosis` or `review`, is asked for about a room."""
+    asked = written_part(db_session, room)
+    return asked is not None and part in asked.texts
 
 
 def on_room_scored(db_session: Session, fact: RoomScored) -> None:
     """Take the diagnosis of a scored room, once."""
     room = db_session.get_one(RoomSession, fact.room_session_id)
-    if not asks_for_texts(db_session, room) or not (room.diagnosis or "").strip():
+    if not asks_for(db_session, room, DIAGNOSIS) or not (room.diagnosis or "").strip():
         return
     if _task(db_session, room.id, DIAGNOSIS) is not None:
         return
@@ -119,7 +123,7 @@ def submit_review(
         ReviewWrittenError: If another one was taken before.
         InvalidInputError: If it is too short or too long.
     """
-    if not asks_for_texts(db_session, room):
+    if not asks_for(db_session, room, REVIEW):
         raise NotFoundError(f"review of {room!r}")
     body = body.strip()
     held = _task(db_session, room.id, REVIEW)
@@ -158,9 +162,10 @@ def submit_review(
 
 
 def texts_of(db_session: Session, room: RoomSession) -> list[RoomText]:
-    """Return how the two texts of a room stand, for who wrote them."""
+    """Return how the texts stand that are asked for about a room, for who wrote them."""
+    asked = written_part(db_session, room)
     out = []
-    for part in (DIAGNOSIS, REVIEW):
+    for part in () if asked is None else asked.texts:
         task = _task(db_session, room.id, part)
         settled = None if task is None else queries.settlement_of(db_session, task.id)
         body = task.body if task else (room.diagnosis or "" if part == DIAGNOSIS else "")
@@ -186,7 +191,7 @@ def rooms_awaiting_review(
         )
         .order_by(RoomSession.closed_at)
     )
-    return [room for room in rooms if asks_for_texts(db_session, room)]
+    return [room for room in rooms if asks_for(db_session, room, REVIEW)]
 
 
 def rubric_ref_of(db_session: Session, part: str) -> str:

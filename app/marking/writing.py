@@ -59,9 +59,11 @@ def submit(public_id: str) -> ResponseReturnValue:
 def _page(public_id: str, form: forms.ReviewForm, refusal: str = "") -> str:
     db_session, now = db.session(), clock.now()
     room = room_of(db_session, public_id, current_user.id)
-    if not room_texts.asks_for_texts(db_session, room):
+    asked = room_texts.written_part(db_session, room)
+    if asked is None:
         raise NotFoundError(f"texts of {room!r}")
-    diagnosis, review = room_texts.texts_of(db_session, room)
+    texts = room_texts.texts_of(db_session, room)
+    review = next((one for one in texts if one.part == room_texts.REVIEW), None)
     item, rubric = queries.rubric_of(
         db_session, room_texts.rubric_ref_of(db_session, room_texts.REVIEW)
     )
@@ -69,13 +71,13 @@ def _page(public_id: str, form: forms.ReviewForm, refusal: str = "") -> str:
     return render_template(
         "marking/texts.html",
         room=room,
-        texts=(diagnosis, review),
+        texts=texts,
         part_labels=labels.PART,
         item=item,
         rubric=rubric,
-        may_write=review.task is None and until is not None and now <= until,
+        may_write=review is not None and review.task is None and bool(until and now <= until),
         until=until,
-        cut=room_texts.PASS_FRACTION,
+        cut=asked.cut_fraction,
         form=form,
         refusal=refusal,
     )

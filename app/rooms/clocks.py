@@ -16,6 +16,8 @@ from simulations.scenarios import TICK_S
 
 TICK_MS = TICK_S * 1000
 
+_NO_TIME, _MILLISECOND = timedelta(), timedelta(milliseconds=1)
+
 START_COUNTDOWN = timedelta(seconds=10)
 """Wall time between opening a room and its first tick: to find the panels with one's eyes."""
 
@@ -59,7 +61,7 @@ class RoomClock:
         """
         ms = self.room_ms
         if not self.is_paused:
-            ms += int(max(timedelta(), now - self.at) / timedelta(milliseconds=1) * self.speed)
+            ms += int(max(_NO_TIME, now - self.at) / _MILLISECOND * self.speed)
         return min(ms, self.duration_ms)
 
     def tick_at(self, now: datetime) -> int:

@@ -8,6 +8,7 @@ room as it stood at the tick at which it was given.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -124,13 +125,19 @@ def give_forecast(
 
 
 def forecast_body(
-    db_session: Session, room: RoomSession | RunningRoom, scenario: Scenario, tick: int
+    scenario: Scenario, tick: int, stated_so_far: Callable[[], Sequence[GivenForecast]]
 ) -> dict[str, Any] | None:
-    """Return which forecast is asked for at a tick and what was given, None if none ever is."""
+    """Return which forecast is asked for at a tick and what was given, None if none ever is.
+
+    Args:
+        scenario: The room's scenario.
+        tick: The moment.
+        stated_so_far: Gives the room's forecasts; asked only once one could be among them.
+    """
     prompts = forecast_prompts(scenario)
     if not prompts:
         return None
-    stated = forecasts_of(db_session, room) if tick >= prompts[0].tick else []
+    stated = stated_so_far() if tick >= prompts[0].tick else ()
     number = open_prompt(scenario, tick)
     if number is not None and any(one.prompt == number for one in stated):
         number = None

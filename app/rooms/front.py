@@ -1,7 +1,7 @@
 """The cockpit's poll, for `app.core.front`: about once a second from every open room.
 
-Whether anything changed is seen in one statement on the driver. A room that does not run (over,
-closed, still being planned), or that this process never looked at, is left to Flask.
+Whether anything changed is seen in the row that comes with the session. A room that does not run
+(over, closed, still being planned), or that this process never looked at, is left to Flask.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from functools import lru_cache
 from babel import Locale
 from flask_babel import force_locale
 
-from app.core import clock
 from app.core.db import db
-from app.core.front import Answer, Asked, HotTable
+from app.core.front import Answer, Asked, HotRoute, HotTable
 from app.rooms import polling
-from app.rooms.standing import running_room_of
+from app.rooms.standing import BESIDE, RunningRoom, running_room
 
 
 @lru_cache(maxsize=8)
@@ -24,25 +23,51 @@ def _locale(name: str) -> Locale:
     return Locale.parse(name)
 
 
+def unchanged(asked: Asked) -> Answer | None:
+    """Tell the page that nothing changed; None if something did."""
+    if not asked.if_none_match:
+        return None
+    looked = _looked(asked)
+    if looked is None or looked[2] != asked.if_none_match:
+        return None
+    return Answer(None, looked[2])
+
+
 def poll(asked: Asked) -> Answer | None:
     """Tell the page what changed, as `routes.poll` does."""
-    text = asked.query.get("after", "0")
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    looked = _looked(asked)
+    if looked is None:
         return None
-    after, now = int(text), clock.now()
-    room = running_room_of(asked.public_id, asked.person_id)
-    if not room.runs(now):
-        return None
-    etag = polling.etag_of(room.clock, room.event_count, after, now)
+    room, after, etag = looked
     if etag == asked.if_none_match:
         return Answer(None, etag)
     if not polling.is_known(room.public_id):
         return None
     with force_locale(_locale(asked.locale())):
         body = polling.poll_answer(
-            db.session(), room, after=after, with_series="series" in asked.query, now=now
+            db.session, room, after=after, with_series="series" in asked.query, now=asked.now
         )
     return Answer(body, etag)
 
 
-HOT_ROUTES: HotTable = {("GET", "/rooms", "poll"): ("candidate", poll)}
+def _looked(asked: Asked) -> tuple[RunningRoom, int, str] | None:
+    """Return the room, the newest event that the page has, and the tag of the answer.
+
+    None if the question is odd or the room does not run.
+
+    Raises:
+        NotFoundError: If there is no such room, or it is somebody else's.
+    """
+    text = asked.query.get("after", "0")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        return None
+    room = running_room(asked.public_id, asked.row)
+    if not room.runs(asked.now):
+        return None
+    after = int(text)
+    return room, after, polling.etag_of(room.clock, room.event_count, after, asked.now)
+
+
+HOT_ROUTES: HotTable = {
+    ("GET", "/rooms", "poll"): HotRoute("candidate", poll, beside=BESIDE, at_once=unchanged)
+}

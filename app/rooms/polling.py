@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +11,19 @@ from sqlalchemy.orm import Session
 
 from app.rooms import forecasts, presenting, queries, replaying
 from app.rooms.clocks import RoomClock
+from app.rooms.forecasts import GivenForecast
 from app.rooms.models import RoomSession
 from app.rooms.standing import RunningRoom
 from simulations.cockpit import order_fates
-from simulations.rooms import minute_series
+from simulations.rooms import RoomState, minute_series
 from simulations.scenarios import Scenario
 
-SCENARIOS_KEPT = 2000
-"""Rooms whose scenario a process remembers; many rooms share one object."""
+ROOMS_KEPT = 2000
+"""Rooms whose scenario and forecasts a process remembers; many rooms share one scenario."""
 
 _SCENARIOS: OrderedDict[str, Scenario] = OrderedDict()
+_STATED: OrderedDict[str, tuple[int, tuple[GivenForecast, ...]]] = OrderedDict()
+"""By room: its newest event then, and the forecasts up to it."""
 
 
 def etag_of(clock: RoomClock, event_count: int, after: int, now: datetime) -> str:
@@ -28,7 +32,7 @@ def etag_of(clock: RoomClock, event_count: int, after: int, now: datetime) -> st
 
 
 def poll_answer(
-    db_session: Session,
+    sessions: Callable[[], Session],
     room: RoomSession | RunningRoom,
     *,
     after: int,
@@ -38,25 +42,38 @@ def poll_answer(
     """Return everything that may have changed since the page's last look.
 
     Args:
-        db_session: A session to read with.
+        sessions: Gives a session to read with, if one is needed.
         room: A running room whose plan, if it has one, is fixed.
         after: The newest event of the log that the page has.
         with_series: Whether the curves and the crew's orders are wanted too.
         now: The moment (aware).
     """
-    scenario = _scenario_of(db_session, room)
-    state = queries.state_of(db_session, room, scenario, now=now)
-    events = queries.events_of(db_session, room.id, after=after) if room.event_count > after else ()
+    scenario = _scenario_of(sessions, room)
+    state = _state_of(sessions, room, scenario, now)
+    events = queries.events_of(sessions(), room.id, after=after) if room.event_count > after else ()
     body = presenting.poll_body(room, scenario, state, events, now=now)
-    asked = forecasts.forecast_body(db_session, room, scenario, state.tick)
+    asked = forecasts.forecast_body(scenario, state.tick, lambda: _stated(sessions, room))
     if asked is not None:
         body["forecast"] = asked
     if with_series:
-        log = queries.log_of(db_session, room)
+        log = queries.log_of(sessions(), room)
         fates = order_fates(scenario, room.keys, log, state.tick)
         body["orders"] = presenting.order_entries(scenario, fates)
         body["series"] = presenting.series_body(minute_series(scenario, room.keys, log, state.tick))
     return body
+
+
+def _stated(
+    sessions: Callable[[], Session], room: RoomSession | RunningRoom
+) -> Sequence[GivenForecast]:
+    """Return the room's forecasts; they are read again only when its log has grown."""
+    held = _STATED.get(room.public_id)
+    if held is None or held[0] != room.event_count:
+        held = room.event_count, tuple(forecasts.forecasts_of(sessions(), room))
+        _STATED[room.public_id] = held
+        while len(_STATED) > ROOMS_KEPT:
+            _STATED.popitem(last=False)
+    return held[1]
 
 
 def is_known(public_id: str) -> bool:
@@ -64,13 +81,29 @@ def is_known(public_id: str) -> bool:
     return public_id in _SCENARIOS and replaying.is_known(public_id)
 
 
-def _scenario_of(db_session: Session, room: RoomSession | RunningRoom) -> Scenario:
+def _state_of(
+    sessions: Callable[[], Session],
+    room: RoomSession | RunningRoom,
+    scenario: Scenario,
+    now: datetime,
+) -> RoomState:
+    """Return the room's state now; where this process knows all its events, without a session."""
+    log = replaying.known_log(room.public_id, room.event_count)
+    if log is None:
+        return queries.state_of(sessions(), room, scenario, now=now)
+    tick = max(room.clock.tick_at(now), room.last_tick)
+    return replaying.state_at(
+        room.public_id, scenario, room.keys, log, tick, sequence=room.event_count
+    )
+
+
+def _scenario_of(sessions: Callable[[], Session], room: RoomSession | RunningRoom) -> Scenario:
     """Return the room's scenario with its plan: both stand fast once it runs."""
     known = _SCENARIOS.get(room.public_id)
     if known is None:
         assert isinstance(room, RoomSession), "unknown rooms come as rows"
-        known = queries.room_scenario(db_session, room)
+        known = queries.room_scenario(sessions(), room)
         _SCENARIOS[room.public_id] = known
-        while len(_SCENARIOS) > SCENARIOS_KEPT:
+        while len(_SCENARIOS) > ROOMS_KEPT:
             _SCENARIOS.popitem(last=False)
     return known

@@ -75,6 +75,15 @@ def log_until(
     return log
 
 
+def known_log(public_id: str, sequence: int) -> tuple[LoggedAction, ...] | None:
+    """Return a room's actions up to an event, if this process has seen just them and a state."""
+    with _LOCK:
+        seen = _SEEN.get(public_id)
+    if seen is None or seen.state is None or seen.sequence != sequence:
+        return None
+    return seen.log
+
+
 def remember(
     public_id: str, sequence: int, log: tuple[LoggedAction, ...], state: RoomState | None
 ) -> None:

@@ -191,7 +191,7 @@ def poll(public_id: str) -> ResponseReturnValue:
         response = current_app.response_class(status=304)
     else:
         body = polling.poll_answer(
-            db.session(), room, after=after, with_series="series" in request.args, now=now
+            db.session, room, after=after, with_series="series" in request.args, now=now
         )
         response = jsonify(body)
     response.set_etag(etag)
@@ -248,7 +248,9 @@ def forecast(public_id: str) -> ResponseReturnValue:
         room = queries.room_of(db_session, public_id, current_user.id, lock=True)
         scenario = queries.room_scenario(db_session, room)
         given = forecasts.give_forecast(db_session, room, scenario, sent, now=now)
-        body = forecasts.forecast_body(db_session, room, scenario, given.tick)
+        body = forecasts.forecast_body(
+            scenario, given.tick, lambda: forecasts.forecasts_of(db_session, room)
+        )
         entry = presenting.forecast_entry(given.sequence, given.to_dict())
     return jsonify(forecast=body, entry=entry)
 
@@ -466,5 +468,5 @@ def _page_data(db_session: Session, room: RoomSession) -> dict[str, Any]:
         },
         "brief": presenting.shown_brief(brief(scenario), exam=room.is_exam),
         "labels": presenting.page_labels(),
-        "poll": polling.poll_answer(db_session, room, after=0, with_series=True, now=clock.now()),
+        "poll": polling.poll_answer(db.session, room, after=0, with_series=True, now=clock.now()),
     }

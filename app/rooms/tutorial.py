@@ -230,6 +230,7 @@ def page_data(db_session: Session, room: RoomSession) -> dict[str, Any]:
     held = progress_or_none(db_session, room.person_id)
     return {
         "url": url_for("rooms.drills.note_tutorial"),
+        "handbook": url_for("handbook.index"),
         "done": "" if held is None else held.step,
         "steps": [
             {

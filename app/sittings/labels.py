@@ -32,6 +32,9 @@ STATE = {
     "closed": _("已交卷"),
     "absent": _("缺考"),
 }
+ON_BREAK = _("休息中")
+"""What a paused seat is called whose candidate is on a break."""
+
 STATE_TONE = {
     "booked": "",
     "checked_in": "info",

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.core.i18n import local_time
+from app.exams.models import Attempt
 from app.sittings import entitlement, invigilation, labels, queries
 from app.sittings.invigilation import ConsoleRow
 from app.sittings.models import Seat, Sitting
@@ -137,6 +139,7 @@ def console_data(db_session: Session, sitting: Sitting, *, now: datetime) -> dic
 
 def _row(row: ConsoleRow, now: datetime) -> dict[str, Any]:
     attempt = row.attempt
+    is_on_break = row.state == "paused" and attempt is not None and attempt.is_on_break
     left_s: int | None = None
     if attempt is not None and attempt.is_open:
         stands_at = attempt.paused_at or now
@@ -147,7 +150,7 @@ def _row(row: ConsoleRow, now: datetime) -> dict[str, Any]:
         "name": row.name,
         "ticket": row.seat.ticket,
         "state": row.state,
-        "state_text": str(labels.STATE[row.state]),
+        "state_text": str(labels.ON_BREAK if is_on_break else labels.STATE[row.state]),
         "tone": labels.STATE_TONE[row.state],
         "answered": f"{row.answered}/{row.items}" if row.items else "—",
         "due_at": local_time(attempt.due_at, seconds=True)[11:] if attempt else "—",
@@ -160,8 +163,16 @@ def _row(row: ConsoleRow, now: datetime) -> dict[str, Any]:
         "identified": row.identified,
         "percent": 100 if attempt is None else attempt.time_percent,
         "break_min": 0 if attempt is None else attempt.break_left_s // 60,
+        "section": _section_text(attempt),
         "is_open": attempt is not None and attempt.is_open,
     }
+
+
+def _section_text(attempt: Attempt | None) -> str:
+    """Write where an open attempt with barriers stands; empty for others."""
+    if attempt is None or not attempt.is_open or attempt.sections is None:
+        return ""
+    return str(gettext("第 %(k)s/%(n)s 节", k=attempt.section_at + 1, n=len(attempt.sections)))
 
 
 def _day_or_clock(moment: datetime, day: datetime) -> str:

@@ -24,7 +24,16 @@ CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|</?\w+[^>]*>")
 BARE_PERCENT = re.compile(r"(?<!%)(?:%%)*%(?!%|\(\w+\)[sd])")
 
-QUOTES_CHINESE = {"月份写成 2026年10月 或 2026-10"}
+QUOTES_CHINESE = {
+    "月份写成 2026年10月 或 2026-10",
+    "xlsx，或 UTF-8、GBK 编码的 CSV；两列：证书编号、姓名；最大 5 MB、5,000 行",
+    "出处（法规写名称；假设写“命题假设”）",
+    "多选题的题干以“（选出所有正确项）”结尾",
+    "第 %(row)s 行应是表头，要有“证书编号”和“姓名”两列",
+    "第一行是表头，类型写：场次、学时、大赛；日期写成 2026-01-31。",
+    "第一行要有“题干”和“答案”两个表头",
+    "表头应为：账号,类型,数量,日期,事项,依据",
+}
 """Messages whose English shows what a person may type in Chinese."""
 
 CHINESE_DOCUMENTS = {
@@ -165,6 +174,7 @@ def unmarked(template: Path) -> str:
         r"\{#.*?#\}",
         r"\{%-?\s*trans\b.*?\bendtrans\s*-?%\}",
         r"""\b_\((["']).*?\1""",
+        r"""\bngettext\((["']).*?\1,\s*(["']).*?\2""",
         r"""\bpgettext\((["']).*?\1,\s*(["']).*?\2""",
     ):
         text = re.sub(marked, lambda found: "\n" * found[0].count("\n"), text, flags=re.S)

@@ -32,6 +32,22 @@ def integrity_rows() -> list[Aim]:
             "honest exams with a flagged person", rates.honest_with_person, "exams", 4, 2, note=note
         ),
         Aim("honest exams with a flagged item", rates.honest_with_item, "exams", 4, 2, note=note),
+        Aim(
+            "honest exams with a gain on old items",
+            rates.honest_with_gain,
+            "exams",
+            4,
+            2,
+            note=note,
+        ),
+        Aim(
+            "honest exams with an odd pattern",
+            rates.honest_with_misfit,
+            "exams",
+            4,
+            2,
+            note=f"of {rates.fit_runs} simulated exams",
+        ),
         *(
             Aim(
                 f"pairs sharing {share:.0%} that are caught",
@@ -43,7 +59,11 @@ def integrity_rows() -> list[Aim]:
             )
             for share, caught in rates.caught_pairs.items()
         ),
-        Aim("who knew 20 of 60 items, caught", rates.caught_persons, "", 0.8, None, is_ratio=True),
+        Aim(
+            "who knew 20 of 60 items, by times", rates.caught_persons, "", 0.8, None, is_ratio=True
+        ),
+        Aim("the same, by old items", rates.caught_gains, "", 0.4, None, is_ratio=True),
+        Aim("the same, by the pattern", rates.caught_misfits, "", None, None, is_ratio=True),
     ]
 
 

@@ -13,8 +13,9 @@ from app.accounts.queries import person_of_account_or_none
 from app.core import clock
 from app.core.db import transaction
 from app.exams.models import Attempt
-from app.exams.queries import responses_of
+from app.exams.queries import events_of, responses_of
 from app.exams.services import start_attempt
+from app.exams.signals import signals_of
 from app.exams.terms import ExamTerms
 from tests.browser.product import Product, Records
 from tests.factories.exams import TERMS
@@ -65,6 +66,20 @@ class Hall:
         with self.records.reading() as db_session:
             held = responses_of(db_session, self._attempt(db_session, sitter).id)
             return {place: (json.loads(row.value), row.flagged) for place, row in held.items()}
+
+    def saved_sequences(self, sitter: Sitter) -> list[int]:
+        """Return the client's number of each change that the server's log holds."""
+        with self.records.reading() as db_session:
+            events = events_of(db_session, self._attempt(db_session, sitter).id)
+            return [
+                json.loads(one.payload)["client_sequence"] for one in events if one.kind == "saved"
+            ]
+
+    def signals(self, sitter: Sitter) -> list[tuple[str, float | None]]:
+        """Return the kind and the length of each thing that was noted beside the answers."""
+        with self.records.reading() as db_session:
+            noted = signals_of(db_session, self._attempt(db_session, sitter).id)
+            return [(one.kind, one.seconds) for one in noted]
 
     def closing(self, sitter: Sitter) -> str | None:
         with self.records.reading() as db_session:

@@ -14,11 +14,14 @@ from app.accounts.queries import person_of_account_or_none
 from app.accounts.services import register_person
 from app.bank.models import ItemVersion
 from app.bank.queries import items_of
+from app.bank.workshop.models import ItemDraft
 from app.certification import queries as certification
 from app.certification.services import enrol, start_room, start_theory
 from app.certification.sharing import make_link
+from app.checks.models import CheckList
 from app.core import clock
 from app.core.db import db, transaction
+from app.directory.models import DirectoryEntry
 from app.exams.models import Attempt
 from app.exams.queries import attempt_by_public_id, attempt_of
 from app.exams.regrading import propose_regrade
@@ -29,12 +32,14 @@ from app.integrity.gathering import case_evidence
 from app.integrity.services import open_case
 from app.marking.dealing import deal_next
 from app.marking.models import MarkingTask
+from app.programmes.drafts import open_draft_or_none
 from app.results.services import file_appeal
 from app.rooms import sharing
 from app.rooms.drills import is_drill_room
 from app.rooms.queries import rooms_of
 from app.rooms.services import start_practice
 from app.sittings.models import Seat, Sitting
+from app.standards.models import StandardMeeting
 from app.studio.queries import public_scenario_of
 from question_bank.items import Item
 from tests.browser.product import Records
@@ -154,12 +159,20 @@ class _Stage:
                 "seat": seat.public_id,
                 "sitting": db_session.get_one(Sitting, seat.sitting_id).public_id,
                 "certificate_link": link,
+                "operator": db_session.scalars(select(DirectoryEntry)).one().public_id,
+                "check_list": db_session.scalars(select(CheckList)).one().public_id,
                 "room_link": sharing.make_link(db_session, played, now=now),
                 "item": f"{item.item_id}@{item.version}",
+                "item_id": item.item_id,
+                "draft": _draft(db_session, "draft"),
+                "tried_draft": _draft(db_session, "pilot"),
                 "sheet": deal_next(
                     db_session, _person(db_session, MARKER).id, is_arbiter=False, now=now
                 ).public_id,
                 "task": db_session.scalars(select(MarkingTask).limit(1)).one().public_id,
+                "open_meeting": _meeting(db_session, "rating"),
+                "done_meeting": _meeting(db_session, "approved"),
+                "programme_draft": _programme_draft(db_session, "intermediate"),
             }
 
     def _begin_theory(self, db_session: Session, programme_id: str) -> str:
@@ -249,10 +262,27 @@ class _Stage:
             save_response(public_id, person_id, change, now=clock.now())
 
 
+def _draft(db_session: Session, stage: str) -> str:
+    return db_session.scalars(select(ItemDraft.public_id).where(ItemDraft.stage == stage)).one()
+
+
+def _meeting(db_session: Session, stage: str) -> str:
+    return db_session.scalars(
+        select(StandardMeeting.public_id).where(StandardMeeting.stage == stage)
+    ).one()
+
+
 def _person(db_session: Session, account: str) -> Person:
     found = person_of_account_or_none(db_session, account)
     assert found is not None
     return found
+
+
+def _programme_draft(db_session: Session, programme_id: str) -> str:
+    """Return the demonstration's draft of a programme's next version."""
+    found = open_draft_or_none(db_session, programme_id)
+    assert found is not None
+    return found.public_id
 
 
 def _value(item: Item, *, right: bool) -> dict[str, Any]:

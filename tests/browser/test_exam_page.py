@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
+from collections import Counter
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, Playwright, Route, expect
 
 from tests import cast
 from tests.browser.chromium import OwnChromium
@@ -257,6 +260,97 @@ def answer_three_without_network(
         expect(desk.saving).to_have_text(f"离线，已存在本机 {len(wanted)} 条")
     assert desk.kept_on_disk() == 3
     return wanted
+
+
+class UnsteadyNetwork:
+    """What becomes of each save on its way, in turn; the server sees some of them more than once."""
+
+    FATES = ("lost", "unanswered", "slow", "doubled", "late_again")
+
+    def __init__(self, page: Page) -> None:
+        self.met: Counter[str] = Counter()
+        self._fates = cycle(self.FATES)
+        self._old: list[dict[str, Any]] = []
+        self._page = page
+        page.route("**/save", self._carry)
+
+    def heal(self) -> None:
+        self._page.unroute("**/save")
+
+    def _carry(self, route: Route) -> None:
+        fate = next(self._fates)
+        self.met[fate] += 1
+        if fate == "lost":
+            route.abort("connectionreset")
+            return
+        if fate == "slow":
+            time.sleep(0.4)
+        if fate == "late_again" and self._old:
+            self._deliver(route, self._old[0])  # once more, behind newer ones
+        answer = route.fetch()
+        self._old.append({"headers": route.request.headers, "post_data": route.request.post_data})
+        if fate == "unanswered":
+            route.abort("connectionreset")
+            return
+        if fate == "doubled":
+            answer = route.fetch()
+            assert answer.json()["duplicate"] is True
+        route.fulfill(response=answer)
+
+    @staticmethod
+    def _deliver(route: Route, old: dict[str, Any]) -> None:
+        assert route.fetch(**old).json()["duplicate"] is True
+
+
+class TestUnsteady:
+    """F5 on the page: saves lost, unanswered, slow, doubled and delivered again; a reload between."""
+
+    def test_every_answer_arrives_once_and_the_newest_counts(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        desk = sit_down(visits.open(hall.product.address), sitter)
+        page = desk.page
+        places = desk.positions_of("single_choice")
+        with visits.expecting(*NO_SERVER):
+            network = UnsteadyNetwork(page)
+            for letter in "abc":
+                for place in places:
+                    desk.go_to(place)
+                    page.keyboard.press(letter)
+                if letter == "b":
+                    page.reload()
+                    desk.wait_until_ready()
+            wanted = {}
+            for place in places:
+                desk.go_to(place)
+                wanted[place] = ({"selected": [desk.choice_at("C")]}, False)
+            desk.expect_saved()
+            network.heal()
+
+        assert hall.saved(sitter) == wanted
+        assert min(network.met[fate] for fate in network.FATES) >= 1
+        sequences = hall.saved_sequences(sitter)
+        assert len(sequences) == len(set(sequences))  # no change was applied twice
+
+
+class TestAbsences:
+    def test_the_rule_is_told_and_leaving_the_page_is_noted(self, hall: Hall, visits: Visits):
+        sitter = hall.seat()
+        desk = sit_down(visits.open(hall.product.address), sitter)
+        page = desk.page
+        expect(page.locator("#banners")).to_contain_text("只在核查时给人看，不影响计分")
+
+        page.evaluate("dispatchEvent(new Event('blur'))")
+        page.wait_for_timeout(1300)
+        with page.expect_response("**/signals") as told:
+            page.evaluate("dispatchEvent(new Event('focus'))")
+        assert told.value.json() == {"kept": True}
+        page.keyboard.press("a")
+        desk.expect_saved()
+
+        (left,) = [one for one in hall.signals(sitter) if one[0] == "left"]
+        assert 1.2 <= left[1] < 10
+        kept = "Object.keys(sessionStorage).filter((name) => name.startsWith('absences:'))"
+        assert page.evaluate(kept) == []
 
 
 class TestAnotherTab:

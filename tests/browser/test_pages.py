@@ -84,6 +84,7 @@ def to_the_live_room(page: Page) -> None:
 
 SITTING_STAFF = (Role.INVIGILATOR, Role.EXAMINER, Role.COMMITTEE_MEMBER)
 INTEGRITY_STAFF = (Role.INVIGILATOR, Role.COMMITTEE_MEMBER)
+BANK_STAFF = (Role.COMMITTEE_MEMBER, Role.REVIEWER)
 OFFICE = (Role.COMMITTEE_MEMBER, Role.REVIEWER, Role.APPEAL_HANDLER)
 STAFF_FIRST_PAGE = (Role.EXAMINER, Role.LECTURER, Role.INVIGILATOR)
 
@@ -94,6 +95,9 @@ PAGES = (
     PageSeen(STRANGER, "verify", "/verify"),
     PageSeen(STRANGER, "credential", "/v/{number}"),
     PageSeen(STRANGER, "credential-unknown", "/v/CPS1-26-3333333333-3", 404),
+    PageSeen(STRANGER, "handbook", "/handbook"),
+    PageSeen(STRANGER, "handbook-search", "/handbook?q=返场"),
+    PageSeen(STRANGER, "handbook-chapter", "/handbook/3"),
     PageSeen(STRANGER, "not-found", "/no-such-page", 404),
     PageSeen(Role.CANDIDATE, "home", "/"),
     PageSeen(Role.CANDIDATE, "exams", "/exams"),
@@ -136,6 +140,17 @@ PAGES = (
     PageSeen(Role.COMMITTEE_MEMBER, "indicators", "/provider/indicators"),
     PageSeen(Role.REVIEWER, "bank", "/bank"),
     PageSeen(Role.REVIEWER, "item", "/bank/items/{item}"),
+    *(PageSeen(role, "workshop", "/bank/workshop") for role in BANK_STAFF),
+    *(PageSeen(role, "interests", "/bank/workshop/interests") for role in BANK_STAFF),
+    *(PageSeen(role, "versions", "/bank/workshop/items/{item_id}/versions") for role in BANK_STAFF),
+    *(PageSeen(role, "pilots", "/analysis/pilots") for role in BANK_STAFF),
+    PageSeen(Role.COMMITTEE_MEMBER, "item-new", "/bank/workshop/new"),
+    PageSeen(Role.COMMITTEE_MEMBER, "item-editor", "/bank/workshop/drafts/{draft}"),
+    PageSeen(Role.COMMITTEE_MEMBER, "item-yaml", "/bank/workshop/drafts/{draft}/yaml"),
+    PageSeen(Role.REVIEWER, "item-draft", "/bank/workshop/drafts/{tried_draft}"),
+    PageSeen(Role.COMMITTEE_MEMBER, "sights", "/bank/workshop/sights"),
+    PageSeen(Role.COMMITTEE_MEMBER, "item-exports", "/bank/workshop/exports"),
+    PageSeen(Role.COMMITTEE_MEMBER, "item-imports", "/bank/workshop/imports"),
     PageSeen(Role.SYSTEM_ADMIN, "health", "/admin"),
     PageSeen(Role.SYSTEM_ADMIN, "indicators", "/provider/indicators"),
     PageSeen(Role.SECURITY_ADMIN, "people", "/admin/people"),
@@ -143,6 +158,13 @@ PAGES = (
     PageSeen(Role.AUDIT_ADMIN, "audit", "/admin/audit"),
     *(PageSeen(role, "home", "/") for role in STAFF_FIRST_PAGE),
     PageSeen(STRANGER, "shared-certificate", "/s/{certificate_link}"),
+    PageSeen(STRANGER, "operators", "/operators?region=浙江"),
+    PageSeen(STRANGER, "operator", "/operators/{operator}"),
+    PageSeen(HOLDER, "certificate-code", "/certificates/{number}/code"),
+    PageSeen(HOLDER, "register-entry", "/certificates/register"),
+    PageSeen(Role.PROVIDER_MANAGER, "checks", "/provider/checks"),
+    PageSeen(Role.PROVIDER_MANAGER, "check-list", "/provider/checks/{check_list}"),
+    PageSeen(Role.PROVIDER_MANAGER, "api", "/provider/api"),
     PageSeen(STRANGER, "shared-debrief", "/rooms/shared/{room_link}"),
     PageSeen(STRANGER, "shared-replay", "/rooms/shared/{room_link}/replay"),
     PageSeen(Role.CANDIDATE, "sittings", "/sittings"),
@@ -176,6 +198,36 @@ PAGES = (
         PageSeen(role, "controls", "/marking/desk/controls?item=junior-short-answer-004@1")
         for role in SITTING_STAFF[1:]
     ),
+    PageSeen(Role.COMMITTEE_MEMBER, "committee", "/committee"),
+    PageSeen(Role.COMMITTEE_MEMBER, "laws", "/committee/laws"),
+    PageSeen(Role.COMMITTEE_MEMBER, "standards-new", "/standards/new"),
+    PageSeen(Role.COMMITTEE_MEMBER, "standards-meeting", "/standards/{open_meeting}"),
+    PageSeen(Role.COMMITTEE_MEMBER, "standards-rate", "/standards/{open_meeting}/rate/1"),
+    PageSeen(Role.COMMITTEE_MEMBER, "standards-round", "/standards/{open_meeting}/rounds/0"),
+    *(
+        PageSeen(role, name, path)
+        for role in OFFICE[:2]
+        for name, path in (
+            ("standards", "/standards"),
+            ("minutes", "/standards/{done_meeting}/minutes"),
+        )
+    ),
+    *(
+        PageSeen(role, name, path)
+        for role in OFFICE[:2]
+        for name, path in (
+            ("programmes", "/office/programmes"),
+            ("programme-versions", "/office/programmes/intermediate/versions"),
+            ("programme-draft", "/office/programmes/drafts/{programme_draft}"),
+            ("programme-effects", "/office/programmes/drafts/{programme_draft}/effects"),
+        )
+    ),
+    *(
+        PageSeen(role, "evidence", "/office/evidence")
+        for role in (*OFFICE[:2], Role.LECTURER, Role.EXAMINER)
+    ),
+    PageSeen(STRANGER, "schemes", "/schemes"),
+    PageSeen(STRANGER, "scheme", "/schemes/senior"),
     *(PageSeen(role, "office", "/office/credentials") for role in OFFICE),
     *(PageSeen(role, "office-one", "/office/credentials/{number}") for role in OFFICE),
 )
@@ -184,11 +236,18 @@ NO_PAGES = {
     "static": "files",
     "accounts.set_language": "a redirect, seen by the tests of languages below",
     "admin.healthz": "JSON",
+    "api.openapi_json": "JSON",
+    "api.staff": "JSON, for programs",
+    "checks.result": "a spreadsheet",
+    "checks.template": "a spreadsheet",
     "certification.credential_json": "JSON",
     "certification.download": "the certificate's file, seen by the journey",
+    "programmes.scheme_file": "the scheme document's file",
     "certification.achievement": "JSON",
     "certification.download_credential": "the credential's file",
     "analysis.data": "JSON",
+    "bank.workshop.draws": "needs a draft with drawn figures; read by tests/app/bank/workshop",
+    "bank.workshop.import_template": "a spreadsheet",
     "certification.issuer": "JSON",
     "certification.jwks": "JSON",
     "certification.root": "a certificate in PEM",
@@ -198,6 +257,8 @@ NO_PAGES = {
     "marking.texts.texts": "needs an exam room of the senior level; read by tests/app/marking",
     "marking.work.agreement_figures": "JSON",
     "marking.work.figures": "JSON",
+    "standards.judging.figures": "JSON",
+    "standards.minutes.download": "a file, read by tests/app/standards",
     "providers.indicators_template": "a spreadsheet",
     "providers.scorecard_csv": "a spreadsheet",
     "providers.scorecard_json": "JSON",

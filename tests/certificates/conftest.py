@@ -12,10 +12,11 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from certificates.credentials import Credential, Holder, new_credential
-from certificates.decisions import RoomOutcome, TheoryOutcome, decide
+from certificates.decisions import decide
 from certificates.fonts import FACES, fonts_dir_from
 from certificates.levels import Level
 from certificates.numbers import new_number
+from certificates.outcomes import RoomOutcome, TheoryOutcome
 from certificates.pdf import ArchiveProfile, Seal, render_certificate
 from certificates.programmes import CertificationProgramme
 from tests.certificates.issuer import TheIssuer

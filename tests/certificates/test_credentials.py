@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certificates.credentials import Credential, Holder, new_credential, printed_points
-from certificates.decisions import RoomOutcome, TheoryOutcome, decide
+from certificates.decisions import decide
 from certificates.errors import CredentialError, HolderNameError
 from certificates.levels import Level
+from certificates.outcomes import RoomOutcome, TheoryOutcome
 
 
 class TestNewCredential:

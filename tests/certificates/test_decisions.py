@@ -2,18 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from certificates.decisions import (
-    Part,
-    PartState,
-    ReasonCode,
-    RoomOutcome,
-    TheoryOutcome,
-    Verdict,
-    decide,
-    room_points,
-)
+from certificates.decisions import Part, PartState, ReasonCode, Verdict, decide, room_points
 from certificates.errors import ProgrammeError
 from certificates.levels import Level
+from certificates.outcomes import ContestOutcome, Logged, RoomOutcome, TheoryOutcome, WrittenOutcome
 from certificates.programmes import CertificationProgramme
 
 ON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -128,7 +120,8 @@ class TestDecide:
 
     def test_every_state_of_every_part_has_a_reason(self):
         codes = {f"{part}_{state}" for part in Part for state in PartState}
-        assert codes | {"prerequisite_missing"} == set(ReasonCode)
+        others = {"prerequisite_missing", "sessions_missing", "training_missing", "contest_met"}
+        assert codes | others == set(ReasonCode)
 
     def test_a_prerequisite_must_be_held(self, programme_fields):
         programme_fields["prerequisites"] = [{"kind": "credential", "level": "junior"}]
@@ -171,3 +164,82 @@ class TestRoomPoints:
 
     def test_passes_a_forecast_over_that_has_none(self, programme):
         assert room_points(programme, room(40, forecast=80)) == 40
+
+
+class TestDecideHigherLevels:
+    """A second room, texts, a contest, and what is logged of a candidate's practice."""
+
+    @pytest.fixture
+    def senior(self, programme) -> CertificationProgramme:
+        fields = programme.model_dump(mode="json") | {
+            "second_room": programme.room.model_dump() | {"scenario_ref": "room-b@1"},
+            "written": {"texts": ["diagnosis", "review"], "cut_fraction": 0.6},
+            "contest": {"cut_score": 30.0},
+            "prerequisites": [
+                {"kind": "credential", "level": "junior"},
+                {"kind": "sessions", "count": 10},
+                {"kind": "training", "hours": 24},
+            ],
+        }
+        return CertificationProgramme.model_validate(fields)
+
+    def written(self, **credits: float) -> WrittenOutcome:
+        return WrittenOutcome(evidence_id="r", credits=credits, finished_at=ON)
+
+    def contest(self, score: float, *, ago=timedelta()) -> ContestOutcome:
+        return ContestOutcome(evidence_id="c", score=score, finished_at=ON - ago)
+
+    def decide(self, senior, *outcomes, logged=None, levels=frozenset({Level.JUNIOR})):
+        practice = logged or Logged(sessions=10, training_hours=24)
+        return decide(senior, outcomes, on=ON, held_levels=levels, logged=practice)
+
+    @pytest.mark.parametrize(
+        ("second", "texts", "verdict"),
+        [
+            ([room(25, ref="room-b@1")], {"diagnosis": 0.5, "review": 0.7}, "passed"),
+            ([room(24, ref="room-b@1")], {"diagnosis": 1, "review": 1}, "failed"),
+            ([], {"diagnosis": 1, "review": 1}, "incomplete"),
+            ([room(99, ref="room-b@1")], {"diagnosis": 0.5, "review": 0.69}, "failed"),
+            ([room(99, ref="room-b@1")], {"diagnosis": 1}, "incomplete"),
+        ],
+        ids=["passed", "second-low", "second-missing", "texts-low", "one-text"],
+    )
+    def test_every_room_and_both_texts_have_to_be_met(self, senior, second, texts, verdict):
+        decision = self.decide(senior, theory(0.8), room(40), *second, self.written(**texts))
+
+        assert decision.verdict == verdict
+
+    def test_a_contest_stands_for_rooms_and_texts_but_not_for_the_theory(self, senior):
+        with_theory = self.decide(senior, theory(0.8), self.contest(30))
+        without = self.decide(senior, self.contest(99))
+
+        assert with_theory.verdict is Verdict.PASSED
+        assert [one.part for one in with_theory.parts] == [Part.THEORY, Part.ROOM]
+        assert with_theory.reasons[1].code is ReasonCode.CONTEST_MET
+        assert with_theory.evidence_ids == ("t", "c")
+        assert without.verdict is Verdict.INCOMPLETE
+
+    @pytest.mark.parametrize(
+        ("score", "ago"), [(29.9, timedelta()), (99, 200 * DAY)], ids=["below", "lapsed"]
+    )
+    def test_a_contest_below_the_standard_or_too_long_ago_changes_nothing(self, senior, score, ago):
+        decision = self.decide(senior, theory(0.8), self.contest(score, ago=ago))
+
+        assert decision.verdict is Verdict.INCOMPLETE
+        assert decision.part(Part.WRITTEN).state is PartState.MISSING
+
+    @pytest.mark.parametrize(
+        ("logged", "codes"),
+        [
+            (Logged(sessions=9, training_hours=24), ["sessions_missing"]),
+            (Logged(sessions=10, training_hours=23.5), ["training_missing"]),
+            (Logged(), ["sessions_missing", "training_missing"]),
+        ],
+        ids=["sessions", "hours", "both"],
+    )
+    def test_practice_that_is_not_logged_is_told_with_both_numbers(self, senior, logged, codes):
+        decision = self.decide(senior, theory(0.8), self.contest(30), logged=logged)
+
+        assert decision.verdict is Verdict.INCOMPLETE
+        assert [one.code for one in decision.short_of] == codes
+        assert decision.short_of[0].achieved < decision.short_of[0].required

@@ -23,13 +23,29 @@ def text_of(programme_fields):
 
 
 class TestShippedProgrammes:
-    def test_are_the_junior_level_and_its_demonstration(self):
+    def test_are_the_three_levels_and_a_demonstration(self):
         by_id = {programme.id: programme for programme in load_programmes()}
 
-        assert set(by_id) == {"junior", "junior-demo"}
-        assert {programme.level for programme in by_id.values()} == {Level.JUNIOR}
-        assert by_id["junior-demo"].is_demo
-        assert not by_id["junior"].is_demo
+        assert {name: one.level for name, one in by_id.items()} == {
+            "junior": Level.JUNIOR,
+            "junior-demo": Level.JUNIOR,
+            "intermediate": Level.INTERMEDIATE,
+            "senior": Level.SENIOR,
+        }
+        assert [name for name, one in by_id.items() if one.is_demo] == ["junior-demo"]
+
+    def test_each_level_asks_for_the_one_below_and_for_practice(self):
+        by_id = {programme.id: programme for programme in load_programmes()}
+        asked = {
+            name: (one.least_logged("sessions"), one.least_logged("training"))
+            for name, one in by_id.items()
+        }
+
+        assert asked["intermediate"] == (10, 24)
+        assert asked["senior"] == (30, 40)
+        assert by_id["senior"].contest is not None
+        assert by_id["senior"].room.forecast_weight == 0.15
+        assert list(by_id["intermediate"].rooms) == ["room", "room_2"]
 
     def test_the_junior_level_is_as_ruled(self):
         junior = next(each for each in load_programmes() if each.id == "junior")

@@ -95,7 +95,8 @@ class TestProgrammes:
         assert command.main(["programmes"]) == 0
         assert "junior@1" in capsys.readouterr().out
         assert command.main(["programmes", "--json"]) == 0
-        assert json.loads(capsys.readouterr().out)["programmes"][0]["id"] == "junior-demo"
+        listed = [one["id"] for one in json.loads(capsys.readouterr().out)["programmes"]]
+        assert listed == ["intermediate", "junior-demo", "junior", "senior"]
 
     def test_a_bad_file_is_status_1(self, tmp_path, capsys):
         (tmp_path / "bad.yaml").write_text("lang: zh-Hans\nprogramme: {id: bad}\n")

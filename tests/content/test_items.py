@@ -34,6 +34,36 @@ def test_there_are_enough_of_each_sort(bank):
     assert sum("直播电商监督管理办法" in item.source for item in items) >= 5
 
 
+def test_senior_cases_are_groups_of_four_with_data_and_some_drawn_figures(bank):
+    groups = [case for case in bank.cases if case.id.startswith("case-senior-")]
+    items = [item for item in bank if item.level == "senior" and item.case_id]
+
+    assert len(groups) >= 25
+    assert {len(case.item_ids) for case in groups} == {4}
+    assert all(case.exhibit.table or case.exhibit.chart for case in groups)
+    assert len(items) == 4 * len(groups)
+    assert len({item.kind for item in items}) >= 6
+    assert any(item.parametric for item in items)
+
+
+def test_senior_items_ask_for_judgement_over_figures(bank):
+    items = [item for item in bank if item.level == "senior"]
+    alone = [item for item in items if item.case_id is None]
+    judged = [one for one in alone if one.cognitive in {Cognitive.ANALYSE, Cognitive.EVALUATE}]
+
+    assert len(items) >= 200
+    assert len({item.kind for item in alone}) >= 9
+    assert len(judged) >= 0.8 * len(alone)
+    assert sum(bool(re.search(r"\d", item.stem)) for item in alone) >= 0.6 * len(alone)
+
+
+def test_drawn_figures_reach_every_level(bank):
+    drawn = Counter(item.level for item in bank if item.parametric is not None)
+
+    assert drawn.total() >= 60
+    assert min(drawn[level] for level in ("junior", "intermediate", "senior")) >= 10
+
+
 def test_memory_is_at_most_a_fifth(bank):
     remembered = sum(item.cognitive is Cognitive.REMEMBER for item in bank)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.certification import queries, services
 from app.certification.models import CredentialRecord, Enrolment
 from app.certification.publishing import publish_programmes
+from app.certification.room_part import room_code
 from app.core.hashing import GENESIS
 from app.exams.events import AttemptScored
 from app.exams.models import Attempt
@@ -20,6 +21,7 @@ from app.rooms.models import RoomSession
 from app.rooms.starting import new_room
 from app.rooms.terms import RoomTerms
 from app.studio.queries import scenario_of
+from certificates.decisions import Part
 from certificates.programmes import CertificationProgramme
 from simulations.rooms import RoomKeys
 from tests.factories.exams import publish_little_bank
@@ -154,16 +156,18 @@ def add_room(
     *,
     at: datetime,
     programme: CertificationProgramme,
+    part: Part = Part.ROOM,
     tell: bool = True,
 ) -> RoomSession:
     """Add a room that was closed at a moment (and scored, if there is a score)."""
+    demanded = programme.rooms[part.value]
     terms = RoomTerms(
-        exam_code=f"{programme.ref}:room",
+        exam_code=room_code(programme, part),
         programme_ref=programme.ref,
         title="小考房间",
-        scenario_ref=programme.room.scenario_ref,
+        scenario_ref=demanded.scenario_ref,
         speed=4,
-        cut_score=programme.room.cut_score,
+        cut_score=demanded.cut_score,
         is_demo=True,
     )
     ordinal = db_session.scalar(

@@ -15,7 +15,7 @@ from question_bank.timing import unusual_times
 
 @pytest.fixture(scope="module")
 def rates():
-    return error_rates(seed=20_261_122, runs=40)
+    return error_rates(seed=20_261_122, runs=40, fit_runs=0)
 
 
 class TestErrorRates:
@@ -24,6 +24,7 @@ class TestErrorRates:
         assert rates.honest_with_pair <= 4
         assert rates.honest_with_person <= 2
         assert rates.honest_with_item <= 2
+        assert rates.honest_with_gain <= 4
 
     def test_most_of_those_who_share_four_fifths_are_caught(self, rates):
         assert rates.caught_pairs[0.8] >= 0.7
@@ -31,6 +32,7 @@ class TestErrorRates:
 
     def test_those_who_knew_a_third_of_the_items_are_caught(self, rates):
         assert rates.caught_persons >= 0.8
+        assert rates.caught_gains >= 0.4
 
 
 class TestSimilarPairs:

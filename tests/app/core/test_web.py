@@ -90,4 +90,5 @@ def test_health_names_version_database_and_schema(app, stranger):
         "version": answer.json["version"],
         "database": "sqlite",
         "schema": "0001",
+        "clock_step_s": 0,
     }

@@ -14,7 +14,7 @@ from app.core.db import db, transaction
 from app.core.errors import InvalidInputError, NotFoundError, SecondPersonRequiredError
 from app.exams.models import Attempt, AttemptScore
 from app.integrity import queries, services
-from app.integrity.evidence import evidence_of, exam_signs
+from app.integrity.gathering import case_evidence, signs_of_exam
 from app.integrity.models import IntegrityCase
 from question_bank.error_rates import simulated_exam
 from tests import cast
@@ -46,15 +46,13 @@ def sat(app, db_session, person_of, password_hash):
 
 
 def opened(attempt_public_id: str, *, by: int = 0) -> str:
-    signs = exam_signs(queries.sat_attempts(db.session(), EXAM_CODE))
+    sat = select(Attempt).where(Attempt.public_id == attempt_public_id)
+    evidence = case_evidence(db.session(), db.session.scalars(sat).one(), now=clock.now())
     with transaction() as db_session:
-        attempt = db_session.scalars(
-            select(Attempt).where(Attempt.public_id == attempt_public_id)
-        ).one()
         case = services.open_case(
             db_session,
-            attempt,
-            evidence_of(signs, attempt.id, now=clock.now()),
+            db_session.scalars(sat).one(),
+            evidence,
             reason=REASON,
             person_id=by,
             actor="person:carol",
@@ -90,7 +88,7 @@ def confirm(public_id: str, actor: str) -> None:
 class TestSigns:
     @pytest.mark.both_databases
     def test_the_copied_pair_stands_out(self, sat):
-        signs = exam_signs(queries.sat_attempts(db.session(), EXAM_CODE))
+        signs = signs_of_exam(db.session(), EXAM_CODE)
 
         found = {signs.sat[place].attempt.public_id for place in signs.signs}
         assert set(sat) <= found

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.bank.services import publish_bank
+from app.certification.models import RoomTextCredit
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInputError, NotFoundError
@@ -34,11 +35,15 @@ def no_controls_by_chance(monkeypatch):
     monkeypatch.setattr(dealing, "control_is_due", lambda *args, **kwargs: False)
 
 
-def senior_room(db_session, person_id, *, at, level="senior", diagnosis=DIAGNOSIS, tell=True):
+BOTH = {"texts": ["diagnosis", "review"], "cut_fraction": 0.6}
+"""What the programme asks to be written."""
+
+
+def senior_room(db_session, person_id, *, at, written=BOTH, diagnosis=DIAGNOSIS, tell=True):
     """A finished exam room of a programme, with what was written before it."""
     items = [short_item(one) for one in room_texts.RUBRIC_ID.values()]
     publish_bank(db_session, ItemBank(items), [], is_public=False, actor="cli:test", now=at)
-    programme = little_programme(id="senior-little", level=level)
+    programme = little_programme(id="senior-little", level="senior", written=written)
     publish_little_programme(db_session, programme, now=at)
     room = add_room(db_session, person_id, 60.0, at=at, programme=programme, tell=False)
     room.diagnosis = diagnosis
@@ -74,6 +79,8 @@ class TestTexts:
 
         assert (diagnosis.body, review.body) == (DIAGNOSIS, REVIEW)
         assert (diagnosis.mark.credit, review.mark.credit) == (1, 0)
+        told = db_session.query(RoomTextCredit).filter_by(room_session_id=room.id)
+        assert {one.part: one.credit for one in told} == {"diagnosis": 1.0, "review": 0.0}
 
     def test_the_writer_is_never_dealt_it(self, db_session, alice):
         senior_room(db_session, alice.id, at=NOON)
@@ -90,12 +97,19 @@ class TestTexts:
         assert room_texts.texts_of(db_session, room)[0].task is task
 
     @pytest.mark.parametrize(
-        "changes", [{"level": "junior"}, {"diagnosis": None}, {"diagnosis": "  "}], ids=str
+        "changes",
+        [
+            {"written": None},
+            {"written": {**BOTH, "texts": ["review"]}},
+            {"diagnosis": None},
+            {"diagnosis": "  "},
+        ],
+        ids=["no-texts", "review-alone", "nothing", "blank"],
     )
     def test_no_other_room_opens_one(self, db_session, alice, changes):
         room = senior_room(db_session, alice.id, at=NOON, **changes)
 
-        assert room_texts.texts_of(db_session, room)[0].task is None
+        assert [one.task for one in room_texts.texts_of(db_session, room) if one.task] == []
 
     def test_a_bank_without_the_rubric_does_not_stop_the_scoring(
         self, db_session, alice, monkeypatch
@@ -130,8 +144,8 @@ class TestTexts:
         with pytest.raises(InvalidInputError):
             self.submit(db_session, room, body)
 
-    def test_a_junior_room_asks_for_none(self, db_session, alice):
-        room = senior_room(db_session, alice.id, at=NOON, level="junior")
+    def test_a_programme_without_texts_asks_for_none(self, db_session, alice):
+        room = senior_room(db_session, alice.id, at=NOON, written=None)
 
         with pytest.raises(NotFoundError):
             self.submit(db_session, room)

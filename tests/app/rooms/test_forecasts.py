@@ -54,7 +54,7 @@ def given(player):
 def body_at(player, tick):
     with transaction() as db_session:
         room = queries.room_of(db_session, player.public_id, player.person_id)
-        return forecast_body(db_session, room, full_scenario(), tick)
+        return forecast_body(full_scenario(), tick, lambda: forecasts_of(db_session, room))
 
 
 class TestGiveForecast:

@@ -16,16 +16,16 @@ def bank():
 
 CARRIED = {
     "yaml": 1.0,
-    "qti21": 0.94,
-    "qti22": 0.94,
-    "qti30": 0.94,
-    "moodle": 0.85,
-    "xlsx": 0.8,
-    "csv": 0.8,
-    "gift": 0.8,
+    "qti21": 0.97,
+    "qti22": 0.97,
+    "qti30": 0.97,
+    "moodle": 0.9,
+    "xlsx": 0.85,
+    "csv": 0.85,
+    "gift": 0.85,
     "aiken": 0.0,
 }
-"""Least share of the shipped bank that comes back equal in every field."""
+"""Least share of the shipped items with fixed figures that comes back equal in every field."""
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
@@ -39,7 +39,8 @@ def test_what_comes_back_is_equal_or_named_as_lost(name, bank):
     told = set(export.left_out) | set(export.lost)
     assert equal | told == {item.ref for item in bank}
     assert not equal & told
-    assert len(equal) / len(bank) >= CARRIED[name]
+    fixed = [item for item in bank if item.parametric is None]
+    assert sum(item.ref in equal for item in fixed) / len(fixed) >= CARRIED[name]
 
 
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"xlsx"}))  # a workbook bears its time

@@ -17,7 +17,7 @@ const isShown = (element) => Boolean(element) && element.getClientRects().length
 
 class Guide {
   constructor(data, room) {
-    Object.assign(this, { steps: data.steps, url: data.url, urls: room.urls, words: wordsOf("tutorial-text") });
+    Object.assign(this, { steps: data.steps, url: data.url, handbook: data.handbook, urls: room.urls, words: wordsOf("tutorial-text") });
     this.token = document.querySelector("meta[name=csrf-token]").content;
     this.at = data.steps.findIndex((one) => one.id === data.done) + 1;
     this.isDone = false;
@@ -209,6 +209,7 @@ class Guide {
     const close = make("button", { class: "btn btn-sm btn-primary", type: "button", text: this.words("close") });
     close.addEventListener("click", () => this.remove());
     this.nextButton.replaceWith(close);
+    close.after(make("a", { class: "btn btn-sm btn-ghost", href: this.handbook, target: "_blank", text: this.words("handbook") }));
     close.focus({ preventScroll: true });
   }
 

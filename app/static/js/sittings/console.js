@@ -12,7 +12,7 @@ function seenText(seconds) {
 }
 
 function remarks(row) {
-  const out = [];
+  const out = row.section ? [row.section] : [];
   if (row.percent !== 100) out.push(`${row.percent}%`);
   if (row.break_min) out.push(words("break", { n: row.break_min }));
   if (row.takeovers) out.push(words("takeovers", { n: row.takeovers }));

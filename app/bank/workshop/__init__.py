@@ -1,0 +1,1 @@
+"""The workshop of the expert committee: drafts, two blind readings, pilot, publication."""

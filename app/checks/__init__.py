@@ -1,0 +1,1 @@
+"""Checking many certificates at once: lists that providers upload, and pairs that programs send."""

@@ -1,0 +1,1 @@
+"""委员会首页: what waits for its members, how the bank stands, which laws changed."""

@@ -1,0 +1,75 @@
+"""The demonstration's operator in the public register, and a list that its provider checked."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+
+from app.accounts import queries as accounts
+from app.certification import queries as certification
+from app.certification.demo import HOLDER_ACCOUNT
+from app.checks import services as checks
+from app.checks.queries import lists_of
+from app.checks.reading import TypedPair
+from app.core import clock
+from app.core.config import Settings
+from app.core.db import transaction
+from app.directory import services
+from app.directory.queries import entry_or_none
+from app.directory.regions import Field
+from app.directory.services import EntryDraft
+from app.providers import queries as providers
+
+MANAGER_ACCOUNT = "provider@demo.example"
+ACTOR = "cli:demo"
+DRAFT = EntryDraft(
+    region="浙江",
+    fields=[Field.FASHION, Field.HOME],
+    is_available=True,
+    shows_provider=True,
+    is_indexable=False,
+    introduction="女装与家纺直播间操盘三年，熟悉测品、排品与退货控制。",
+)
+
+
+def load_demo_directory() -> None:
+    """Add both, unless they are there: a step of `flask demo load`."""
+    settings: Settings = current_app.config["SETTINGS"]
+    now, joined, listed = clock.now(), 0, 0
+    with transaction() as db_session:
+        person = accounts.person_of_account_or_none(db_session, HOLDER_ACCOUNT)
+        manager = accounts.person_of_account_or_none(db_session, MANAGER_ACCOUNT)
+        if person is None or manager is None:
+            return
+        held = [
+            one
+            for one in certification.credentials_of(db_session, person.id, at=now)
+            if one.is_valid
+        ]
+        if not held:
+            return
+        if entry_or_none(db_session, person.id) is None:
+            services.save_entry(
+                db_session,
+                person.id,
+                DRAFT,
+                include_demo=settings.is_demo,
+                actor=ACTOR,
+                now=now,
+            )
+            joined = 1
+        provider = providers.provider_of_manager(db_session, manager.id)
+        if not lists_of(db_session, provider.id, 1):
+            number, name = held[0].record.number, held[0].record.snapshot["holder_name"]
+            pairs = [(number, name), (number, name), ("CPS1-26-3333333333-3", "张伟"), ("12", "李")]
+            checks.take_list(
+                db_session,
+                provider.id,
+                [TypedPair(row, *pair) for row, pair in enumerate(pairs, 2)],
+                file_name="入职核验名单（示例）.xlsx",
+                actor=ACTOR,
+                now=now,
+            )
+            listed = 1
+    checks.judge_waiting(now=now)
+    click.echo(f"demonstration register: {joined} new entry, {listed} new list")

@@ -1,0 +1,1 @@
+"""Programmes: drafts of the next version, their publication by two persons, the public scheme."""

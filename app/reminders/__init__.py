@@ -1,0 +1,1 @@
+"""Reminders that a certificate ends soon: beside the notice on the first page, by mail."""
