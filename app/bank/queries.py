@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.bank.models import BlueprintVersion, CaseVersion, ItemVersion
@@ -16,9 +16,13 @@ from question_bank.instances import instance_of, split_pinned
 from question_bank.items import CaseGroup, Item, Pool, split_ref
 
 _ITEMS: dict[str, Item] = {}
+_BY_HASH: dict[str, Item] = {}
 _CASES: dict[str, CaseGroup] = {}
 KEPT = 5000
 """Parsed versions that a process keeps; they are immutable, so they never go stale."""
+
+_AT_ONCE = 500
+"""Rows asked for by number in one statement."""
 
 
 def items_of(db_session: Session, refs: Iterable[str]) -> list[Item]:
@@ -79,14 +83,27 @@ def live_bank(db_session: Session, *, include_public: bool) -> ItemBank:
         db_session: A session to read with.
         include_public: Whether shipped items count: never in production (style 14).
     """
-    query = select(ItemVersion).where(
+    query = select(ItemVersion.id, ItemVersion.content_hash).where(
         ItemVersion.retired_at.is_(None), ItemVersion.pool != Pool.PILOT.value
     )
     if not include_public:
         query = query.where(ItemVersion.is_public.is_(False))
-    items = [Item.model_validate(row.body) for row in db_session.scalars(query)]
+    items = _parsed(db_session, db_session.execute(query).all())
     case_ids = {item.case_id for item in items if item.case_id}
     return ItemBank(items, [case_of(db_session, case_id) for case_id in sorted(case_ids)])
+
+
+def _parsed(db_session: Session, rows: Sequence[Row[int, str]]) -> list[Item]:
+    """Return the items of rows, given with their content's hash; read are those not known yet."""
+    lacking = [row_id for row_id, content_hash in rows if content_hash not in _BY_HASH]
+    if len(_BY_HASH) + len(lacking) > KEPT:
+        _BY_HASH.clear()
+        lacking = [row_id for row_id, _ in rows]
+    for at in range(0, len(lacking), _AT_ONCE):
+        part = lacking[at : at + _AT_ONCE]
+        for row in db_session.scalars(select(ItemVersion).where(ItemVersion.id.in_(part))):
+            _BY_HASH[row.content_hash] = Item.model_validate(row.body)
+    return [_BY_HASH[content_hash] for _, content_hash in rows]
 
 
 def pilot_items(db_session: Session, level: str) -> list[Item]:
