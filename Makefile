@@ -65,7 +65,7 @@ $(STAMPS)/test-packages: requirements/test.txt $(STAMPS)/python
 	@touch $@
 
 test: setup-test lint types contracts
-	$(BIN)/pytest -q -n auto -m "not faults and not browser"
+	TMPDIR=$$(sh bin/test-folder) $(BIN)/pytest -q -n auto -m "not faults and not browser"
 	$(BIN)/pytest -q -n 3 --dist loadgroup -m "faults or browser"
 
 lint:

@@ -182,6 +182,7 @@ def _workbook_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
         InvalidFileException,
         BadZipFile,
         KeyError,
+        OSError,
         ValueError,
         TypeError,
         AttributeError,

@@ -20,8 +20,7 @@ from app.bank.workshop.models import ItemDraft
 from app.certification import proposals
 from app.exams import queries as exams
 from app.exams.drawing import EXPOSURE_FORMS
-from app.marking import queries as marking
-from app.marking import workload
+from app.marking import control_queries, workload
 from app.programmes import drafts as programmes
 from app.results import queries as results
 from app.standards import queries as standards
@@ -141,7 +140,7 @@ def _approvals(db_session: Session, actor: str) -> list[Task]:
     )
     controls = sum(
         one.confirmed_at is None and one.retired_at is None and one.proposed_by != actor
-        for one in marking.controls(db_session)
+        for one in control_queries.every(db_session)
     )
     drafts = sum(
         one.state == "proposed" and actor not in programmes.writers_of(db_session, one)

@@ -112,7 +112,15 @@ def _advice(retry_after_s: int | None) -> str:
 
 
 def add_messages(messages: dict[str, object]) -> None:
-    """Add a feature's words for its own error codes."""
+    """Add a feature's words for its own error codes.
+
+    Raises:
+        ValueError: If another feature has other words for a code: one of the two would be told
+            the other's.
+    """
+    taken = [code for code, words in messages.items() if MESSAGE_OF.get(code, words) is not words]
+    if taken:
+        raise ValueError(f"error codes of two features: {sorted(taken)}")
     MESSAGE_OF.update(messages)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Person
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, InvalidInputError
-from app.marking import drifting, queries
+from app.marking import control_queries, drifting, queries
 from app.marking.labels import SKIP
 from app.marking.models import ControlAnswer, MarkingSheet, MarkingTask
 from app.marking.services import LEASE, SheetEndedError
@@ -72,10 +72,10 @@ def deal_next(
     control = None
     if not is_arbiter and control_is_due(
         since_last,
-        has_had_one=queries.has_had_control(db_session, marker_id),
+        has_had_one=control_queries.has_had_one(db_session, marker_id),
         draw=secrets.randbelow(1_000_000) / 1_000_000,
     ):
-        control = queries.unseen_control_or_none(db_session, marker_id, found.rubric_ref)
+        control = control_queries.unseen_or_none(db_session, marker_id, found.rubric_ref)
     return _deal(db_session, found if control is None else control, marker_id, now=now)
 
 

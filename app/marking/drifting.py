@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts.queries import person
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, ForbiddenError
-from app.marking import queries
+from app.marking import control_queries, queries
 from app.marking.models import MarkerAct
 from question_bank.marking import Standing, is_miss, resolve, standing_of
 
@@ -40,7 +40,7 @@ def control_misses(db_session: Session, marker_id: int) -> list[bool]:
     last = queries.last_act_or_none(db_session, marker_id)
     since = last.at if last is not None and last.act == "resumed" else None
     misses = []
-    for control, mark in queries.control_marks(db_session, marker_id, since=since):
+    for control, mark in control_queries.marks_of(db_session, marker_id, since=since):
         _item, rubric = queries.rubric_of(db_session, control.rubric_ref)
         agreed = sum(control.points.values())
         misses.append(is_miss(mark.total, agreed, most=rubric.points))

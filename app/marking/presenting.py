@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.bank import queries as bank_queries
 from app.bank.presenting import rich_text, shown_exhibit
-from app.marking import agreeing, queries
+from app.marking import agreeing, control_queries, queries
 from app.marking.models import ControlAnswer, Mark, MarkingSheet, MarkingTask
 from app.marking.workload import ItemLoad, MarkerLoad
 from question_bank.agreement import Estimate
@@ -204,9 +204,9 @@ class ControlRow:
 
 def control_rows(db_session: Session) -> list[ControlRow]:
     """Return every control answer with how it did, newest first."""
-    totals = queries.control_totals(db_session)
+    totals = control_queries.totals(db_session)
     rows = []
-    for one in queries.controls(db_session):
+    for one in control_queries.every(db_session):
         item, rubric = queries.rubric_of(db_session, one.rubric_ref)
         agreed = sum(one.points.values())
         given = totals.get(one.id, [])

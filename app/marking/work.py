@@ -16,6 +16,7 @@ from app.core.errors import ConflictError, ForbiddenError, InvalidInputError
 from app.core.web import BaseForm, access
 from app.marking import (
     agreeing,
+    control_queries,
     controls,
     dealing,
     drifting,
@@ -191,7 +192,7 @@ def settle_control(public_id: str, act: str) -> ResponseReturnValue:
     actor = current_user.actor
     try:
         with transaction() as db_session:
-            found = queries.control(db_session, public_id, lock=True)
+            found = control_queries.one(db_session, public_id, lock=True)
             change(db_session, found, actor=actor, now=clock.now())
     except (ConflictError, ForbiddenError) as error:
         status = 403 if isinstance(error, ForbiddenError) else 409

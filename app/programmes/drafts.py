@@ -40,7 +40,7 @@ class DraftStateError(ConflictError):
 class DraftChangedError(ConflictError):
     """Raised when somebody saved the draft since it was read."""
 
-    code = "draft_changed"
+    code = "programme_draft_changed"
 
 
 class DraftProblemsError(ConflictError):

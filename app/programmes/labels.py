@@ -11,7 +11,7 @@ from certificates.lint import Problem
 
 MESSAGES = {
     "draft_state": _("这份草稿的状态已经变了，请刷新再看"),
-    "draft_changed": _("这份草稿刚刚被别人保存过：下面是对方保存后的内容，请重新修改"),
+    "programme_draft_changed": _("这份草稿刚刚被别人保存过：下面是对方保存后的内容，请重新修改"),
     "draft_problems": _("草稿里还有错误，改好以后才能提交或发布"),
 }
 

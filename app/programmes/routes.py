@@ -89,7 +89,7 @@ def draft(public_id: str) -> ResponseReturnValue:
 @access(
     *WRITERS,
     fields={"revision": "that was read", "…": "the fields of the draft; see the page's form"},
-    answers="303 to the draft; 409 page: draft_changed, draft_state; 422 form again; 404",
+    answers="303 to the draft; 409 page: programme_draft_changed, draft_state; 422 form again; 404",
 )
 def save(public_id: str) -> ResponseReturnValue:
     """Save a draft; errors of its content are shown and do not stand against it."""

@@ -36,7 +36,7 @@ class PanelTooLargeError(ConflictError):
 class AlreadyInvitedError(ConflictError):
     """Raised when somebody has a place in the meeting already."""
 
-    code = "already_invited"
+    code = "judge_invited"
 
 
 class NotReadyError(ConflictError):
@@ -50,7 +50,7 @@ class NotReadyError(ConflictError):
 class InterestDeclaredError(ForbiddenError):
     """Raised when somebody who declared an interest, or left, would judge."""
 
-    code = "interest_declared"
+    code = "stands_aside"
 
 
 def check_stage(meeting: StandardMeeting, *stages: str) -> None:

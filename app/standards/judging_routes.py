@@ -57,7 +57,7 @@ def rate(public_id: str, position: int) -> ResponseReturnValue:
         "key": "idempotency key (header `Idempotency-Key` too)",
     },
     answers="303 to the next open item or the meeting (JSON: 200 `{ack, done, wanted}`); 404; "
-    "403 interest_declared; 409 meeting_moved_on; 422 invalid, idempotency_key_reused",
+    "403 stands_aside; 409 meeting_moved_on; 422 invalid, idempotency_key_reused",
 )
 def save(public_id: str, position: int) -> ResponseReturnValue:
     """Add a judgement; the newest of each item counts."""
@@ -97,7 +97,7 @@ def save(public_id: str, position: int) -> ResponseReturnValue:
 @access(
     Role.COMMITTEE_MEMBER,
     fields={"round": "the round that the page shows"},
-    answers="303 to the meeting; 403 interest_declared; 404; 409 meeting_moved_on",
+    answers="303 to the meeting; 403 stands_aside; 404; 409 meeting_moved_on",
 )
 def keep_rest(public_id: str) -> ResponseReturnValue:
     """Judge what is left as in the round before."""

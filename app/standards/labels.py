@@ -46,7 +46,7 @@ MESSAGES = {
     "meeting_moved_on": _("会议已经进入下一步，这次修改没有保存；请刷新页面"),
     "panel_too_small": _("参加评定的专家不能少于 5 位"),
     "panel_too_large": _("一次会议最多 10 位专家"),
-    "already_invited": _("这位专家已经在专家组里"),
+    "judge_invited": _("这位专家已经在专家组里"),
     "not_everybody_declared": _("还有专家没有申报利益关系"),
     "not_everybody_agreed": _("还有专家没有同意“刚好合格者”的定义"),
     "definition_missing": _("还没有写下“刚好合格者”的定义"),
@@ -59,7 +59,7 @@ MESSAGES = {
     "minutes_changed": _("纪要已经改过，请重新阅读后再签"),
     "second_person_outside_panel": _("批准的人不能是这次会议的主持人或专家"),
     "no_form_to_judge": _("这个蓝图还没有组出试卷，暂时不能开会"),
-    "interest_declared": _("你已经申报了利益关系，不参加这次评定"),
+    "stands_aside": _("你已经申报了利益关系，不参加这次评定"),
 }
 
 FIELD_ERROR = {

@@ -172,9 +172,10 @@ class TestMeasuring:
 class TestLoadDrill:
     def test_the_file_overrules_the_frame_field_by_field(self, tmp_path):
         drill = load_drill(folder_with(tmp_path, audience={"public_per_min": 7}))
+        frame = yaml.safe_load((DRILLS_DIR / FRAME).read_text(encoding="utf-8"))["scenario"]
 
         assert drill.audience.public_per_min == 7
-        assert drill.audience.fans_per_min == DRILLS["drill-encore"].audience.fans_per_min
+        assert drill.audience.fans_per_min == frame["audience"]["fans_per_min"]
 
     @pytest.mark.parametrize(
         ("changes", "named"),

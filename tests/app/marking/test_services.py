@@ -25,7 +25,16 @@ from app.exams.services import (
     score_attempt,
     start_attempt,
 )
-from app.marking import agreeing, controls, dealing, drifting, queries, services, workload
+from app.marking import (
+    agreeing,
+    control_queries,
+    controls,
+    dealing,
+    drifting,
+    queries,
+    services,
+    workload,
+)
 from app.marking.models import Mark, MarkerAct, MarkingSheet, MarkingTask, Settlement
 from app.providers.models import Employment, Provider, StaffInvitation
 from question_bank.packs import AttemptPack, audit_pack
@@ -470,19 +479,19 @@ class TestProposingControls:
     def test_nobody_is_dealt_it_before_a_second_person(self, room, db_session):
         proposed = self.propose(db_session)
 
-        assert queries.unseen_control_or_none(db_session, room.mary.id, RUBRIC_REF) is None
+        assert control_queries.unseen_or_none(db_session, room.mary.id, RUBRIC_REF) is None
         with pytest.raises(SecondPersonRequiredError):
             controls.confirm_control(db_session, proposed, actor="person:one", now=NOON)
         controls.confirm_control(db_session, proposed, actor="person:two", now=NOON)
         with pytest.raises(controls.ControlSettledError):
             controls.confirm_control(db_session, proposed, actor="person:three", now=NOON)
-        assert queries.unseen_control_or_none(db_session, room.mary.id, RUBRIC_REF) is proposed
+        assert control_queries.unseen_or_none(db_session, room.mary.id, RUBRIC_REF) is proposed
 
     def test_a_retired_one_is_dealt_no_more(self, room, db_session):
         control = add_control(db_session, FULL, now=NOON)
         controls.retire_control(db_session, control, actor="person:two", now=NOON)
 
-        assert queries.unseen_control_or_none(db_session, room.mary.id, RUBRIC_REF) is None
+        assert control_queries.unseen_or_none(db_session, room.mary.id, RUBRIC_REF) is None
         with pytest.raises(controls.ControlSettledError):
             controls.retire_control(db_session, control, actor="person:two", now=NOON)
 
