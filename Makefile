@@ -7,7 +7,7 @@ VENDOR := app/static/vendor
 FONTS := var/fonts
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test setup setup-test check-tools lint types contracts bench docs translations clean
+.PHONY: run test test-long setup setup-test check-tools lint types contracts bench docs translations clean
 
 run: setup
 	@exec $(BIN)/caopan run
@@ -66,7 +66,11 @@ $(STAMPS)/test-packages: requirements/test.txt $(STAMPS)/python
 
 test: setup-test lint types contracts
 	TMPDIR=$$(sh bin/test-folder) $(BIN)/pytest -q -n auto -m "not faults and not browser"
-	$(BIN)/pytest -q -n 3 --dist loadgroup -m "faults or browser"
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not long" tests/browser tests/faults
+
+# The planted bugs, fifty candidates and five kills, whole careers: once before a release.
+test-long: setup-test
+	$(BIN)/pytest -q -m long tests/browser tests/faults
 
 lint:
 	$(BIN)/ruff format --check .

@@ -115,7 +115,13 @@ def test_a_whole_drill_by_clicks_and_keys(server: Product, records: Records, vis
     expect(card.locator(".stars")).to_have_attribute("aria-label", f"{stars} 星，共 3 星")
 
 
-@pytest.mark.parametrize("acts", [KEYS, TAPS], ids=["keys-1440", "taps-390"])
+@pytest.mark.parametrize(
+    "acts",
+    [
+        pytest.param(KEYS, id="keys-1440", marks=pytest.mark.long),
+        pytest.param(TAPS, id="taps-390"),
+    ],
+)
 def test_the_tutorial_from_the_first_panel_to_the_last(
     server: Product, records: Records, visits: Visits, acts
 ):

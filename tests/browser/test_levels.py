@@ -134,6 +134,7 @@ def reference_body(ref: str, content_hash: str) -> dict[str, object]:
     }
 
 
+@pytest.mark.long
 def test_from_junior_to_senior_by_examination(hall: Hall, visits: Visits):
     address = hall.product.address
     climber = visits.open(address)

@@ -29,6 +29,7 @@ def assert_nothing_is_lost(server: Server, run: Run) -> None:
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
+@pytest.mark.long
 def test_fifty_candidates_two_rooms_and_five_kills_on_sqlite(sqlite_instance):
     plan = Plan(candidates=50, short=9, short_s=9, think_s=(0.2, 1.0), seed=new_seed())
     print(plan)

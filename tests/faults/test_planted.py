@@ -18,7 +18,7 @@ from tests.faults.operators import RoomOperator
 from tests.faults.runs import Exam, Plan, Run, new_seed, operate_rooms, sit_exam, until
 from tests.faults.server import running
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.long]
 
 ENOUGH = 60
 """Acknowledged operations after which each of these bugs has shown itself many times."""
