@@ -344,6 +344,7 @@ class TestAbsences:
         with page.expect_response("**/signals") as told:
             page.evaluate("dispatchEvent(new Event('focus'))")
         assert told.value.json() == {"kept": True}
+        desk.go_to(desk.positions_of("single_choice")[0])
         page.keyboard.press("a")
         desk.expect_saved()
 
