@@ -66,7 +66,7 @@ $(STAMPS)/test-packages: requirements/test.txt $(STAMPS)/python
 
 test: setup-test lint types contracts
 	TMPDIR=$$(sh bin/test-folder) $(BIN)/pytest -q -n auto -m "not faults and not browser"
-	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not long" tests/browser tests/faults
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not long" tests/browser tests/faults
 
 # The planted bugs, fifty candidates and five kills, whole careers: once before a release.
 test-long: setup-test

@@ -82,18 +82,6 @@ def make_settings(folder: Path, database_url: str = "", **changes: object) -> Se
     return Settings(**values)  # type: ignore[arg-type]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what shares an instance into one group: `--dist loadgroup` keeps it on one worker."""
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        if item.get_closest_marker("browser"):
-            group = "demonstration" if "server" in names else "hall"
-            item.add_marker(pytest.mark.xdist_group(group))
-        elif item.get_closest_marker("faults"):
-            item.add_marker(pytest.mark.xdist_group("faults"))
-
-
 def pytest_collection_finish() -> None:
     """Leave what the imports made to itself: a test run's full collections took a sixth of it."""
     gc.collect()
