@@ -6,9 +6,11 @@
  *   data-focus          takes the focus when it appears (an error summary)
  *   data-print          prints the page
  *   data-copy="text"    copies the text and says so in a toast (data-copied holds the words)
+ *   .table-wrap         reached by the tab key while it is too narrow for its table
  *   data-sign-out       asks if answers of an exam still wait on this device, then wipes them
  */
 import { icon, make } from "./dom.js";
+import { tendTables } from "./tables.js";
 import { wordsOf } from "./text.js";
 
 const TOAST_MS = 6000;
@@ -59,6 +61,7 @@ export function showProblem(text) {
 
 function tend(root) {
   root.querySelectorAll("[data-toast]").forEach(tendToast);
+  tendTables(root);
   const wanted = root.querySelector("[data-focus]");
   if (wanted) wanted.focus();
 }

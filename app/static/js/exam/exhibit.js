@@ -1,6 +1,7 @@
 /** The material beside the question: story, chart, table. It is built once for the items that share it. */
 import { renderChart } from "../charts.js";
 import { make, makeTable } from "../dom.js";
+import { tendTables } from "../tables.js";
 
 const PHONE = matchMedia("(max-width: 767px)");
 
@@ -58,6 +59,7 @@ export class ExhibitView {
       parts.push(make("div", { class: "table-wrap" }, [makeTable(caption, columns, rows)]));
     }
     this.body.replaceChildren(...parts);
+    tendTables(this.body);
     this.pane.scrollTop = 0;
     if (host) this.chart = renderChart(host, exhibit.chart);
     return true;
