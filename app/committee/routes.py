@@ -14,7 +14,7 @@ from app.committee import labels, laws, presenting
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import db, transaction
-from app.core.web import BaseForm, access
+from app.core.web import access
 from question_bank.supply import PLANNING_CAP
 
 bp = Blueprint("committee", __name__, template_folder="templates", url_prefix="/committee")
@@ -69,7 +69,6 @@ def law_list() -> ResponseReturnValue:
 @access(Role.COMMITTEE_MEMBER, answers="303 to the list; 404")
 def check_law(law_id: str) -> ResponseReturnValue:
     """Record that a law's entry was compared with the official text."""
-    BaseForm().validate_on_submit()
     actor, person_id = current_user.actor, current_user.id
     with transaction() as db_session:
         laws.note_check(db_session, law_id, person_id=person_id, actor=actor, now=clock.now())

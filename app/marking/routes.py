@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.error_pages import add_messages, message_of
 from app.core.errors import ConflictError, InvalidInputError
-from app.core.web import BaseForm, access, idempotency_key, json_body
+from app.core.web import access, idempotency_key, json_body
 from app.marking import (
     dealing,
     drifting,
@@ -51,7 +51,6 @@ def index() -> ResponseReturnValue:
 @access(*MARKERS, answers="303 to the sheet; 409 page marker_stopped, nothing_to_mark")
 def take_next() -> ResponseReturnValue:
     """Take the next response, or go on with the one in hand."""
-    BaseForm().validate_on_submit()
     try:
         return redirect(url_for("marking.sheet", public_id=_deal()), code=303)
     except ConflictError as error:
@@ -111,7 +110,6 @@ def mark(public_id: str) -> ResponseReturnValue:
     """Take a mark; it cannot be changed afterwards."""
     body: dict[str, Any] = json_body() if request.is_json else {}
     if not request.is_json:
-        BaseForm().validate_on_submit()
         body = {
             "points": forms.points_typed(request.form),
             "comment": request.form.get("comment", ""),

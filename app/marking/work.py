@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.error_pages import message_of
 from app.core.errors import ConflictError, ForbiddenError, InvalidInputError
-from app.core.web import BaseForm, access
+from app.core.web import access
 from app.marking import (
     agreeing,
     control_queries,
@@ -66,7 +66,6 @@ def task(public_id: str) -> ResponseReturnValue:
 @access(*COORDINATORS, answers="303 to the workload; 404; 409 page sheet_ended")
 def take_back(public_id: str) -> ResponseReturnValue:
     """Take a response out of a marker's hand; it is dealt anew."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     try:
         with transaction() as db_session:
@@ -187,7 +186,6 @@ def propose_control() -> ResponseReturnValue:
 )
 def settle_control(public_id: str, act: str) -> ResponseReturnValue:
     """Confirm a control answer that somebody else proposed, or retire one."""
-    BaseForm().validate_on_submit()
     change = controls.confirm_control if act == "confirm" else controls.retire_control
     actor = current_user.actor
     try:

@@ -16,7 +16,7 @@ from app.core.db import db, transaction
 from app.core.error_pages import message_of
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.hashing import digest
-from app.core.web import BaseForm, access
+from app.core.web import access
 from app.exams import queries as exams
 from app.exams import unsent
 from app.sittings import (
@@ -134,7 +134,6 @@ def rows(public_id: str) -> ResponseReturnValue:
 )
 def act(public_id: str) -> ResponseReturnValue:
     """Do one act to those selected, once."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     try:
         wanted = _wanted_act()
@@ -311,7 +310,6 @@ ACCOMMODATION_ACTS = {
 )
 def settle_accommodation(public_id: str, act_name: str) -> ResponseReturnValue:
     """Approve an accommodation as the second person, or end it."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     with transaction() as db_session:
         granted = queries.accommodation(db_session, public_id, lock=True)

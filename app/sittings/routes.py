@@ -23,7 +23,7 @@ from app.core.config import Settings
 from app.core.db import db, transaction
 from app.core.error_pages import add_messages, message_of
 from app.core.errors import ConflictError
-from app.core.web import BaseForm, access
+from app.core.web import access
 from app.exams.safe_browser import check_safe_browser
 from app.sittings import desk, forms, labels, presenting, queries, seats
 
@@ -43,7 +43,6 @@ def index() -> ResponseReturnValue:
 @access("candidate", answers="303 to the seat; 409 page with the reason; 404")
 def book(public_id: str) -> ResponseReturnValue:
     """Book a seat."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     try:
         with transaction() as db_session:
@@ -153,7 +152,6 @@ def move(public_id: str) -> ResponseReturnValue:
 @access("candidate", answers="303 to the sittings; 409 page with the reason; 404")
 def cancel(public_id: str) -> ResponseReturnValue:
     """Give a seat back."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     try:
         with transaction() as db_session:

@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.error_pages import message_of
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
-from app.core.web import BaseForm, access, idempotency_key, json_body
+from app.core.web import access, idempotency_key, json_body
 from app.exams.treating import version_of
 from app.standards import forms, judging, labels, presenting, queries
 from app.standards.figures import RoundFigures, finished_rounds, round_figures
@@ -62,8 +62,6 @@ def rate(public_id: str, position: int) -> ResponseReturnValue:
 def save(public_id: str, position: int) -> ResponseReturnValue:
     """Add a judgement; the newest of each item counts."""
     body: dict[str, Any] = json_body() if request.is_json else dict(request.form)
-    if not request.is_json:
-        BaseForm().validate_on_submit()
     key, person_id = idempotency_key(body), current_user.id
     try:
         with transaction() as db_session:
@@ -101,7 +99,6 @@ def save(public_id: str, position: int) -> ResponseReturnValue:
 )
 def keep_rest(public_id: str) -> ResponseReturnValue:
     """Judge what is left as in the round before."""
-    BaseForm().validate_on_submit()
     round_number, person_id = _round_sent(request.form), current_user.id
     with transaction() as db_session:
         held, member = _own(db_session, public_id, person_id, lock=True)
@@ -170,7 +167,6 @@ def comment(public_id: str, number: int) -> ResponseReturnValue:
 )
 def answer_bounds(public_id: str) -> ResponseReturnValue:
     """Answer Hofstee's four questions."""
-    BaseForm().validate_on_submit()
     shares = [_share_of(request.form.get(name, "")) for name in judging.BOUNDS]
     person_id = current_user.id
     try:

@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.error_pages import add_messages, message_of
 from app.core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
-from app.core.web import BaseForm, access
+from app.core.web import access
 from app.standards import (
     forms,
     judging_routes,
@@ -157,7 +157,6 @@ def define(public_id: str) -> ResponseReturnValue:
 )
 def agree(public_id: str) -> ResponseReturnValue:
     """Agree to the wording that stands."""
-    BaseForm().validate_on_submit()
     number, person_id = request.form.get("number", 0, type=int), current_user.id
 
     def act(db_session: Session, held: StandardMeeting) -> None:
@@ -175,7 +174,6 @@ def agree(public_id: str) -> ResponseReturnValue:
 )
 def invite(public_id: str) -> ResponseReturnValue:
     """Invite another judge before the training begins."""
-    BaseForm().validate_on_submit()
     actor, wanted = current_user.actor, request.form.get("person", "")
 
     def act(db_session: Session, held: StandardMeeting) -> None:
@@ -213,7 +211,6 @@ def excuse(public_id: str, person_id: str) -> ResponseReturnValue:
 )
 def go_on(public_id: str, to: str) -> ResponseReturnValue:
     """Lead the meeting into its next stage."""
-    BaseForm().validate_on_submit()
     actor, now = current_user.actor, clock.now()
     results = RealResults({}, [])
     if to == "discussion":

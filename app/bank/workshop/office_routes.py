@@ -26,7 +26,7 @@ from app.core.db import db, transaction
 from app.core.error_pages import message_of
 from app.core.errors import DomainError, InvalidInputError
 from app.core.names import clean_name
-from app.core.web import BaseForm, access
+from app.core.web import access
 from question_bank.interchange.exchange import FORMATS
 from question_bank.interchange.sheets import write_xlsx
 
@@ -43,7 +43,6 @@ MOST_BULK = 100
 )
 def bulk() -> ResponseReturnValue:
     """Act on many drafts; each by itself, so that one that is not ready stops none."""
-    BaseForm().validate_on_submit()
     chosen = request.form.getlist("draft")[:MOST_BULK]
     act = request.form.get("act", "")
     if act not in ("tag", "submit"):
@@ -78,7 +77,6 @@ def _tag(public_id: str) -> None:
 @access(*WRITERS, fields={"tags": "words"}, answers="303 to the draft; 404; 422")
 def set_tags(public_id: str) -> ResponseReturnValue:
     """Give the draft's item exactly these tags."""
-    BaseForm().validate_on_submit()
     with transaction() as db_session:
         held = queries.draft_of(db_session, public_id, lock=True)
         filing.set_tags(db_session, held.item_id, filing.tags_from(sent_text("tags", 300)))
@@ -93,7 +91,6 @@ def set_tags(public_id: str) -> ResponseReturnValue:
 )
 def save_view() -> ResponseReturnValue:
     """Keep the present search under a name."""
-    BaseForm().validate_on_submit()
     with transaction() as db_session:
         filing.save_view(
             db_session,
@@ -108,7 +105,6 @@ def save_view() -> ResponseReturnValue:
 @access(*READERS, answers="303 to the workshop")
 def drop_view(view_id: int) -> ResponseReturnValue:
     """Forget a saved search."""
-    BaseForm().validate_on_submit()
     with transaction() as db_session:
         filing.drop_view(db_session, view_id, person_id=current_user.id)
     return redirect(url_for("bank.workshop.index"), code=303)
@@ -149,7 +145,6 @@ def _interests_page(refusal: str = "") -> str:
 )
 def declare() -> ResponseReturnValue:
     """Declare an interest."""
-    BaseForm().validate_on_submit()
     kind = request.form.get("kind", "")
     actor = current_user.actor
     try:
@@ -172,7 +167,6 @@ def declare() -> ResponseReturnValue:
 @access(*READERS, answers="303 to the interests; 404")
 def end_interest(public_id: str) -> ResponseReturnValue:
     """End a declared interest."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     with transaction() as db_session:
         filing.end_interest(
@@ -243,7 +237,6 @@ def _exports_page(refusal: str = "") -> str:
 )
 def ask_export() -> ResponseReturnValue:
     """Ask for items in a file; a second person decides."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     refs = sent_text("refs", 20_000).split()
     try:
@@ -273,7 +266,6 @@ def ask_export() -> ResponseReturnValue:
 @access(*WRITERS, answers="303 to the exports; 403 second_person_required; 409; 404")
 def decide_export(public_id: str, act: str) -> ResponseReturnValue:
     """Let items leave in a file, or not."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     with transaction() as db_session:
         exporting.decide_export(
@@ -291,7 +283,6 @@ def decide_export(public_id: str, act: str) -> ResponseReturnValue:
 @access(*WRITERS, answers="200 file, once; 409 export_not_approved; 404")
 def take_export(public_id: str) -> ResponseReturnValue:
     """Take an approved file; on record for every item in it."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     request_row = exporting.export_of(db.session(), public_id)
     form = FORMATS[request_row.format]
@@ -359,7 +350,6 @@ def import_template() -> ResponseReturnValue:
 )
 def read_import() -> ResponseReturnValue:
     """Read a file and say what it would do; nothing is taken in yet."""
-    BaseForm().validate_on_submit()
     sent = request.files.get("file")
     name = request.form.get("format", "")
     if sent is None or not sent.filename or name not in FORMATS:
@@ -392,7 +382,6 @@ def read_import() -> ResponseReturnValue:
 @access(*WRITERS, answers="303 to the workshop; 404; 409 import_taken, import_stale, draft_open")
 def take_import(public_id: str) -> ResponseReturnValue:
     """Take a file in that was read without a fault: every item becomes a draft, or none."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     with transaction() as db_session:
         count = importing.take_batch(

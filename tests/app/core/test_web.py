@@ -33,6 +33,27 @@ class TestHeaders:
         assert "Cookie" in page.headers["Vary"]
 
 
+class TestTokens:
+    def test_nothing_is_done_without_the_forms_token_but_for_programs(self, app, as_alice):
+        # Global, so that no route has to remember it; only what reads no cookie is spared.
+        spared = {"api.verify"}
+        adapter = app.url_map.bind("localhost")
+        sample = {"IntegerConverter": 1, "AnyConverter": None}
+        open_doors = {}
+        for rule in app.url_map.iter_rules():
+            for method in {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set()):
+                values = {
+                    name: sample.get(type(converter).__name__, "x") or next(iter(converter.items))
+                    for name, converter in rule._converters.items()
+                }
+                path = adapter.build(rule.endpoint, values, method=method)
+                answer = as_alice.open(path, method=method, headers={"Accept": "application/json"})
+                if (answer.status_code, (answer.json or {}).get("type")) != (400, "csrf_failed"):
+                    open_doors[rule.endpoint] = answer.status_code
+
+        assert open_doors.keys() == spared
+
+
 class TestRefusals:
     def test_a_page_and_json_say_the_same(self, as_alice):
         page = as_alice.get("/exams/attempts/nothing")
