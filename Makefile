@@ -7,12 +7,19 @@ VENDOR := app/static/vendor
 FONTS := var/fonts
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test test-long setup setup-test check-tools lint types contracts bench docs translations clean
+AT_ONCE := $(MAKE) --no-print-directory -j 3
+
+.PHONY: run test test-long pictures setup setup-test steps test-steps check-tools test-programs lint types contracts bench docs translations clean
 
 run: setup
 	@exec $(BIN)/caopan run
 
-setup: check-tools $(STAMPS)/python $(STAMPS)/pages $(STAMPS)/fonts $(STAMPS)/translations $(STAMPS)/engine $(STAMPS)/bytecode
+# Downloads, the engine's compiler and the fonts keep each other waiting for nothing.
+setup: check-tools
+	@$(AT_ONCE) steps
+
+steps: $(addprefix $(STAMPS)/,python engine pages fonts translations bytecode libraries)
+	@:
 
 check-tools:
 	@sh bin/check-tools "$(PYTHON)"
@@ -21,9 +28,14 @@ $(STAMPS)/python: requirements/run.txt setup.cfg pyproject.toml
 	@mkdir -p $(STAMPS)
 	@[ -x $(BIN)/python ] || { echo "· virtual environment"; $(PYTHON) -m venv $(VENV); }
 	@echo "· Python packages"
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install -q --no-compile --require-hashes -r requirements/run.txt
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e . 2>/dev/null || \
 	  $(BIN)/python -m pip install -q --no-deps -e .
+	@touch $@
+
+# Not by pip, which would keep the engine waiting; a file that is no Python 3 is no fault here.
+$(STAMPS)/libraries: $(STAMPS)/python
+	@$(BIN)/python -m compileall -qq -j 2 $(VENV)/lib || true
 	@touch $@
 
 $(STAMPS)/packages: package.json package-lock.json
@@ -56,7 +68,10 @@ $(STAMPS)/bytecode: $(STAMPS)/python $(shell find app question_bank simulations 
 	@$(BIN)/python -m compileall -q app question_bank simulations certificates
 	@touch $@
 
-setup-test: setup $(STAMPS)/test-packages
+setup-test: check-tools
+	@$(AT_ONCE) test-steps
+
+test-programs:
 	@sh bin/test-programs
 
 $(STAMPS)/test-packages: requirements/test.txt $(STAMPS)/python
@@ -64,13 +79,21 @@ $(STAMPS)/test-packages: requirements/test.txt $(STAMPS)/python
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements/test.txt
 	@touch $@
 
-test: setup-test lint types contracts
+test-steps: steps $(STAMPS)/test-packages test-programs
+	@:
+
+test: setup-test
+	@$(AT_ONCE) lint types contracts
 	TMPDIR=$$(sh bin/test-folder) $(BIN)/pytest -q -n auto -m "not faults and not browser"
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not long" tests/browser tests/faults
 
 # The planted bugs, fifty candidates and five kills, whole careers: once before a release.
 test-long: setup-test
 	$(BIN)/pytest -q -m long tests/browser tests/faults
+
+# Of every page, for every role, on a desktop and on a phone: test-results/pages/.
+pictures: setup-test
+	PICTURES=1 $(BIN)/pytest -q tests/browser/test_pages.py
 
 lint:
 	$(BIN)/ruff format --check .

@@ -6,13 +6,12 @@ Commits and rollbacks are real; nothing is patched.
 
 from __future__ import annotations
 
-import atexit
 import contextvars
 import functools
 import gc
-import os
+import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,12 +22,13 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
-from jinja2 import FileSystemBytecodeCache
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from app.accounts import services as accounts
+from app.accounts.line import SignInLine
 from app.accounts.models import Person
 from app.core.config import Settings
 from app.core.db import Base, db
@@ -65,6 +65,9 @@ settings.load_profile("house")
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 """Noon in Beijing; the tests' usual moment."""
+
+POSTGRES_DATABASE = "test"
+"""Each worker has a server of its own."""
 
 SECRET = "a test's own secret key, long enough to be allowed"
 
@@ -172,26 +175,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", names, indirect=True)
 
 
+@pytest.fixture(scope="session")
+def instance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The instance folder of one test after the other; each finds it fresh."""
+    return tmp_path_factory.mktemp("instance")
+
+
 @pytest.fixture
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+def database(request: pytest.FixtureRequest, instance_folder: Path) -> Iterator[Settings]:
     """Settings of a private copy of the filled database."""
+    shutil.rmtree(instance_folder)
+    instance_folder.mkdir()
     if request.param == "sqlite":
         folder = request.getfixturevalue("template_folder")
         for path in folder.iterdir():
             if not path.name.endswith((".lock", "-wal", "-shm")):
-                shutil.copy(path, tmp_path / path.name)
-        yield make_settings(tmp_path)
+                shutil.copy(path, instance_folder / path.name)
+        yield make_settings(instance_folder)
         return
     server, folder = request.getfixturevalue("postgres_template")
-    shutil.copy(folder / "field_keys.json", tmp_path / "field_keys.json")
-    name = f"t{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**9}"
-    server.create_database(name, template="template_cast")
-    yield make_settings(tmp_path, server.url(name))
-    server.drop_database(name)
-
-
-_BYTECODE = Path(tempfile.mkdtemp(prefix="caopan-templates-"))
-atexit.register(shutil.rmtree, _BYTECODE, ignore_errors=True)
+    shutil.copy(folder / "field_keys.json", instance_folder / "field_keys.json")
+    server.create_database(POSTGRES_DATABASE, template="template_cast")
+    yield make_settings(instance_folder, server.url(POSTGRES_DATABASE))
+    server.drop_database(POSTGRES_DATABASE)
 
 
 class IsolatedClient(FlaskClient):
@@ -205,15 +211,59 @@ class IsolatedClient(FlaskClient):
         return contextvars.Context().run(super().open, *args, **kwargs)
 
 
+class KeptApp:
+    """An application that serves one test after the other, each as if it were new.
+
+    Making one costs as much as a usual test does, and its engines would compile every statement
+    again. What a test may have changed on it is put back; the database is another one each time,
+    at the same address.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.app = create_app(settings)
+        self.app.test_client_class = IsolatedClient
+        self._config = dict(self.app.config)
+        self._extensions = dict(self.app.extensions)
+        self._views = dict(self.app.view_functions)
+
+    def renew(self) -> Flask:
+        """Return the application as it was made."""
+        for held, made in (
+            (self.app.config, self._config),
+            (self.app.extensions, self._extensions),
+            (self.app.view_functions, self._views),
+        ):
+            held.clear()
+            held.update(made)
+        self.app.extensions["sign_in_line"] = SignInLine(str(self.app.secret_key))
+        return self.app
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the test gave the write lock back; its connections ended with it."""
+        lock = self._extensions["raw_engines"].lock
+        return lock is None or not lock._threads.locked()
+
+
+@pytest.fixture(scope="session")
+def kept_apps() -> dict[str, KeptApp]:
+    """Applications of this worker, by the address of their database."""
+    return {}
+
+
 @pytest.fixture
-def app(database: Settings) -> Iterator[Flask]:
+def app(database: Settings, kept_apps: dict[str, KeptApp]) -> Iterator[Flask]:
     """The application on a private database, inside an application context."""
-    app = create_app(database)
-    app.test_client_class = IsolatedClient
-    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(_BYTECODE))
+    address = database.database_url
+    kept = kept_apps.get(address) or KeptApp(database)
+    app = kept.renew()
     with app.app_context():
         yield app
         close(app)
+    if kept.is_sound:
+        kept_apps[address] = kept
+    else:
+        kept_apps.pop(address, None)
 
 
 @pytest.fixture
@@ -237,14 +287,25 @@ def person_of(db_session: Session) -> Callable[[cast.CastMember], Person]:
     return find
 
 
-def csrf_token(client: FlaskClient, path: str = "/sign-in") -> str:
-    """Return the CSRF token that a page gives this client."""
-    import re
+def csrf_token(client: FlaskClient, path: str = "") -> str:
+    """Return a CSRF token that is good for what this client holds.
 
-    page = client.get(path)
-    matched = re.search(r'name="csrf[-_]token"[^>]*(?:value|content)="([^"]+)"', page.text)
-    assert matched, f"no token on {path} ({page.status_code})"
-    return matched[1]
+    Thousands of forms are sent, and a page for each token's sake would be half of all requests:
+    so it is signed here as Flask-WTF signs it, unless a page is named.
+
+    Args:
+        client: Whose form cookie the token belongs to.
+        path: A page to read the token from, as a browser does.
+    """
+    if path:
+        page = client.get(path)
+        matched = re.search(r'name="csrf[-_]token"[^>]*(?:value|content)="([^"]+)"', page.text)
+        assert matched, f"no token on {path} ({page.status_code})"
+        return matched[1]
+    with client.session_transaction() as held:
+        raw = held.setdefault("csrf_token", secrets.token_hex(20))
+    signer = URLSafeTimedSerializer(client.application.secret_key, salt="wtf-csrf-token")
+    return str(signer.dumps(raw))
 
 
 def sign_in(app: Flask, member: cast.CastMember) -> FlaskClient:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
@@ -12,7 +14,9 @@ from app.core.config import ROOT
 from tests.browser.chromium import chromium_or_skip, launched
 from tests.browser.product import Product, Records, records_of
 from tests.browser.visits import TIMEOUT_MS, Visits
+from tests.faults.conftest import laid_ground, new_instance  # noqa: F401 - fixtures
 from tests.faults.ground import settings_at
+from tests.once import made_once
 from tests.postgres import free_port
 
 RESULTS = ROOT / "test-results"
@@ -58,12 +62,17 @@ def visits(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visits]
     opened.close()
 
 
+def _prepare(folder: Path) -> None:
+    Product(settings_at(folder, free_port())).prepare()
+
+
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """A demonstration of its own, prepared, served and swept as `make run` does."""
+    """A demonstration of this worker's own, served and swept as `make run` does."""
     chromium_or_skip()
-    product = Product(settings_at(tmp_path_factory.mktemp("instance"), free_port()))
-    product.prepare()
+    folder = tmp_path_factory.mktemp("demonstration")
+    shutil.copytree(made_once(tmp_path_factory, "prepared", _prepare), folder, dirs_exist_ok=True)
+    product = Product(settings_at(folder, free_port()))
     try:
         product.start()
         product.start_scheduler()

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from sqlalchemy import select
 
+from app.accounts.queries import person_of_account_or_none
+from app.core import clock
 from app.demo import DEMO_PASSWORD
-from tests.browser.product import Product
+from app.rooms.drills import is_drill_room
+from app.rooms.models import RoomDebrief, RoomScore
+from app.rooms.queries import rooms_of
+from tests.browser.product import Product, Records
 from tests.browser.signing_in import sign_in
 from tests.browser.visits import Visits
 
@@ -16,25 +25,50 @@ pytestmark = pytest.mark.browser
 
 CANDIDATE = "candidate@demo.example"
 
+WEIGHED_WITHIN_S = 120
+
+
+@pytest.fixture(scope="module")
+def played(records: Records) -> str:
+    """A whole session that the demonstration came with, weighed: other tests play here, too."""
+    query = select(RoomScore.room_session_id).join(
+        RoomDebrief, RoomDebrief.room_score_id == RoomScore.id
+    )
+    for _ in range(WEIGHED_WITHIN_S):
+        with records.reading() as db_session:
+            candidate = person_of_account_or_none(db_session, CANDIDATE)
+            assert candidate is not None
+            weighed = set(db_session.scalars(query))
+            for room in rooms_of(db_session, candidate.id):
+                is_old = room.created_at < clock.now() - timedelta(days=1)
+                if room.id in weighed and is_old and not is_drill_room(room):
+                    return room.public_id
+        time.sleep(1)  # where preparing took too long, the scheduler weighs what is left
+    pytest.fail("no session of the demonstration was weighed")
+
 
 @pytest.fixture
-def debrief(server: Product, visits: Visits) -> Page:
-    """The newest debrief of the demonstration's candidate."""
+def debrief(server: Product, played: str, visits: Visits) -> Page:
+    """That session's debrief."""
     page = visits.open(server.address)
-    sign_in(page, CANDIDATE, DEMO_PASSWORD, target="/rooms")
-    page.get_by_role("link", name="看结果").first.click()
+    sign_in(page, CANDIDATE, DEMO_PASSWORD, target=f"/rooms/{played}/result")
     expect(page.get_by_role("heading", level=1)).to_contain_text("复盘")
     return page
 
 
 @pytest.fixture
 def replay(debrief: Page) -> Page:
+    return play_again(debrief)
+
+
+def play_again(debrief: Page) -> Page:
+    """Open the replay and wait for its first frame."""
     debrief.get_by_role("link", name="回放", exact=True).click()
     expect(debrief.locator("[data-figure=gmv]")).to_have_text("¥0")
     return debrief
 
 
-def clock(page: Page) -> str:
+def shown_clock(page: Page) -> str:
     return page.locator("#clock").inner_text()
 
 
@@ -61,9 +95,9 @@ class TestReplay:
         expect(replay.get_by_role("button", name="暂停")).to_be_visible()
         expect(replay.locator("#clock")).to_have_text(re.compile("0:0([1-9]:..|0:[3-5].)"))
         replay.keyboard.press(" ")
-        stood = clock(replay)
+        stood = shown_clock(replay)
         replay.wait_for_timeout(400)
-        assert clock(replay) == stood
+        assert shown_clock(replay) == stood
 
     def test_an_action_leads_to_its_moment_and_the_scrub_bar_to_any(self, replay: Page):
         action = replay.locator("#log button", has_text="讲解").nth(2)
@@ -83,16 +117,26 @@ class TestReplay:
         assert "0:15:00" in str(bar.get_attribute("aria-valuetext"))
 
     def test_what_did_not_load_says_so_and_loads_when_asked_again(
-        self, replay: Page, visits: Visits
+        self, debrief: Page, visits: Visits
     ):
-        def refuse(route: Route) -> None:
-            route.abort()
+        is_away = threading.Event()
 
-        replay.route("**/frames/*", refuse)
+        def answer(route: Route) -> None:
+            if is_away.is_set():
+                route.abort()
+            else:
+                route.continue_()
+
+        # Chromium's renderer learns of a route some moments later: a route that is set on a page
+        # that stands may miss the next request. This one is there before the page is.
+        debrief.route("**/frames/*", answer)
+        replay = play_again(debrief)
+
+        is_away.set()
         with visits.expecting("frames", "Failed to load"):
             replay.keyboard.press("End")
             expect(replay.locator("#sync")).to_contain_text("没有载入")
-        replay.unroute("**/frames/*", refuse)
+        is_away.clear()
 
         replay.keyboard.press("ArrowLeft")
 
@@ -104,7 +148,7 @@ class TestDebrief:
     def test_every_effect_is_drawn_and_told(self, debrief: Page):
         rows = debrief.locator("table.cf tbody tr:has(td.eff)")
 
-        assert rows.count() >= 4
+        expect(rows.nth(3)).to_be_visible()
         expect(rows.locator("td.eff svg")).to_have_count(rows.count())
         expect(debrief.get_by_text("如果多做这一步")).to_be_visible()
         expect(debrief.locator(".dimrow meter").first).to_be_visible()

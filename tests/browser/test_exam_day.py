@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.accounts.queries import person_of_account_or_none
 from app.core import clock
+from app.core.config import Settings
 from app.core.db import transaction
 from app.exams.models import Attempt
 from app.exams.queries import attempt_by_public_id
@@ -29,8 +30,7 @@ from tests.factories.certification import publish_little_programme
 from tests.factories.kinds import KINDS_TERMS, publish_kinds_bank
 from tests.factories.sections import PARTED_TERMS, publish_parted_bank
 from tests.factories.sittings import INES, add_sitting, add_staff, seat_started
-from tests.faults.ground import account_of, lay_ground, settings_at
-from tests.postgres import free_port
+from tests.faults.ground import account_of
 
 pytestmark = pytest.mark.browser
 
@@ -72,9 +72,8 @@ class Day(Hall):
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterator[Day]:
-    settings = settings_at(tmp_path_factory.mktemp("day"), free_port())
-    lay_ground(settings, CANDIDATES, password_hash)
+def day(new_instance: Callable[[], Settings], password_hash: str) -> Iterator[Day]:
+    settings = new_instance()
     product = Product(settings)
     try:
         with records_of(settings) as records:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.core import clock
+from app.core.config import Settings
 from app.core.db import transaction
 from tests import cast
 from tests.browser.exam_desk import ExamDesk
@@ -19,8 +20,6 @@ from tests.browser.product import Product, records_of
 from tests.browser.signing_in import sign_in
 from tests.browser.visits import Visits
 from tests.factories.kinds import KINDS_TERMS, publish_kinds_bank
-from tests.faults.ground import lay_ground, settings_at
-from tests.postgres import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -28,10 +27,9 @@ CANDIDATES = 6
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterator[Hall]:
+def hall(new_instance: Callable[[], Settings]) -> Iterator[Hall]:
     """A server whose bank has one item of every kind."""
-    settings = settings_at(tmp_path_factory.mktemp("kinds"), free_port())
-    lay_ground(settings, CANDIDATES, password_hash)
+    settings = new_instance()
     product = Product(settings)
     try:
         product.start()

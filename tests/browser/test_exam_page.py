@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Playwright, Route, expect
 
+from app.core.config import Settings
 from tests import cast
 from tests.browser.chromium import OwnChromium
 from tests.browser.exam_desk import ExamDesk
@@ -21,14 +22,10 @@ from tests.browser.layout import findings
 from tests.browser.product import Product, records_of
 from tests.browser.signing_in import fill_in, sign_in
 from tests.browser.visits import Visits
-from tests.faults.ground import lay_ground, settings_at
-from tests.postgres import free_port
 
 pytestmark = pytest.mark.browser
 
 MINUTE_S = 60
-
-CANDIDATES = 16
 
 NO_SERVER = (
     "ERR_INTERNET_DISCONNECTED",
@@ -46,10 +43,9 @@ SUPERSEDED = "status of 409"
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterator[Hall]:
+def hall(new_instance: Callable[[], Settings]) -> Iterator[Hall]:
     """A server on an instance of its own; no scheduler, so that a page must do its part."""
-    settings = settings_at(tmp_path_factory.mktemp("hall"), free_port())
-    lay_ground(settings, CANDIDATES, password_hash)
+    settings = new_instance()
     product = Product(settings)
     try:
         product.start()

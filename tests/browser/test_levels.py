@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -21,6 +21,7 @@ from app.bank.queries import items_of
 from app.certification import queries, services, written
 from app.certification.publishing import publish_programmes
 from app.core import clock
+from app.core.config import Settings
 from app.core.db import db, transaction
 from app.core.errors import ConflictError, RateLimitedError
 from app.exams.drawing import store_form
@@ -44,8 +45,7 @@ from tests.browser.visits import Visits
 from tests.factories.bank import LITTLE_BLUEPRINT, little_bank
 from tests.factories.certification import little_programme
 from tests.factories.rooms import REFERENCE_THETA, little_scenario
-from tests.faults.ground import account_of, lay_ground, settings_at
-from tests.postgres import free_port
+from tests.faults.ground import account_of
 
 pytestmark = pytest.mark.browser
 
@@ -82,10 +82,9 @@ LEVELS = (
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterator[Hall]:
+def hall(new_instance: Callable[[], Settings], password_hash: str) -> Iterator[Hall]:
     """A server with three levels on little content, a lecturer and a committee member."""
-    settings = settings_at(tmp_path_factory.mktemp("levels"), free_port())
-    lay_ground(settings, 1, password_hash)
+    settings = new_instance()
     product = Product(settings)
     try:
         product.start()

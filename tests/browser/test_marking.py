@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.core import clock
+from app.core.config import Settings
 from app.core.db import transaction
 from tests import cast
 from tests.browser.axe import grave_faults
@@ -20,8 +21,6 @@ from tests.browser.signing_in import sign_in
 from tests.browser.visits import Visits
 from tests.factories.kinds import KINDS_TERMS, publish_kinds_bank
 from tests.factories.marking import MARY, MILO, MIRA, add_markers
-from tests.faults.ground import lay_ground, settings_at
-from tests.postgres import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -30,10 +29,9 @@ ANSWER = "同一款讲得太久，先换讲一款有货的。"
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterator[Hall]:
+def hall(new_instance: Callable[[], Settings], password_hash: str) -> Iterator[Hall]:
     """A server whose bank has one item of every kind, and three markers."""
-    settings = settings_at(tmp_path_factory.mktemp("marking"), free_port())
-    lay_ground(settings, CANDIDATES, password_hash)
+    settings = new_instance()
     product = Product(settings)
     try:
         product.start()

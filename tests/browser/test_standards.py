@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pypdfium2
@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Person
 from app.core import clock
+from app.core.config import Settings
 from app.core.db import transaction
 from app.standards import judging
 from app.standards.models import StandardMeeting
@@ -30,8 +31,6 @@ from tests.factories.standards import (
     add_committee,
     publish_panel_bank,
 )
-from tests.faults.ground import lay_ground, settings_at
-from tests.postgres import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -53,11 +52,10 @@ def meeting_in(records: Records) -> Iterator[Meeting]:
 
 @pytest.fixture(scope="module")
 def desk(
-    tmp_path_factory: pytest.TempPathFactory, password_hash: str
+    new_instance: Callable[[], Settings], password_hash: str
 ) -> Iterator[tuple[Product, Records]]:
     """A server with a meeting in its first round, which four of five judges have judged."""
-    settings = settings_at(tmp_path_factory.mktemp("standards"), free_port())
-    lay_ground(settings, 1, password_hash)
+    settings = new_instance()
     product = Product(settings)
     try:
         product.start()
@@ -103,6 +101,7 @@ def test_rounds_minutes_approval_and_the_printed_file(
     judge.get_by_role("link", name="开始评定").click()
     for place in range(1, 5):
         expect(judge.get_by_role("heading", name=f"第 {place} / 4 题")).to_be_visible()
+        judge.wait_for_load_state()  # keys are bound by then
         for _ in range(3):  # 50 %, then a step each
             judge.keyboard.press("ArrowRight")
         expect(judge.get_by_role("radio", checked=True)).to_have_value("60")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from question_bank.assembly import ExamForm, assemble_form
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
 from question_bank.exhibits import Exhibit
@@ -101,6 +103,7 @@ def case_items(case_id: str, count: int = 3, **changes: Any) -> tuple[CaseGroup,
     return case, items
 
 
+@cache
 def little_bank() -> ItemBank:
     """Twelve items of every kind and one case; the right answer of each choice item is `a`."""
     case, members = case_items("case-one")
@@ -130,3 +133,9 @@ LITTLE_BLUEPRINT = ExamBlueprint.model_validate(
         ],
     }
 )
+
+
+@cache
+def little_form(n: int) -> ExamForm:
+    """Form number `n`; a thousand tests ask for the same few, and each draw is a solver's run."""
+    return assemble_form(little_bank(), LITTLE_BLUEPRINT, seed=bytes([n]) * 16)

@@ -11,8 +11,7 @@ from app.exams.drawing import store_form
 from app.exams.models import Attempt
 from app.exams.services import start_attempt
 from app.exams.terms import ExamTerms
-from question_bank.assembly import assemble_form
-from tests.factories.bank import LITTLE_BLUEPRINT, little_bank
+from tests.factories.bank import LITTLE_BLUEPRINT, little_bank, little_form
 
 TERMS = ExamTerms(
     exam_code="little@1:theory",
@@ -31,8 +30,7 @@ def publish_little_bank(db_session: Session, *, now: datetime, forms: int = 3) -
         db_session, little_bank(), [LITTLE_BLUEPRINT], is_public=False, actor="cli:test", now=now
     )
     for n in range(forms):
-        form = assemble_form(little_bank(), LITTLE_BLUEPRINT, seed=bytes([n]) * 16)
-        store_form(db_session, form, now=now)
+        store_form(db_session, little_form(n), now=now)
 
 
 def start_little_attempt(db_session: Session, person_id: int, *, now: datetime) -> Attempt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from app.exams.drawing import store_form
 from app.exams.models import Attempt
 from app.exams.services import start_attempt
 from app.exams.terms import ExamTerms
-from question_bank.assembly import assemble_form
+from question_bank.assembly import ExamForm, assemble_form
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
 from question_bank.items import Item
@@ -162,6 +163,7 @@ def parametric_item(
     return part_item(item_id, kind, **{**values, **changes})
 
 
+@cache
 def kinds_bank() -> ItemBank:
     """One item of every kind, two hot spots, and a parametrised choice and number."""
     return ItemBank(
@@ -211,8 +213,12 @@ def publish_kinds_bank(db_session: Session, *, now: datetime, forms: int = 3) ->
         db_session, kinds_bank(), [KINDS_BLUEPRINT], is_public=False, actor="cli:test", now=now
     )
     for n in range(forms):
-        form = assemble_form(kinds_bank(), KINDS_BLUEPRINT, seed=bytes([n + 1]) * 16)
-        store_form(db_session, form, now=now)
+        store_form(db_session, _kinds_form(n), now=now)
+
+
+@cache
+def _kinds_form(n: int) -> ExamForm:
+    return assemble_form(kinds_bank(), KINDS_BLUEPRINT, seed=bytes([n + 1]) * 16)
 
 
 def start_kinds_attempt(db_session: Session, person_id: int, *, now: datetime) -> Attempt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -244,7 +245,14 @@ EXAM_TERMS = RoomTerms(
 
 def little_scenario(**changes: Any) -> Scenario:
     """Return the little room, with top-level fields changed."""
+    if not changes:
+        return _little_scenario()
     return parse_scenario({**copy.deepcopy(LITTLE), **changes})
+
+
+@cache
+def _little_scenario() -> Scenario:
+    return parse_scenario(copy.deepcopy(LITTLE))
 
 
 def publish_little_room(db_session: Session, *, now: datetime) -> Scenario:

@@ -94,3 +94,82 @@ def scheme_body(**changes: Any) -> dict[str, Any]:
 
 
 LITTLE_SCHEME = Scheme.model_validate(scheme_body())
+
+
+def rich_body(**changes: Any) -> dict[str, Any]:
+    """The little scheme with everything that depends on more than indicators."""
+    body = scheme_body(id="rich")
+    for level, equivalents in zip(body["certified"]["levels"], (1, 2, 4), strict=True):
+        level["equivalents"] = equivalents
+    body["certified"] |= {
+        "diminishing": [
+            {"above": "1.00", "fraction": "0.60"},
+            {"above": "2.00", "fraction": "0.3"},
+        ],
+        "coverage": {"figure": "merchants", "full_per_ten": "6", "least_fraction": "0.40"},
+    }
+    figure = {
+        "name": "在服商家",
+        "name_en": "Merchants",
+        "formula": "数",
+        "formula_en": "count",
+        "unit": "count",
+        "least": 0,
+        "most": 100_000,
+        "decimals": 0,
+        "source": "测试",
+    }
+    cell = {"name": "某层", "name_en": "A cell", "fields": ["mcn"]}
+    return (
+        body
+        | {
+            "figures": [
+                figure | {"id": "merchants", "csv_column": "在服商家"},
+                figure | {"id": "gmv", "csv_column": "成交额", "unit": "yuan", "most": 10**10},
+            ],
+            "scale": "gmv",
+            "matrix": [
+                cell
+                | {
+                    "id": "quality",
+                    "tier": "quality",
+                    "at_least": "60",
+                    "operators": [{"level": "intermediate", "at_least": 1}],
+                },
+                cell
+                | {
+                    "id": "core",
+                    "tier": "core",
+                    "at_least": "75",
+                    "operators": [
+                        {"level": "intermediate", "at_least": 3},
+                        {"level": "senior", "at_least": 1},
+                    ],
+                    "forces": [{"force": "supply", "at_least": "70"}],
+                    "figures": [{"figure": "gmv", "at_least": 5_000_000}],
+                },
+                cell
+                | {
+                    "id": "strategic",
+                    "tier": "strategic",
+                    "at_least": "75",
+                    "operators": [{"level": "senior", "at_least": 3}],
+                    "by_invitation": True,
+                },
+            ],
+            "red_lines": [
+                {
+                    "id": "forged",
+                    "name": "造假",
+                    "name_en": "Forged",
+                    "what": "造假",
+                    "what_en": "Forged",
+                    "months": 6,
+                }
+            ],
+        }
+        | changes
+    )
+
+
+RICH_SCHEME = Scheme.model_validate(rich_body())

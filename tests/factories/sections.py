@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,7 @@ from app.bank.services import publish_bank
 from app.exams.drawing import store_form
 from app.exams.models import Attempt
 from app.exams.services import start_attempt
-from question_bank.assembly import assemble_form
+from question_bank.assembly import ExamForm, assemble_form
 from question_bank.blueprints import ExamBlueprint
 from tests.factories.bank import little_bank
 from tests.factories.exams import TERMS
@@ -46,8 +47,12 @@ def publish_parted_bank(db_session: Session, *, now: datetime, forms: int = 3) -
         db_session, little_bank(), [PARTED_BLUEPRINT], is_public=False, actor="cli:test", now=now
     )
     for n in range(forms):
-        form = assemble_form(little_bank(), PARTED_BLUEPRINT, seed=bytes([n + 1]) * 16)
-        store_form(db_session, form, now=now)
+        store_form(db_session, _parted_form(n), now=now)
+
+
+@cache
+def _parted_form(n: int) -> ExamForm:
+    return assemble_form(little_bank(), PARTED_BLUEPRINT, seed=bytes([n + 1]) * 16)
 
 
 def start_parted_attempt(db_session: Session, person_id: int, *, now: datetime) -> Attempt:

@@ -1,4 +1,4 @@
-"""Ground for runs on real servers: laid once, copied for each run."""
+"""Ground for runs on real servers: laid once, copied for each instance."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from app.core.config import Settings
 from tests.faults.ground import lay_ground, settings_at
+from tests.once import made_once
 from tests.postgres import free_port
 
 MOST_CANDIDATES = 52
@@ -19,16 +20,31 @@ MOST_CANDIDATES = 52
 @pytest.fixture(scope="session")
 def laid_ground(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Path:
     """An instance on SQLite with the little bank and every candidate's account."""
-    folder = tmp_path_factory.mktemp("ground")
-    lay_ground(settings_at(folder, free_port()), MOST_CANDIDATES, password_hash)
-    return folder
+    return made_once(
+        tmp_path_factory,
+        "ground",
+        lambda folder: lay_ground(settings_at(folder, free_port()), MOST_CANDIDATES, password_hash),
+    )
+
+
+@pytest.fixture(scope="session")
+def new_instance(
+    laid_ground: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Settings]:
+    """Copies that instance; each copy has a folder and a port of its own."""
+
+    def copy() -> Settings:
+        folder = tmp_path_factory.mktemp("instance")
+        shutil.copytree(laid_ground, folder, dirs_exist_ok=True)
+        return settings_at(folder, free_port())
+
+    return copy
 
 
 @pytest.fixture
-def sqlite_instance(laid_ground: Path, tmp_path: Path) -> Settings:
-    """Settings of a copy of that instance, on a port of its own."""
-    shutil.copytree(laid_ground, tmp_path, dirs_exist_ok=True)
-    return settings_at(tmp_path, free_port())
+def sqlite_instance(new_instance: Callable[[], Settings]) -> Settings:
+    """Settings of a copy of that instance."""
+    return new_instance()
 
 
 @pytest.fixture

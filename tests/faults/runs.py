@@ -73,7 +73,9 @@ def new_seed() -> int:
     return secrets.randbelow(10**6)
 
 
-def sit_exam(server: Server, plan: Plan, meanwhile: Callable[[Exam], None]) -> Run:
+def sit_exam(
+    server: Server, plan: Plan, meanwhile: Callable[[Exam], None], *, address: str = ""
+) -> Run:
     """Let candidates sit an exam.
 
     Args:
@@ -81,9 +83,10 @@ def sit_exam(server: Server, plan: Plan, meanwhile: Callable[[Exam], None]) -> R
         plan: Who sits it, and how.
         meanwhile: What happens while they work: waits, kills, restarts. The server must
             answer when it returns.
+        address: Where the candidates reach the server, if not at its own address.
     """
     accounts = [account_of(number) for number in range(plan.candidates)]
-    with signed_in(server.address, accounts) as browsers:
+    with signed_in(address or server.address, accounts) as browsers:
         crowd = _seated(server, plan, browsers)
         with crowd.working():
             meanwhile(crowd)
