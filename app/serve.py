@@ -50,6 +50,9 @@ def server_command(settings: Settings) -> list[str]:
         str(threads),
         "--backlog",
         "2048",
+        # One thread beside Python's own: more of them only hand requests to each other.
+        "--runtime-mode",
+        "st",
         "--no-access-log",
         "--respawn-failed-workers",
         "--workers-kill-timeout",

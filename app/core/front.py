@@ -61,6 +61,8 @@ class Person(Protocol):
     def locale(self) -> str: ...
     @property
     def session_hash(self) -> str: ...
+    @property
+    def limit(self) -> frozenset[str]: ...
 
 
 P = TypeVar("P", bound=Person)
@@ -227,6 +229,8 @@ class Front:
             if known is None or route.role not in known.person.roles:
                 return None
             person = known.person
+            if person.limit and public_id not in person.limit:
+                return None
             asked = Asked(
                 public_id=public_id,
                 person_id=person.id,

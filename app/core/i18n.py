@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 
+from babel import Locale
 from flask import Flask, has_request_context, request
 from flask import session as web_session
-from flask_babel import Babel, get_locale, gettext
+from flask.globals import request_ctx
+from flask_babel import Babel, Domain, get_locale, get_translations, gettext
 from flask_login import current_user
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from app.core.clock import BEIJING
 
@@ -32,6 +39,12 @@ def choose_locale() -> str:
         return str(current_user.locale)
     best = request.accept_languages.best_match(["zh", "zh-CN", "en"], default="zh")
     return "en" if best == "en" else "zh_CN"
+
+
+@lru_cache(maxsize=2 * len(LOCALES))
+def locale_of(name: str) -> Locale:
+    """Return a language by its name; to read it anew costs as much as several statements."""
+    return Locale.parse(name)
 
 
 def is_english() -> bool:
@@ -94,15 +107,62 @@ def duration(seconds: float | None) -> str:
     return f"{minutes}′{left:02d}″"
 
 
+WORDS_KEPT = 16_000
+"""Words in a language that a process remembers: every message of the catalogue in both."""
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _translated(locale: Locale | None, message: str) -> str:
+    """Return a message's words in the language of now, which is `locale`."""
+    text: str = get_translations().ugettext(message)
+    return text
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _marked(locale: Locale | None, message: str) -> Markup:
+    """Return a message without variables as a template writes it, in the language of now."""
+    # A template's message is always a format string, so that `%%` is one sign in all of them.
+    return Markup(_translated(locale, message)) % {}  # noqa: S704 - our own words
+
+
+def _language_of_now() -> Locale | None:
+    """Return what `get_locale` does, where it left it: a page asks a hundred times."""
+    try:
+        known: Locale | None = request_ctx.request.__dict__.get("babel_locale")
+    except RuntimeError:  # a command, a job
+        known = None
+    return get_locale() if known is None else known
+
+
+@pass_eval_context
+def words(context: EvalContext, message: str, /, **variables: Any) -> str:
+    """Translate a template's message; what it says in a language is looked up once."""
+    locale = _language_of_now()
+    if context.autoescape and not variables:
+        return _marked(locale, message)
+    text = _translated(locale, message)
+    return (Markup(text) if context.autoescape else text) % variables  # noqa: S704 - our own words
+
+
+class RememberedDomain(Domain):
+    """The catalogue as Python code asks it; what a message says in a language is looked up once."""
+
+    def gettext(self, string: str, **variables: Any) -> str:
+        text = _translated(_language_of_now(), string)
+        return text % variables if variables else text
+
+
 def register_i18n(app: Flask) -> None:
     app.config.update(
         BABEL_DEFAULT_LOCALE="zh_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )
-    Babel(app, locale_selector=choose_locale)
+    babel = Babel(app, locale_selector=lambda: locale_of(choose_locale()))
+    babel.domain_instance = RememberedDomain()
     for name in (percent, yuan, local_time, local_date, duration):
         app.add_template_filter(name)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.globals.update(gettext=words, _=words)
     app.context_processor(lambda: {"locale": str(get_locale()), "is_english": is_english()})

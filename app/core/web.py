@@ -27,7 +27,10 @@ JSON_DEPTH_CHARS = 64 * 1024
 
 
 def access(
-    *roles: str, answers: str, fields: Mapping[str, str] | None = None
+    *roles: str,
+    answers: str,
+    fields: Mapping[str, str] | None = None,
+    open_to_limited: bool = False,
 ) -> Callable[[View[P]], View[P]]:
     """Let only people with one of `roles` in; every route says this, and a test checks it.
 
@@ -35,6 +38,8 @@ def access(
         roles: Role names, or `ANYONE`, or `SIGNED_IN`.
         answers: What the route answers, for `docs/http.md`.
         fields: What it reads from form or JSON, name → meaning, for `docs/http.md`.
+        open_to_limited: Whether a sign-in that is limited to an exam may use it, though it names
+            nothing of that exam.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -50,6 +55,7 @@ def access(
         guarded.access = roles  # type: ignore[attr-defined]
         guarded.answers = answers  # type: ignore[attr-defined]
         guarded.fields = dict(fields or {})  # type: ignore[attr-defined]
+        guarded.open_to_limited = open_to_limited  # type: ignore[attr-defined]
         return guarded
 
     return decorate

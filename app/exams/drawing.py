@@ -55,7 +55,9 @@ def draw_form(
     Raises:
         InfeasibleBlueprintError: If the bank cannot fill the blueprint; names the cells.
     """
-    blueprint = bank_queries.blueprint_of(db_session, blueprint_ref)
+    blueprint = bank_queries.with_pilot_count(
+        db_session, bank_queries.blueprint_of(db_session, blueprint_ref)
+    )
     bank = bank_queries.live_bank(db_session, include_public=include_public)
     exposure = None
     if blueprint.max_exposure is not None:

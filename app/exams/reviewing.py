@@ -88,6 +88,16 @@ class Review:
     mark: SettledMark | None
     played: PlayedRoom | None
 
+    @property
+    def chosen_mistakes(self) -> list[ReviewedChoice]:
+        """What was chosen and shows a named mistake."""
+        return [choice for choice in self.choices if choice.is_chosen and choice.mistake]
+
+    @property
+    def other_mistakes(self) -> list[ReviewedChoice]:
+        """What was not chosen and would have shown one."""
+        return [choice for choice in self.choices if choice.mistake and not choice.is_chosen]
+
 
 @dataclass(frozen=True)
 class ReviewGroup:
@@ -141,7 +151,7 @@ def outcome_counts(groups: list[ReviewGroup]) -> dict[str, int]:
 
 def _exhibit(db_session: Session, item: Item) -> dict[str, Any] | None:
     if item.case_id:
-        case = bank_queries.case_of(db_session, item.case_id)
+        case = bank_queries.case_of(db_session, item)
         return presenting.shown_exhibit(case.title, case.exhibit)
     return presenting.shown_exhibit("", item.exhibit) if item.exhibit else None
 

@@ -69,7 +69,7 @@ def form_data(db_session: Session, attempt: Attempt) -> dict[str, Any]:
         )
         if item.case_id:
             if item.case_id not in place_of_case:
-                case = bank_queries.case_of(db_session, item.case_id)
+                case = bank_queries.case_of(db_session, item)
                 place_of_case[item.case_id] = len(exhibits)
                 exhibits.append(shown_exhibit(case.title, case.exhibit))
             entry["exhibit"] = place_of_case[item.case_id]

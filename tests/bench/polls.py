@@ -10,12 +10,16 @@ from sqlalchemy import text
 from tests.bench.hall import Hall, Seat
 from tests.bench.load import Browser, Tally, Unit, closed_loop, tree_cpu_s
 from tests.bench.rooms import Aim
-from tests.bench.served import HallServer, Size, roots_of, seen
+from tests.bench.served import HallServer, Size, empty_server, roots_of, seen
 from tests.faults.stored import reading_engine
+
+STILL = 32
+"""Rooms that stand still and are polled without a pause; a few connections would measure how a
+server falls asleep and wakes up, more than what a poll costs."""
 
 
 async def room_rows(hall: Hall, server: HallServer, size: Size) -> list[Aim]:
-    """Row 9: rooms that are polled once a second, and one that did not change."""
+    """Row 9: rooms that are polled once a second, and rooms that did not change."""
     store, roots, port = hall.store, roots_of(hall, server), server.settings.port
     seats = hall.seats(size.rooms, rooms=True)
     _set_rooms(hall, "clock_speed = 4")
@@ -55,7 +59,9 @@ async def room_rows(hall: Hall, server: HallServer, size: Size) -> list[Aim]:
     await asyncio.gather(*(cockpit(seat, n / len(seats)) for n, seat in enumerate(seats)))
     tally.cpu_s = tree_cpu_s(roots) - before
     _set_rooms(hall, "is_paused = true" if hall.postgres else "is_paused = 1")
-    still = await unchanged_polls(port, seats[:4], roots, size)
+    still = await unchanged_polls(port, seats[:STILL], roots, size)
+    with empty_server(server.settings) as (empty_port, pid):
+        empty = await unchanged_polls(empty_port, seats[:STILL], [pid], size)
     return [
         Aim(
             f"9 {store}: {size.rooms} rooms at 1 Hz, 4x: a poll",
@@ -80,6 +86,14 @@ async def room_rows(hall: Hall, server: HallServer, size: Size) -> list[Aim]:
             60,
             30,
             note=seen(still),
+        ),
+        Aim(
+            f"9 {store}: the server's own part of that",
+            empty.cpu_ms * 1e3,
+            "us",
+            None,
+            None,
+            note=seen(empty),
         ),
     ]
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from app.core.config import ROOT, Settings
+from app.serve import server_command
 from tests.bench.hall import Hall
 from tests.bench.load import Tally
 from tests.faults.server import Server
+from tests.postgres import free_port
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,9 @@ class Size:
 
 
 FULL = Size(8.0, 240, 20.0, 10_000, 300, 300_000)
+
+EMPTY_WAIT_S = 20.0
+"""After this a server that serves nothing is broken."""
 
 SMALL = Size(1.5, 12, 4.0, 300, 20, 5_000)
 
@@ -59,6 +70,42 @@ def serving(hall: Hall) -> Iterator[HallServer]:
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def empty_server(settings: Settings) -> Iterator[tuple[int, int]]:
+    """Serve nothing, by the same server with the same numbers; gives its port and process.
+
+    What it takes for a request is the server's own part of every other figure of the run.
+    """
+    own = replace(settings, port=free_port())
+    command = [*server_command(own)[:-1], "tests.bench.empty:application"]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _wait_for(own.port)
+        yield own.port, process.pid
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + EMPTY_WAIT_S
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2).close()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def roots_of(hall: Hall, server: HallServer) -> list[int]:

@@ -12,7 +12,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.audit.models import AuditChain, AuditEntry
+from app.core.db import driver_sql, to_driver
 from app.core.hashing import GENESIS, canonical_json, digest
+
+FIND_CHAIN = """
+SELECT id, length, head_hash FROM audit_chain WHERE subject = :subject /*lock*/"""
+
+BEGIN_CHAIN = """
+INSERT INTO audit_chain (subject, length, head_hash) VALUES (:subject, 0, :head) RETURNING id"""
+
+ADD_ENTRY = """
+INSERT INTO audit_entry (chain_id, sequence, at, actor, action, details, previous_hash, hash)
+VALUES (:chain_id, :sequence, :at, :actor, :action, :details, :previous_hash, :hash)"""
+
+ADVANCE_CHAIN = """
+UPDATE audit_chain SET length = :length, head_hash = :head WHERE id = :id"""
 
 
 def record_act(
@@ -23,8 +37,11 @@ def record_act(
     actor: str,
     now: datetime,
     details: dict[str, Any] | None = None,
-) -> AuditEntry:
+) -> None:
     """Append one act to its subject's chain, in the caller's transaction.
+
+    Statements on the driver, over the same connection: every change of the product writes one,
+    and by the ORM that would be the dearest part of many of them.
 
     Args:
         db_session: The session of the caller's transaction.
@@ -34,29 +51,42 @@ def record_act(
         now: When (aware).
         details: JSON values; never answers, keys or secrets.
     """
-    chain = db_session.scalar(
-        select(AuditChain).where(AuditChain.subject == subject).with_for_update()
-    )
-    if chain is None:
-        chain = AuditChain(subject=subject, length=0, head_hash=GENESIS)
-        db_session.add(chain)
-        db_session.flush()
-    entry = AuditEntry(
-        chain_id=chain.id,
-        sequence=chain.length + 1,
-        at=now,
-        actor=actor,
-        action=action,
-        details=canonical_json(details or {}),
-        previous_hash=chain.head_hash,
-        hash="",
-    )
-    entry.hash = entry_hash(subject, entry)
-    db_session.add(entry)
-    chain.length = entry.sequence
-    chain.head_hash = entry.hash
     db_session.flush()
-    return entry
+    cursor: Any = db_session.connection().connection.cursor()
+    try:
+        cursor.execute(driver_sql(FIND_CHAIN), {"subject": subject})
+        chain = cursor.fetchone()
+        if chain is None:
+            cursor.execute(driver_sql(BEGIN_CHAIN), {"subject": subject, "head": GENESIS})
+            chain = (cursor.fetchone()[0], 0, GENESIS)
+        chain_id, length, head = chain
+        entry = AuditEntry(
+            chain_id=chain_id,
+            sequence=length + 1,
+            at=now,
+            actor=actor,
+            action=action,
+            details=canonical_json(details or {}),
+            previous_hash=head,
+        )
+        hashed = entry_hash(subject, entry)
+        cursor.execute(
+            driver_sql(ADD_ENTRY),
+            {
+                "chain_id": chain_id,
+                "sequence": entry.sequence,
+                "at": to_driver(now),
+                "actor": actor,
+                "action": action,
+                "details": entry.details,
+                "previous_hash": head,
+                "hash": hashed,
+            },
+        )
+        advanced = {"length": entry.sequence, "head": hashed, "id": chain_id}
+        cursor.execute(driver_sql(ADVANCE_CHAIN), advanced)
+    finally:
+        cursor.close()
 
 
 def entry_hash(subject: str, entry: AuditEntry) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from flask import render_template_string
+from flask_babel import force_locale, gettext
 
-from app.core.i18n import duration, local_date, local_time, percent, yuan
+from app.core.i18n import duration, local_date, local_time, locale_of, percent, yuan
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,29 @@ def test_lengths_of_time(app):
         assert duration(720) == "12 分钟"
         assert duration(4360) == "1:12:40"
         assert duration(None) == "—"
+
+
+TEMPLATE = (
+    "{% trans %}考试{% endtrans %}|{{ _('得分率 100%%') }}|"
+    "{% trans name=name %}你好 {{ name }}{% endtrans %}"
+)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_templates_say_what_flask_babel_says(app, language):
+    with app.test_request_context(headers={"Accept-Language": language}):
+        said = [render_template_string(TEMPLATE, name="<b>") for _ in range(2)]
+        plain = str(gettext("考试"))
+
+    greeting = "你好 &lt;b&gt;"
+    assert said == [f"{plain}|得分率 100%|{greeting}"] * 2
+    assert plain == {"zh": "考试", "en": "Exams"}[language]
+
+
+def test_a_language_that_is_forced_for_a_while_counts(app):
+    with app.test_request_context(headers={"Accept-Language": "zh"}):
+        assert gettext("考试") == "考试"
+        with force_locale(locale_of("en")):
+            assert gettext("考试") == "Exams"
+            assert render_template_string("{{ _('考试') }}") == "Exams"
+        assert gettext("考试") == "考试"

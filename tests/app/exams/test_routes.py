@@ -32,7 +32,7 @@ class Desk:
 
     def __init__(self, client, public_id):
         self.client, self.url = client, f"/exams/attempts/{public_id}"
-        self.token = csrf_token(client, "/account")
+        self.token = csrf_token(client)
         self.epoch = 0
 
     def post(self, what, body, **headers):

@@ -309,7 +309,7 @@ class Page:
     def __init__(self, client, public_id):
         self.client, self.public_id = client, public_id
         self.url = f"/exams/attempts/{public_id}"
-        self.token = csrf_token(client, "/account")
+        self.token = csrf_token(client)
         self.epoch = 1
 
     @property
