@@ -14,7 +14,9 @@ from certificates.loading import NAMELESS_STEPS
 from certificates.programmes import (
     CertificationProgramme,
     CredentialPrerequisite,
+    Refresher,
     RoomPart,
+    TheoryPart,
 )
 
 FASTEST = {Level.JUNIOR: 4.0, Level.INTERMEDIATE: 4.0, Level.SENIOR: 2.0}
@@ -68,12 +70,14 @@ class ScenarioFacts:
         has_planning: Whether it begins with a plan, in which the diagnosis is written.
         equal_cuts: Bounds of the cuts that separate novice and competent equally well; None where
             the calibration is not at hand.
+        is_on_trial: Whether too few who run rooms have confirmed it; then it counts for nothing.
     """
 
     level: str
     asks_forecasts: bool
     has_planning: bool
     equal_cuts: tuple[float, float] | None = None
+    is_on_trial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ def lint_programme(
     problems = [
         *_of_versions(programme, base),
         *_of_theory(programme, shelf),
+        *_of_refresher(programme, shelf),
         *_of_rooms(programme, shelf),
         *_of_rules(programme),
     ]
@@ -140,23 +145,40 @@ def _of_versions(
 
 def _of_theory(programme: CertificationProgramme, shelf: Shelf) -> Iterator[Problem]:
     theory = programme.theory
-    blueprint = shelf.blueprint(theory.blueprint_ref)
-    if blueprint is None:
-        yield Problem("theory.blueprint_ref", "unknown_blueprint", given=(theory.blueprint_ref,))
-    else:
-        if blueprint.level != programme.level:
-            given = (theory.blueprint_ref, blueprint.level, programme.level.value)
-            yield Problem("theory.blueprint_ref", "other_level", given=given)
-        pace_s = theory.minutes * 60 / blueprint.item_count
-        if not LEAST_S_PER_ITEM <= pace_s <= MOST_S_PER_ITEM:
-            given = (f"{pace_s:.0f}", str(blueprint.item_count), str(theory.minutes))
-            yield Problem("theory.minutes", "pace", "warning", given)
+    yield from _of_exam("theory", programme, theory, shelf)
     practice = theory.practice_blueprint_ref
     if practice is not None and shelf.blueprint(practice) is None:
         yield Problem("theory.practice_blueprint_ref", "unknown_blueprint", given=(practice,))
-    if not USUAL_CUTS[0] <= theory.cut_fraction <= USUAL_CUTS[1]:
-        cut = f"{theory.cut_fraction * 100:g}"
-        yield Problem("theory.cut_fraction", "odd_cut", "warning", (cut,))
+
+
+def _of_refresher(programme: CertificationProgramme, shelf: Shelf) -> Iterator[Problem]:
+    refresher = programme.refresher
+    if refresher is None:
+        return
+    yield from _of_exam("renewal.refresher", programme, refresher, shelf)
+    if refresher.blueprint_ref == programme.theory.blueprint_ref:
+        given = (refresher.blueprint_ref,)
+        yield Problem("renewal.refresher.blueprint_ref", "same_as_theory", given=given)
+
+
+def _of_exam(
+    field: str, programme: CertificationProgramme, exam: TheoryPart | Refresher, shelf: Shelf
+) -> Iterator[Problem]:
+    blueprint = shelf.blueprint(exam.blueprint_ref)
+    if blueprint is None:
+        ref = exam.blueprint_ref
+        yield Problem(f"{field}.blueprint_ref", "unknown_blueprint", given=(ref,))
+    else:
+        if blueprint.level != programme.level:
+            given = (exam.blueprint_ref, blueprint.level, programme.level.value)
+            yield Problem(f"{field}.blueprint_ref", "other_level", given=given)
+        pace_s = exam.minutes * 60 / blueprint.item_count
+        if not LEAST_S_PER_ITEM <= pace_s <= MOST_S_PER_ITEM:
+            given = (f"{pace_s:.0f}", str(blueprint.item_count), str(exam.minutes))
+            yield Problem(f"{field}.minutes", "pace", "warning", given)
+    if not USUAL_CUTS[0] <= exam.cut_fraction <= USUAL_CUTS[1]:
+        cut = f"{exam.cut_fraction * 100:g}"
+        yield Problem(f"{field}.cut_fraction", "odd_cut", "warning", (cut,))
 
 
 def _of_rooms(programme: CertificationProgramme, shelf: Shelf) -> Iterator[Problem]:
@@ -180,6 +202,8 @@ def _of_room(
     if scenario.level != level:
         given = (room.scenario_ref, scenario.level, level.value)
         yield Problem(f"{field}.scenario_ref", "other_level", given=given)
+    if scenario.is_on_trial:
+        yield Problem(f"{field}.scenario_ref", "on_trial", given=(room.scenario_ref,))
     if not SLOWEST[level] <= room.speed <= FASTEST[level]:
         given = (f"{room.speed:g}", f"{SLOWEST[level]:g}", f"{FASTEST[level]:g}")
         yield Problem(f"{field}.speed", "speed_of_level", given=given)

@@ -104,14 +104,31 @@ class ContestRoute(_Strict):
     cut_score: float = Field(ge=0, le=200)
 
 
+class Refresher(_Strict):
+    """复训考试: the short exam that renews a credential in the place of every part.
+
+    Attributes:
+        blueprint_ref: Its blueprint, pinned; each form is drawn for its holder by it.
+        minutes: Time allowed.
+        cut_fraction: Least score that passes, in [0, 1]; equality passes.
+    """
+
+    blueprint_ref: ContentRef
+    minutes: int = Field(ge=1, le=240)
+    cut_fraction: float = Field(ge=0, le=1)
+
+
 class Renewal(_Strict):
-    """How a credential is renewed before it ends: every part is taken anew.
+    """How a credential is renewed before it ends.
 
     Attributes:
         window_days: From so many days before its end.
+        refresher: The short exam that does it; without one every part is taken anew. Taking every
+            part anew always does it too.
     """
 
     window_days: int = Field(ge=1, le=365)
+    refresher: Refresher | None = Field(None, exclude_if=lambda refresher: refresher is None)
 
 
 class CredentialPrerequisite(_Strict):
@@ -209,6 +226,11 @@ class CertificationProgramme(_Strict):
         """How long before its end a credential may be renewed."""
         days = USUAL_RENEWAL_DAYS if self.renewal is None else self.renewal.window_days
         return timedelta(days=days)
+
+    @property
+    def refresher(self) -> Refresher | None:
+        """The short exam that renews its credentials, if it has one."""
+        return None if self.renewal is None else self.renewal.refresher
 
     def least_logged(self, kind: Literal["sessions", "training"]) -> int:
         """Return how many sessions, or hours of training, it demands; 0 if none."""

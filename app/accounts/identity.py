@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask, Request, g
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin
 
+from app.accounts.roles import Role
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import driver_sql, from_driver, raw_transaction, to_driver
@@ -25,7 +26,11 @@ SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class CurrentPerson(UserMixin):
-    """Who is signed in, as of this request; Flask-Login's `current_user`."""
+    """Who is signed in, as of this request; Flask-Login's `current_user`.
+
+    Attributes:
+        limit: Public ids of the only things that this sign-in may open; empty for everything.
+    """
 
     id: int
     public_id: str
@@ -34,6 +39,7 @@ class CurrentPerson(UserMixin):
     roles: frozenset[str]
     session_hash: str
     has_second_factor: bool
+    limit: frozenset[str] = frozenset()
 
     def get_id(self) -> str:
         return self.public_id
@@ -52,6 +58,7 @@ class Stranger(AnonymousUserMixin):
     display_name = ""
     locale = ""
     roles: frozenset[str] = frozenset()
+    limit: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return False
@@ -66,7 +73,7 @@ FIND_SESSION = """
 SELECT p.id, p.public_id, p.display_name, p.locale, p.disabled_at, p.totp_sealed,
        s.seen_at, s.created_at,
        (SELECT joined(r.role, ',') FROM role_grant r
-        WHERE r.person_id = p.id AND r.ended_at IS NULL){columns}
+        WHERE r.person_id = p.id AND r.ended_at IS NULL), s.limited_to{columns}
 FROM web_session s JOIN person p ON p.id = s.person_id{beside}
 WHERE s.id_hash = :id_hash"""
 
@@ -113,14 +120,16 @@ def person_of_session(
     row = rows.row(find_session(beside), asked)
     if row is None:
         return None
-    row_id, own_id, name, locale, disabled_at, totp, seen, created, roles = row[:9]
+    row_id, own_id, name, locale, disabled_at, totp, seen, created, roles, limit = row[:10]
     seen_at = from_driver(seen)
     is_idle = (now - seen_at).total_seconds() > settings.session_idle_min * 60
     is_old = (now - from_driver(created)).total_seconds() > settings.session_absolute_h * 3600
     if disabled_at is not None or is_idle or is_old:
         return None
-    person = _person(row_id, own_id, name, locale, roles or "", session_hash, totp is not None)
-    return person, seen_at, row[9:]
+    person = _person(
+        row_id, own_id, name, locale, roles or "", session_hash, totp is not None, limit or ""
+    )
+    return person, seen_at, row[10:]
 
 
 @lru_cache(maxsize=4096)
@@ -132,16 +141,22 @@ def _person(
     roles: str,
     session_hash: str,
     has_second_factor: bool,
+    limit: str,
 ) -> CurrentPerson:
-    """Return the person of a row that was read just now; the same row makes the same person."""
+    """Return the person of a row that was read just now; the same row makes the same person.
+
+    A limited sign-in is a candidate's and nothing else, whatever the person is besides.
+    """
+    held = frozenset(roles.split(",")) - {""}
     return CurrentPerson(
         id=row_id,
         public_id=public_id,
         display_name=name,
         locale=locale,
-        roles=frozenset(roles.split(",")) - {""},
+        roles=held & {Role.CANDIDATE} if limit else held,
         session_hash=session_hash,
         has_second_factor=has_second_factor,
+        limit=frozenset(limit.split()),
     )
 
 

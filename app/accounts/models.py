@@ -69,6 +69,8 @@ class WebSession(Base):
     address: Mapped[str]
     user_agent: Mapped[str]
     second_factor_at: Mapped[datetime | None]
+    # Public ids, parted by blanks, of the only things that it may open; null for everything.
+    limited_to: Mapped[str | None]
 
 
 class SignInFailure(Base):

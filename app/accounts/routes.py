@@ -81,8 +81,24 @@ def require_second_factor() -> ResponseReturnValue | None:
     return redirect(url_for("accounts.second_factor"), code=303)
 
 
+@bp.before_app_request
+def keep_to_limit() -> None:
+    """Refuse whatever a limited sign-in does not name: its limit is an exam, and nothing beside.
+
+    Raises:
+        LimitedSessionError: If the address names another thing, or none.
+    """
+    if request.endpoint in {None, "static"} or not current_user.limit:
+        return
+    view = current_app.view_functions[request.endpoint or ""]
+    if getattr(view, "open_to_limited", False):
+        return
+    if (request.view_args or {}).get("public_id") not in current_user.limit:
+        raise services.LimitedSessionError(f"{request.path} by {current_user!r}")
+
+
 @bp.get("/sign-in")
-@access(ANYONE, answers="200 page")
+@access(ANYONE, answers="200 page", open_to_limited=True)
 def sign_in() -> ResponseReturnValue:
     """Show the sign-in form."""
     return render_template(
@@ -96,6 +112,7 @@ def sign_in() -> ResponseReturnValue:
     fields={"account": "e-mail or phone", "password": "", "code": "one-time code, if enrolled"},
     answers="303 to `next`; 422 form again; 429 with Retry-After, and with X-Queue (how many stand "
     "before one) where only the line is long: the same request is welcome then",
+    open_to_limited=True,
 )
 def sign_in_submit() -> ResponseReturnValue:
     """Sign in."""
@@ -138,6 +155,7 @@ def sign_in_submit() -> ResponseReturnValue:
     ANYONE,
     answers="200 `{place: 0}`: a sign-in is served now; 429 `{type: sign_in_line, message, place, "
     "retry_after_s}` with Retry-After and X-Queue; the place is kept in a cookie",
+    open_to_limited=True,
 )
 def sign_in_line() -> ResponseReturnValue:
     """Take a place in the line before the sign-in, or see whether one's turn has come."""
@@ -151,7 +169,7 @@ def sign_in_line() -> ResponseReturnValue:
 
 
 @bp.post("/sign-out")
-@access(ANYONE, answers="303 to the landing page; the session row is gone")
+@access(ANYONE, answers="303 to the landing page; the session row is gone", open_to_limited=True)
 def sign_out() -> ResponseReturnValue:
     """Sign out."""
     if current_user.is_authenticated:
@@ -332,7 +350,9 @@ def second_factor_submit() -> ResponseReturnValue:
 
 
 @bp.get("/language/<code>")
-@access(ANYONE, answers="303 back to `next`; only a preference cookie changes")
+@access(
+    ANYONE, answers="303 back to `next`; only a preference cookie changes", open_to_limited=True
+)
 def set_language(code: str) -> ResponseReturnValue:
     """Switch the language of the interface."""
     if code not in LOCALES:

@@ -55,6 +55,12 @@ class OwnAccountError(ForbiddenError):
     code = "own_account"
 
 
+class LimitedSessionError(ForbiddenError):
+    """Raised when a sign-in that is limited to an exam would open something else."""
+
+    code = "limited_session"
+
+
 class DutiesApartError(ConflictError):
     """Raised when two of the three administrators' duties would meet in one person."""
 
@@ -210,8 +216,18 @@ def open_web_session(
     user_agent: str,
     now: datetime,
     second_factor: bool = False,
+    limited_to: str | None = None,
 ) -> str:
     """Sign in: add a session row and return the cookie's secret (never stored).
+
+    Args:
+        db_session: The session of the caller's transaction.
+        person: Who signs in.
+        address: Where from.
+        user_agent: The browser, as it names itself.
+        now: The moment (aware).
+        second_factor: Whether a one-time code was given.
+        limited_to: Public id of the one thing that it may open; None for everything.
 
     Raises:
         SignInFailedError: If the account is disabled.
@@ -228,11 +244,33 @@ def open_web_session(
             address=address[:64],
             user_agent=user_agent[:256],
             second_factor_at=now if second_factor else None,
+            limited_to=limited_to,
         )
     )
     db_session.flush()
-    _audit(db_session, person, "session.opened", "", now)
+    details = {} if limited_to is None else {"limited_to": limited_to}
+    _audit(db_session, person, "session.opened", "", now, **details)
     return secret
+
+
+def widen_web_session(db_session: Session, session_hash: str, public_id: str) -> None:
+    """Let a limited session open one more thing; one without a limit needs nothing."""
+    row = db_session.get(WebSession, session_hash)
+    if row is None or row.limited_to is None or public_id in row.limited_to.split():
+        return
+    row.limited_to = f"{row.limited_to} {public_id}"
+    db_session.flush()
+
+
+def close_limited_web_sessions(db_session: Session, person_id: int, public_id: str) -> int:
+    """End the sign-ins that are limited to a thing, on whatever device; returns how many."""
+    return _changed_rows(
+        db_session,
+        delete(WebSession).where(
+            WebSession.person_id == person_id,
+            WebSession.limited_to.startswith(public_id, autoescape=True),
+        ),
+    )
 
 
 def close_web_session(db_session: Session, session_hash: str) -> None:

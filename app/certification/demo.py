@@ -21,7 +21,7 @@ from certificates.outcomes import RoomOutcome, TheoryOutcome
 
 HOLDER_ACCOUNT = "operator@demo.example"
 PROGRAMME_ID = "junior"
-ISSUED_AGO = timedelta(days=150)
+ISSUED_AGO = timedelta(days=300)
 THEORY_FRACTION, ROOM_POINTS = 0.8833, 47.6
 """Results that the certificate shows; the evidence names them as demonstration."""
 

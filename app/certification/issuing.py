@@ -29,6 +29,7 @@ from certificates.levels import Level
 from certificates.names import pdf_text
 from certificates.numbers import new_number
 from certificates.programmes import CertificationProgramme
+from certificates.renewals import renewed_credential
 from certificates.status_lists import LIST_LENGTH
 from certificates.validity import issue_day
 
@@ -93,6 +94,61 @@ def issue_credential(
             )
     enrolment.certified_at = now
     acts.add_event(db_session, issued, "issued", reason, actor=actor, second_person=None, now=now)
+    return issued
+
+
+def issue_renewal(
+    db_session: Session,
+    enrolment: Enrolment,
+    decision: DecisionRecord,
+    record: CredentialRecord,
+    *,
+    programme: CertificationProgramme,
+    evidence_id: str,
+    actor: str,
+    is_demo: bool,
+    verify_base_url: str,
+    now: datetime,
+) -> CredentialRecord:
+    """Issue the credential that renews another one; that one goes on to its own last day.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        enrolment: An active enrolment, locked; it ends with this.
+        decision: The stored row of the decision, passed.
+        record: What is renewed, locked.
+        programme: By whose rules.
+        evidence_id: Name of the refresher's attempt among the evidence.
+        actor: Who issues.
+        is_demo: Whether the deployment is a demonstration.
+        verify_base_url: The public address, printed on the certificate for as long as it lives.
+        now: The moment of issue (aware).
+    """
+    renewed = renewed_credential(
+        acts.snapshot_of(record),
+        programme,
+        number=_fresh_number(db_session, programme.level, now),
+        issued_at=now,
+        is_demo=is_demo,
+        salt=secrets.token_hex(SALT_BYTES),
+    )
+    issued = _add_record(
+        db_session,
+        renewed,
+        person_id=record.person_id,
+        enrolment_id=enrolment.id,
+        decision_id=decision.id,
+        verify_base_url=verify_base_url,
+    )
+    db_session.add(
+        CredentialEvidence(
+            credential_id=issued.id, part=queries.REFRESHER_PART, evidence_id=evidence_id
+        )
+    )
+    enrolment.certified_at = now
+    acts.add_event(
+        db_session, issued, "issued", "renewal", actor=actor, second_person=None, now=now
+    )
     return issued
 
 

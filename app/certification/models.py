@@ -227,6 +227,35 @@ class CredentialEvidence(Base):
 
 
 @append_only
+class RefresherSitting(Base):
+    """复训考试: the attempt that is to renew a credential, and what its form was made of."""
+
+    __tablename__ = "refresher_sitting"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credential_record.id"), index=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), unique=True)
+    programme_ref: Mapped[str]  # whose rules renew it: the newest version at the start
+    topic_counts: Mapped[dict[str, int]] = mapped_column(JSON)  # items of each topic
+    changed_ids: Mapped[list[str]] = mapped_column(JSON)  # items that are new since the issue
+    began_at: Mapped[datetime]
+
+
+@append_only
+class CredentialRenewal(Base):
+    """Which credential renewed which; the old one goes on to its own last day."""
+
+    __tablename__ = "credential_renewal"
+    __table_args__ = (CheckConstraint("successor_id <> credential_id", name="another"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credential_record.id"), unique=True)
+    successor_id: Mapped[int] = mapped_column(ForeignKey("credential_record.id"), unique=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("refresher_sitting.id"), unique=True)
+    at: Mapped[datetime]
+
+
+@append_only
 class CredentialEvent(Base):
     """Something that happened to a credential; its status at a moment follows from these rows."""
 

@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from app.certification import labels, presenting, queries, standing
+from app.certification import labels, presenting, queries, renewal_offers, standing
 from app.certification.queries import HeldCredential
 from app.certification.standing import PartStanding, Standing
 from app.core.config import Settings
@@ -134,7 +134,7 @@ def path_of(db_session: Session, person_id: int, *, settings: Settings, now: dat
     demo = next((one for one in programmes if one.is_demo), None)
     return Path(
         levels=levels,
-        next_step=_next_step(levels, regular, standings, held, now),
+        next_step=_next_step(db_session, levels, regular, standings, held, now),
         note=_note(levels, standings),
         demo=None if demo is None else _demo_step(db_session, demo, standings, held, now),
         credentials=held,
@@ -241,6 +241,7 @@ def _requirement(stands: Standing, part: PartStanding, now: datetime) -> Require
 
 
 def _next_step(
+    db_session: Session,
     levels: list[PathLevel],
     regular: dict[Level, CertificationProgramme],
     standings: dict[str, Standing],
@@ -266,6 +267,9 @@ def _next_step(
                 button=gettext("查看证书"),
             )
         if own.days_left(issue_day(now)) <= programme.renewal_window.days:
+            renewal = renewal_offers.offer_or_none(db_session, own, now=now)
+            if renewal is not None:
+                return _renewal_step(entry, own, renewal)
             return NextStep(
                 kind="renew",
                 title=gettext("%(level)s证书快到期了", level=entry.label),
@@ -282,6 +286,22 @@ def _next_step(
         text=gettext("把证书发给合作方，对方扫码或输入编号就能核验。"),
         url=url_for("certification.mine"),
         button=gettext("查看证书"),
+    )
+
+
+def _renewal_step(
+    entry: PathLevel, own: HeldCredential, renewal: renewal_offers.RenewalOffer
+) -> NextStep:
+    return NextStep(
+        kind="renew",
+        title=gettext("%(level)s证书快到期了", level=entry.label),
+        text=gettext(
+            "有效期到 %(day)s。考一次 %(minutes)s 分钟的复训短卷，通过即换发新证书。",
+            day=local_date(own.record.valid_until),
+            minutes=renewal.refresher.minutes,
+        ),
+        url=url_for("certification.renew_page", number=own.record.number),
+        button=gettext("继续复训考试") if renewal.open_id else gettext("去续证"),
     )
 
 

@@ -11,10 +11,16 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.bank import queries as bank
-from app.certification import labels, queries, room_part, standing
+from app.certification import labels, queries, standing
 from app.certification.likeness import Likeness, likeness_of
-from app.certification.models import Enrolment
+from app.certification.models import CredentialRecord, Enrolment
 from app.certification.queries import HeldCredential
+from app.certification.renewal_offers import (
+    RenewalOffer,
+    offer_or_none,
+    renewal_of,
+    renewed_from,
+)
 from app.certification.services import RetakeTooEarlyError
 from app.certification.sharing import LinkStanding, links_of
 from app.certification.standing import PartStanding, Standing
@@ -22,9 +28,6 @@ from app.certification.verification import PublicRecord, public_record
 from app.core.error_pages import message_of
 from app.core.errors import ConflictError
 from app.core.i18n import local_date
-from app.exams import queries as exams
-from app.exams.models import Attempt
-from app.rooms.queries import CountedRoom
 from app.rooms.terms import PLAN_MIN
 from app.studio import queries as studio
 from certificates.decisions import Part, PartDecision, PartState, Reason, ReasonCode
@@ -79,6 +82,7 @@ class ProgrammeCard:
         missing: What is still to do, in words.
         summary: What it takes, in a sentence; for who is not enrolled.
         may_enrol: Whether the person may enrol now, for the first time or to renew.
+        renewal: The offer to renew the certificate by a refresher exam, if there is one.
     """
 
     programme: CertificationProgramme
@@ -88,6 +92,7 @@ class ProgrammeCard:
     missing: list[str]
     summary: str
     may_enrol: bool
+    renewal: RenewalOffer | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,8 @@ class CredentialCard:
 
     Attributes:
         links: The holder's share links, newest first.
+        renewal: The offer to renew it by a refresher exam, if there is one.
+        renews, renewed_by: Numbers of the credentials before and after it, joined by a refresher.
         profile_url: Where a professional network takes it into a profile; empty once it ended.
     """
 
@@ -103,19 +110,9 @@ class CredentialCard:
     likeness: Likeness
     links: list[LinkStanding]
     profile_url: str
-
-
-@dataclass(frozen=True)
-class PastResult:
-    """One finished sitting."""
-
-    title: str
-    part: str
-    finished_at: datetime
-    result: str
-    cut: str
-    passed: bool
-    url: str
+    renewal: RenewalOffer | None
+    renews: str
+    renewed_by: str
 
 
 def programme_cards(
@@ -135,7 +132,8 @@ def programme_cards(
         if enrolment is None:
             summary = summary_words(db_session, programme)
             bars = own is not None and own.bars_enrolment(now, programme.renewal_window)
-            cards.append(ProgrammeCard(programme, None, own, [], [], summary, not bars))
+            renewal = None if own is None else offer_or_none(db_session, own, now=now)
+            cards.append(ProgrammeCard(programme, None, own, [], [], summary, not bars, renewal))
             continue
         stands = standing.standing_of(db_session, enrolment, now=now, include_demo=include_demo)
         cards.append(
@@ -165,8 +163,22 @@ def credential_cards(db_session: Session, person_id: int, *, now: datetime) -> l
         name = held.record.snapshot["holder_name"]
         record = public_record(held, now=now, typed_name=name)
         profile_url = add_to_profile_url(record) if held.is_running else ""
-        cards.append(CredentialCard(held, likeness_of(record), links[held.record.id], profile_url))
+        cards.append(
+            CredentialCard(
+                held,
+                likeness_of(record),
+                links[held.record.id],
+                profile_url,
+                renewal=offer_or_none(db_session, held, now=now),
+                renews=_number(renewed_from(db_session, held.record)),
+                renewed_by=_number(renewal_of(db_session, held.record)),
+            )
+        )
     return cards
+
+
+def _number(record: CredentialRecord | None) -> str:
+    return "" if record is None else record.number
 
 
 def add_to_profile_url(record: PublicRecord) -> str:
@@ -409,48 +421,6 @@ def prerequisite_words(programme: CertificationProgramme) -> list[str]:
         else:
             out.append(gettext("培训 %(n)s 学时以上（经确认）", n=one.hours))
     return out
-
-
-def past_results(db_session: Session, person_id: int) -> list[PastResult]:
-    """Return the person's finished sittings of all programmes, newest first."""
-    programmes = {
-        enrolment.programme_ref: queries.programme_of(db_session, enrolment.programme_ref)
-        for enrolment in queries.enrolments_of(db_session, person_id)
-    }
-    out = []
-    for ref, programme in programmes.items():
-        for attempt in exams.attempts_of(db_session, person_id, ref):
-            if attempt.closed_at is not None and attempt.has_result:  # else not released yet
-                out.append(_attempt_row(programme, attempt, attempt.closed_at))
-        for one in room_part.part_results(db_session, person_id, programme):
-            out.append(_room_row(programme, one.part, one.room))
-    return sorted(out, key=lambda one: one.finished_at, reverse=True)
-
-
-def _attempt_row(
-    programme: CertificationProgramme, attempt: Attempt, closed_at: datetime
-) -> PastResult:
-    return PastResult(
-        title=programme.title,
-        part=str(labels.PART[Part.THEORY]),
-        finished_at=closed_at,
-        result=points((attempt.score_fraction or 0) * 100),
-        cut=points(attempt.cut_fraction * 100),
-        passed=bool(attempt.passed),
-        url=url_for("exams.result", public_id=attempt.public_id),
-    )
-
-
-def _room_row(programme: CertificationProgramme, part: Part, room: CountedRoom) -> PastResult:
-    return PastResult(
-        title=programme.title,
-        part=part_title(programme, part),
-        finished_at=room.closed_at,
-        result=points(room.score),
-        cut=points(programme.rooms[part.value].cut_score),
-        passed=room.passed,
-        url=url_for("rooms.result", public_id=room.public_id),
-    )
 
 
 def refusal_words(error: ConflictError) -> str:

@@ -99,10 +99,12 @@ def publish_programmes(
 
 def _check_content(db_session: Session, programme: CertificationProgramme) -> None:
     practice_ref = programme.theory.practice_blueprint_ref or programme.theory.blueprint_ref
+    refresher = programme.refresher or programme.theory
     needs = (
         ("theory.blueprint_ref", programme.theory.blueprint_ref, bank.blueprint_of),
         ("theory.practice_blueprint_ref", practice_ref, bank.blueprint_of),
         ("room.scenario_ref", programme.room.scenario_ref, studio.scenario_of),
+        ("renewal.refresher.blueprint_ref", refresher.blueprint_ref, bank.blueprint_of),
     )
     for field, ref, find in needs:
         try:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.certification.models import (
     CredentialEvent,
     CredentialEvidence,
     CredentialRecord,
+    CredentialRenewal,
     DecisionRecord,
     Enrolment,
     PdfFingerprint,
     ProgrammeVersion,
 )
+from app.core.db import UtcDateTime
 from app.core.errors import NotFoundError
 from certificates.decisions import Part
 from certificates.levels import Level
@@ -29,6 +32,9 @@ from certificates.validity import (
     Validity,
     status_at,
 )
+
+REFRESHER_PART = "refresher"
+"""Part under which a refresher exam stands among the evidence; no part of a programme."""
 
 _PROGRAMMES: dict[str, CertificationProgramme] = {}
 """Parsed versions that this process has read; published versions never change."""
@@ -152,6 +158,11 @@ def evidence_key(part: Part, evidence_id: str) -> str:
     return f"{part}:{evidence_id}"
 
 
+def refresher_key(attempt_public_id: str) -> str:
+    """Return the name under which a refresher exam is kept as evidence."""
+    return f"{REFRESHER_PART}:{attempt_public_id}"
+
+
 def used_evidence(db_session: Session, person_id: int) -> frozenset[str]:
     """Return the results (by `evidence_key`) that certified this person before."""
     return frozenset(
@@ -173,6 +184,7 @@ class HeldCredential:
         life: The dated facts that the status follows from.
         successor: Number of the credential that replaced it, if one did.
         revocation_reason: Code of the reason of a revocation, for the holder alone.
+        renewed_by: Number of the credential that renewed it; told once it has expired.
     """
 
     record: CredentialRecord
@@ -180,6 +192,7 @@ class HeldCredential:
     life: CredentialLife
     successor: str | None = None
     revocation_reason: str | None = None
+    renewed_by: str | None = None
 
     @property
     def is_valid(self) -> bool:
@@ -281,22 +294,39 @@ def held_of(
     for row in rows:
         events[row.credential_id].append(row)
     successors = _numbers(db_session, [row for group in events.values() for row in group])
+    lives = {record.id: life_of(record, events[record.id]) for record in records}
+    statuses = {record_id: status_at(at, life) for record_id, life in lives.items()}
+    renewals = _renewals(
+        db_session, [one for one, status in statuses.items() if status is CredentialStatus.EXPIRED]
+    )
     out = []
     for record in records:
         own = events[record.id]
-        life = life_of(record, own)
         out.append(
             HeldCredential(
                 record=record,
-                status=status_at(at, life),
-                life=life,
+                status=statuses[record.id],
+                life=lives[record.id],
                 successor=next(
                     (successors[row.successor_id] for row in own if row.successor_id), None
                 ),
                 revocation_reason=next((row.reason for row in own if row.kind == "revoked"), None),
+                renewed_by=renewals.get(record.id),
             )
         )
     return out
+
+
+def _renewals(db_session: Session, expired_ids: Sequence[int]) -> dict[int, str]:
+    """Return the number of what renewed each of some expired credentials, by key."""
+    if not expired_ids:
+        return {}
+    rows = db_session.execute(
+        select(CredentialRenewal.credential_id, CredentialRecord.number)
+        .join(CredentialRecord, CredentialRecord.id == CredentialRenewal.successor_id)
+        .where(CredentialRenewal.credential_id.in_(expired_ids))
+    )
+    return {row.credential_id: row.number for row in rows}
 
 
 def _numbers(db_session: Session, events: Iterable[CredentialEvent]) -> dict[int, str]:
@@ -329,14 +359,14 @@ def life_of(record: CredentialRecord, events: Sequence[CredentialEvent]) -> Cred
 
 
 def valid_credentials(
-    at: datetime, *, include_demo: bool
+    at: datetime | BindParameter[datetime], *, include_demo: bool
 ) -> Select[int, str, str, date, str, bool]:
     """Return the select of every credential that is valid at a moment, to be joined.
 
     The same rule as `certificates.validity.status_at`, said in SQL; a test compares the two.
 
     Args:
-        at: The moment (aware).
+        at: The moment (aware), or the parameter that will hold it.
         include_demo: Whether credentials of a demonstration count: in a demonstration only.
 
     Returns:
@@ -375,10 +405,18 @@ def held_levels(
     db_session: Session, person_id: int, *, at: datetime, include_demo: bool
 ) -> frozenset[Level]:
     """Return the levels of which the person holds a valid credential at a moment."""
-    valid = valid_credentials(at, include_demo=include_demo).where(
-        CredentialRecord.person_id == person_id
+    asked = {"at": at, "person_id": person_id}
+    return frozenset(
+        Level(row.level) for row in db_session.execute(_valid_of_person(include_demo), asked)
     )
-    return frozenset(Level(row.level) for row in db_session.execute(valid))
+
+
+@lru_cache(maxsize=2)
+def _valid_of_person(include_demo: bool) -> Select[int, str, str, date, str, bool]:
+    """Return the select of what a person holds; to build it takes longer than to run it."""
+    at = bindparam("at", type_=UtcDateTime)
+    valid = valid_credentials(at, include_demo=include_demo)
+    return valid.where(CredentialRecord.person_id == bindparam("person_id"))
 
 
 def fingerprint_or_none(db_session: Session, credential_id: int) -> PdfFingerprint | None:

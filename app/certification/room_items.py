@@ -105,7 +105,7 @@ def open_item_room(db_session: Session, attempt: Attempt, position: int, *, now:
 
 def on_attempt_closing(db_session: Session, fact: AttemptClosing) -> None:
     """End what still runs for an attempt; what was never opened counts as unanswered."""
-    (attempt,) = exams.attempts_by_id(db_session, [fact.attempt_id])
+    attempt = db_session.get_one(Attempt, fact.attempt_id)
     places = dict(room_items(db_session, attempt))
     found = _rooms(db_session, attempt, list(places), lock=True)
     for position in places:
@@ -117,7 +117,7 @@ def on_attempt_closing(db_session: Session, fact: AttemptClosing) -> None:
 
 def on_attempt_scored(db_session: Session, fact: AttemptScored) -> None:
     """Let the results of an attempt's rooms be seen with the attempt's."""
-    (attempt,) = exams.attempts_by_id(db_session, [fact.attempt_id])
+    attempt = db_session.get_one(Attempt, fact.attempt_id)
     places = [position for position, _ in room_items(db_session, attempt)]
     for room in _rooms(db_session, attempt, places, lock=True).values():
         show_result(db_session, room, actor="system:exams", now=fact.at)

@@ -10,11 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.certification.models import RoomTextCredit
+from app.core.errors import ConflictError
 from app.rooms import queries as rooms
 from app.rooms.models import RoomSession
 from app.rooms.queries import CountedRoom
 from app.rooms.services import start_room
 from app.rooms.terms import RoomTerms
+from app.studio import realism
 from certificates.decisions import ROOM_PARTS, Part
 from certificates.outcomes import WrittenOutcome
 from certificates.programmes import CertificationProgramme
@@ -130,6 +132,12 @@ def room_sittings(sessions: Sequence[RoomSession]) -> list[Sitting]:
     ]
 
 
+class ScenarioOnTrialError(ConflictError):
+    """Raised when a room may not count: too few who run rooms have found it real so far."""
+
+    code = "scenario_on_trial"
+
+
 def begin_room(
     db_session: Session,
     person_id: int,
@@ -143,8 +151,13 @@ def begin_room(
 
     Returns:
         The room's public id.
+
+    Raises:
+        ScenarioOnTrialError: If the room would count, and its scenario is still on trial.
     """
     room = programme.rooms[part.value]
+    if not realism.counts_for_credentials(db_session, room.scenario_ref, in_demo=is_demo):
+        raise ScenarioOnTrialError(f"{programme.ref}: {room.scenario_ref} is on trial")
     title = "实操考试" if programme.second_room is None else f"实操考试 {CODE_TITLE[part]}"
     terms = RoomTerms(
         exam_code=room_code(programme, part),

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from app.accounts import queries as accounts
+from app.accounts import services as account_services
 from app.accounts.forms import IdentityForm
 from app.accounts.services import IdentityTakenError
 from app.certification import (
@@ -21,8 +22,10 @@ from app.certification import (
     labels,
     likeness,
     office_routes,
+    past_results,
     presenting,
     queries,
+    renewal_routes,
     room_items,
     scan_codes,
     sealing,
@@ -46,7 +49,7 @@ from certificates.validity import issue_day
 
 add_messages(labels.MESSAGES)
 
-PARTS = (verifying_routes, issuer_routes, office_routes, claim_routes)
+PARTS = (verifying_routes, issuer_routes, office_routes, claim_routes, renewal_routes)
 """The other modules whose routes are this blueprint's."""
 
 
@@ -65,7 +68,7 @@ def _exams_page(refusal: str = "") -> str:
     return render_template(
         "certification/exams.html",
         cards=cards,
-        past=presenting.past_results(db_session, current_user.id),
+        past=past_results.past_results(db_session, current_user.id),
         status_words=labels.STATUS,
         status_tones=labels.STATUS_TONE,
         refusal=refusal,
@@ -193,9 +196,11 @@ def begin_room(programme_id: str) -> ResponseReturnValue:
 )
 def open_item_room(public_id: str, position: int) -> ResponseReturnValue:
     """Open the room that an item of an exam asks to be operated."""
+    session_hash = current_user.session_hash
     with transaction() as db_session:
         attempt = attempt_of(db_session, public_id, current_user.id, lock=True)
         room = room_items.open_item_room(db_session, attempt, position, now=clock.now())
+        account_services.widen_web_session(db_session, session_hash, room)
     return redirect(url_for("rooms.cockpit", public_id=room), code=303)
 
 

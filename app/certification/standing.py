@@ -29,6 +29,8 @@ from certificates.outcomes import Outcome, RoomOutcome, TheoryOutcome
 from certificates.programmes import CertificationProgramme, RoomPart
 from certificates.retakes import Retake, RetakeRule, Sitting, next_sitting
 
+REFRESHER_SUFFIX = ":refresher"
+
 
 @dataclass(frozen=True)
 class PartStanding:
@@ -107,6 +109,16 @@ class Standing:
 def theory_code(programme: CertificationProgramme) -> str:
     """Return the exam code of the programme's theory exam."""
     return f"{programme.ref}:theory"
+
+
+def refresher_code(programme: CertificationProgramme) -> str:
+    """Return the exam code of the programme's refresher exam."""
+    return f"{programme.ref}{REFRESHER_SUFFIX}"
+
+
+def is_refresher(exam_code: str) -> bool:
+    """Say whether an exam code names a refresher exam."""
+    return exam_code.endswith(REFRESHER_SUFFIX)
 
 
 def theory_terms(programme: CertificationProgramme, *, in_demo: bool) -> ExamTerms:
@@ -328,13 +340,16 @@ def _written_standing(
 
 
 def past_attempts(db_session: Session, enrolment: Enrolment) -> list[Attempt]:
-    """Return the person's closed attempts in any version of the programme, newest first.
+    """Return the person's closed theory exams in any version of the programme, newest first.
 
-    They all count against the limits: a new version of a programme resets none.
+    They all count against the limits: a new version of a programme resets none. Refresher exams
+    are counted by themselves.
     """
     prefix = f"{enrolment.programme_id}@"
     return [
         attempt
         for attempt in exams.attempts_of(db_session, enrolment.person_id)
-        if attempt.programme_ref.startswith(prefix) and attempt.closed_at is not None
+        if attempt.programme_ref.startswith(prefix)
+        and attempt.closed_at is not None
+        and not is_refresher(attempt.exam_code)
     ]

@@ -75,6 +75,7 @@ class PublicRecord:
         ended_on: The day of revocation or replacement, if it ended early.
         suspended_until: Planned end of a suspension, if one is on and has an end.
         successor: Number of the credential that replaced it.
+        renewed_by: Number of the credential that renewed it, once it has expired.
         is_demo: Issued by a demonstration.
         verify_url: The address that its certificate prints.
         checked_at: The moment of this check.
@@ -96,6 +97,7 @@ class PublicRecord:
     ended_on: date | None
     suspended_until: datetime | None
     successor: str | None
+    renewed_by: str | None
     is_demo: bool
     verify_url: str
     checked_at: datetime
@@ -127,6 +129,7 @@ class PublicRecord:
             "valid_until": self.valid_until.isoformat(),
             "ended_on": None if self.ended_on is None else self.ended_on.isoformat(),
             "replaced_by": self.successor,
+            "renewed_by": self.renewed_by,
             "demonstration": self.is_demo,
             "checked_at": self.checked_at.isoformat(timespec="seconds"),
             "checks": {check.value: answer.value for check, answer in self.answers.items()},
@@ -175,6 +178,7 @@ def public_record(
         ended_on=None if ended_at is None else issue_day(ended_at),
         suspended_until=_suspended_until(held, now),
         successor=held.successor,
+        renewed_by=held.renewed_by,
         is_demo=record.is_demo,
         verify_url=f"{record.verify_base_url}/v/{record.number}",
         checked_at=now,

@@ -25,7 +25,7 @@ from app.core import clock
 from app.core.config import Settings
 from app.core.db import db, transaction
 from app.core.errors import NotFoundError, RateLimitedError, StorageUnavailableError
-from app.core.rate_limits import count_hit
+from app.core.rate_limits import SharedTally, count_hit
 from app.core.web import ANYONE, access
 from certificates.badges import issuer_address
 from certificates.errors import CertificateNumberError
@@ -185,7 +185,7 @@ def shared(token: str) -> ResponseReturnValue:
 @access(
     ANYONE,
     answers="200 `{number, title, level, issuer, holder (masked), status, issued_on, valid_from, "
-    "valid_until, ended_on, replaced_by, demonstration, checked_at, checks}`; 404; 429",
+    "valid_until, ended_on, replaced_by, renewed_by, demonstration, checked_at, checks}`; 404; 429",
 )
 def credential_json(number: str) -> ResponseReturnValue:
     """Tell a program what the public page tells."""
@@ -281,7 +281,7 @@ def _public(page: str) -> Response:
 
 
 def _count_lookup() -> None:
-    """Count one verification from this address.
+    """Count one verification from this address; most cost no write.
 
     A database that takes no write now still answers readers: a stranger at the counter waits
     for a certificate's status, not for our statistics.
@@ -289,8 +289,18 @@ def _count_lookup() -> None:
     Raises:
         RateLimitedError: When the minute's are used up.
     """
+    tally: SharedTally = current_app.extensions.setdefault(
+        "lookup_tally", SharedTally(window_s=LOOKUP_WINDOW_S)
+    )
+    key, now = f"verify:{request.remote_addr}", clock.now()
+    wait, parcel = tally.hit(key, limit=LOOKUP_LIMIT, now=now)
+    if wait:
+        raise RateLimitedError("verify", wait)
+    if not parcel:
+        return
     try:
-        _count(f"verify:{request.remote_addr}", LOOKUP_LIMIT, LOOKUP_WINDOW_S)
+        with transaction() as db_session:
+            tally.store(db_session, key, parcel, now=now)
     except StorageUnavailableError as error:
         logger.warning("verification was not counted: %s", error)
 
@@ -301,14 +311,11 @@ def _count_name(typed: str) -> None:
         number = normalize_number(typed)
     except CertificateNumberError:
         return
-    _count(f"verify-name:{number}", NAME_LIMIT, NAME_WINDOW_S)
-
-
-def _count(key: str, limit: int, window_s: int) -> None:
+    key = f"verify-name:{number}"
     with transaction() as db_session:
-        wait = count_hit(db_session, key, limit=limit, window_s=window_s, now=clock.now())
+        wait = count_hit(db_session, key, limit=NAME_LIMIT, window_s=NAME_WINDOW_S, now=clock.now())
     if wait is not None:
-        raise RateLimitedError(key.partition(":")[0], wait)
+        raise RateLimitedError("verify-name", wait)
 
 
 def _settings() -> Settings:

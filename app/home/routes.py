@@ -33,7 +33,12 @@ FIRST_PAGES = (
 
 
 @bp.get("/")
-@access(ANYONE, answers="200 landing page for a visitor, the candidate's home; 303 for other roles")
+@access(
+    ANYONE,
+    answers="200 landing page for a visitor, the candidate's home; 303 for other roles; 302 to the "
+    "seat for who signed in by exam ticket",
+    open_to_limited=True,
+)
 def index() -> ResponseReturnValue:
     """Show a visitor what this is, and a candidate the next step."""
     settings: Settings = current_app.config["SETTINGS"]

@@ -64,7 +64,7 @@ def shown_sheet(db_session: Session, sheet: MarkingSheet) -> ShownSheet:
 
 def _exhibit(db_session: Session, item: Item) -> dict[str, Any] | None:
     if item.case_id:
-        found = bank_queries.case_of(db_session, item.case_id)
+        found = bank_queries.case_of(db_session, item)
         return shown_exhibit(found.title, found.exhibit)
     return shown_exhibit("", item.exhibit) if item.exhibit else None
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.certification import queries
+from app.certification import queries, renewal_offers
 from app.certification.models import CredentialRecord
 from app.certification.queries import valid_credentials
 from app.core.config import Settings
@@ -25,6 +25,7 @@ from app.core.db import db, transaction
 from app.core.i18n import local_date
 from app.core.mail import MailError, make_mail, send_mail
 from app.reminders.models import Reminder
+from certificates.programmes import Refresher
 from certificates.validity import issue_day
 
 logger = logging.getLogger(__name__)
@@ -176,11 +177,19 @@ def _claim(db_session: Session, settings: Settings, now: datetime) -> _Claimed |
     reminder.tries += 1
     reminder.due_at = now + LEASE
     db_session.flush()
-    subject, text = _words(record, days_left, settings.public_base_url, person.locale)
+    found = renewal_offers.offer_or_none(db_session, held, now=now)
+    refresher = None if found is None else found.refresher
+    subject, text = _words(record, days_left, settings.public_base_url, person.locale, refresher)
     return _Claimed(reminder.id, reminder.public_id, person.email, subject, text)
 
 
-def _words(record: CredentialRecord, days_left: int, base_url: str, locale: str) -> tuple[str, str]:
+def _words(
+    record: CredentialRecord,
+    days_left: int,
+    base_url: str,
+    locale: str,
+    refresher: Refresher | None,
+) -> tuple[str, str]:
     """Return subject and text in the holder's language."""
     with force_locale(locale):
         title = record.snapshot["title"]
@@ -194,8 +203,7 @@ def _words(record: CredentialRecord, days_left: int, base_url: str, locale: str)
                 until=until,
                 days=days_left,
             ),
-            gettext("现在就可以续证：登录后在“考试”里重新报名，通过后得到新的编号与有效期。"),
-            f"{base_url}/exams",
+            *_renewal_lines(record, refresher, base_url),
             "",
             gettext("原证书到期前一直有效；到期后核验页会显示已过期。"),
             f"{base_url}/v/{record.number}",
@@ -203,6 +211,20 @@ def _words(record: CredentialRecord, days_left: int, base_url: str, locale: str)
             gettext("这封邮件由系统发出，请不要回复。"),
         ]
     return str(subject), "\n".join(str(line) for line in lines) + "\n"
+
+
+def _renewal_lines(
+    record: CredentialRecord, refresher: Refresher | None, base_url: str
+) -> list[str]:
+    """Return how the certificate is renewed, and where."""
+    if refresher is None:
+        words = gettext("现在就可以续证：登录后在“考试”里重新报名，通过后得到新的编号与有效期。")
+        return [str(words), f"{base_url}/exams"]
+    words = gettext(
+        "现在就可以续证：登录后考一次 %(minutes)s 分钟的复训短卷，通过后得到新的编号与有效期。",
+        minutes=refresher.minutes,
+    )
+    return [str(words), f"{base_url}/certificates/{record.number}/renew"]
 
 
 def _note(db_session: Session, reminder_id: int, failure: MailError | None, now: datetime) -> None:

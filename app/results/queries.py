@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.certification.models import CredentialEvidence, CredentialRecord
-from app.certification.queries import evidence_key
+from app.certification.queries import evidence_key, refresher_key
 from app.core.errors import NotFoundError
 from app.exams.models import Attempt, Regrade, RegradeChange
 from app.marking import queries as marking
@@ -122,6 +122,7 @@ def credentials_resting_on(
 ) -> dict[str, CredentialRecord]:
     """Return, by attempt, the credential that it is evidence of."""
     keys = {evidence_key(Part.THEORY, one): one for one in attempt_public_ids}
+    keys |= {refresher_key(one): one for one in attempt_public_ids}
     rows = db_session.execute(
         select(CredentialEvidence.evidence_id, CredentialRecord)
         .join(CredentialRecord, CredentialRecord.id == CredentialEvidence.credential_id)

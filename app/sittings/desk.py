@@ -78,6 +78,7 @@ def plan_page() -> ResponseReturnValue:
         "closes_at": "last moment of entry",
         "ends_at": "end for the standard time",
         "needs_code": "whether a start needs the room's code",
+        "allows_tickets": "whether the exam ticket signs in on the hall's devices",
         "is_practice": "counts for nothing",
         "shows_items": "results show items and keys",
         "blueprint": "of a practice sitting: `id@version`, empty for the programme's",

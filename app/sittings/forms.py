@@ -59,6 +59,7 @@ class PlanSittingForm(BaseForm):
     needs_code = BooleanField(_("进入考试需要考场口令"), default=True)
     is_practice = BooleanField(_("演练场次（只走流程，不计成绩）"))
     shows_items = BooleanField(_("成绩发布后显示题目与解析"))
+    allows_tickets = BooleanField(_("核验身份后，可以用准考证在考场的设备上登录"))
     blueprint = SelectField(
         _("演练用的试卷"), default="", description=_("只用于演练场次；不选则用项目的练习卷")
     )
@@ -105,6 +106,7 @@ class PlanSittingForm(BaseForm):
             shows_items=self.shows_items.data,
             has_access_code=self.needs_code.data,
             blueprint_ref=self.blueprint.data or None,
+            allows_tickets=self.allows_tickets.data,
             safe_browser=read_keys(self.config_keys.data or "", self.browser_keys.data or ""),
         )
 
@@ -113,6 +115,22 @@ class StartForm(BaseForm):
     """The code of the room."""
 
     access_code = StringField(_("考场口令"), [Length(max=12)])
+
+
+class TicketForm(BaseForm):
+    """What is typed on a device of the hall: the ticket, and who it is."""
+
+    ticket = StringField(
+        _("准考证号"),
+        [DataRequired(_("请填写准考证号")), Length(max=24)],
+        filters=[lambda text: "".join(ch for ch in text or "" if not ch.isspace())],
+        description=_("准考证上的 12 位数字"),
+    )
+    tail = StringField(
+        _("身份证号末 6 位"),
+        [DataRequired(_("请填写身份证号末 6 位")), Length(6, 6, _("正好 6 位，末位可为 X"))],
+        filters=[lambda text: (text or "").strip().upper()],
+    )
 
 
 class MoveSeatForm(BaseForm):

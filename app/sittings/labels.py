@@ -20,6 +20,7 @@ MESSAGES = {
     "not_over": _("还有人在考试，结束后才能安排发布成绩"),
     "release_fixed": _("成绩已经发布，不能再撤回"),
     "accommodation_ended": _("这项便利安排已经结束"),
+    "ticket_refused": _("准考证号和身份证号末 6 位对不上，或者这一场现在不能用准考证登录"),
     "booking_closed": _("这一场已经不能预约"),
 }
 

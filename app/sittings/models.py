@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.append_only import append_only
@@ -47,6 +47,8 @@ class Sitting(Base):
     safe_browser: Mapped[dict[str, list[str]] | None] = mapped_column(
         JSON(none_as_null=True)
     )  # {config_keys, browser_keys} of Safe Exam Browser; None where any browser may be used
+    # Whether the exam ticket signs in on the hall's devices.
+    allows_tickets: Mapped[bool] = mapped_column(default=False, server_default=false())
     planned_by: Mapped[str]
     planned_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -38,6 +38,18 @@ def sitting_by_id(db_session: Session, sitting_id: int) -> Sitting:
     """Return the sitting of a key that a row of ours holds."""
     found = db_session.get(Sitting, sitting_id)
     assert found is not None, "a foreign key holds it"
+    return found
+
+
+def seat_among(db_session: Session, public_ids: Collection[str]) -> str:
+    """Return which of some public ids is a seat's.
+
+    Raises:
+        NotFoundError: If none is.
+    """
+    found = db_session.scalar(select(Seat.public_id).where(Seat.public_id.in_(public_ids)))
+    if found is None:
+        raise NotFoundError("no seat in the sign-in's limit")
     return found
 
 

@@ -18,6 +18,8 @@ from flask_login import current_user
 from werkzeug.urls import iri_to_uri
 
 from app.accounts import queries as accounts
+from app.accounts import services as account_services
+from app.certification.likeness import qr_path
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import db, transaction
@@ -25,11 +27,12 @@ from app.core.error_pages import add_messages, message_of
 from app.core.errors import ConflictError
 from app.core.web import access
 from app.exams.safe_browser import check_safe_browser
-from app.sittings import desk, forms, labels, presenting, queries, seats
+from app.sittings import desk, forms, labels, presenting, queries, seats, ticket_routes
 
 bp = Blueprint("sittings", __name__, template_folder="templates", url_prefix="/sittings")
 add_messages(labels.MESSAGES)
 bp.register_blueprint(desk.bp)
+bp.register_blueprint(ticket_routes.bp)
 
 
 @bp.get("")
@@ -94,7 +97,7 @@ def start(public_id: str) -> ResponseReturnValue:
     """Begin the exam of a seat, or go back into it."""
     form = forms.StartForm()
     form.validate_on_submit()
-    now = clock.now()
+    now, session_hash = clock.now(), current_user.session_hash
     _require_safe_browser(public_id)
     # A wrong code is counted though the start is refused: a transaction of its own.
     with transaction() as db_session:
@@ -111,6 +114,7 @@ def start(public_id: str) -> ResponseReturnValue:
             sitting = queries.sitting_by_id(db_session, own.sitting_id)
             attempt = seats.start_seat(db_session, sitting, own, settings=_settings(), now=now)
             attempt_id = attempt.public_id
+            account_services.widen_web_session(db_session, session_hash, attempt_id)
     except ConflictError as error:
         return _seat_page(public_id, message_of(error.code)), 409
     return redirect(url_for("exams.take", public_id=attempt_id), code=303)
@@ -216,7 +220,14 @@ def _seat_page(public_id: str, refusal: str = "") -> str:
         form=forms.StartForm(formdata=None),
         refusal=refusal,
         state_url=url_for("sittings.seat_state", public_id=public_id),
+        ticket_code=_ticket_code(own.ticket) if sitting.allows_tickets else None,
     )
+
+
+def _ticket_code(ticket: str) -> tuple[str, int]:
+    """Return the code that leads a device of the hall to the door, as path data and its side."""
+    address = url_for("sittings.tickets.door", number=ticket)
+    return qr_path(f"{_settings().public_base_url}{address}")
 
 
 def _settings() -> Settings:

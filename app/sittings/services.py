@@ -39,6 +39,7 @@ class SittingPlan:
         has_access_code: Whether a start needs the code that is announced in the room.
         blueprint_ref: Of a practice sitting: the form it is sat on, if not the programme's.
         safe_browser: Keys of Safe Exam Browser (`exams.safe_browser`); None for any browser.
+        allows_tickets: Whether the exam ticket signs in on the hall's devices.
     """
 
     programme_id: str
@@ -53,6 +54,7 @@ class SittingPlan:
     has_access_code: bool = True
     blueprint_ref: str | None = None
     safe_browser: dict[str, list[str]] | None = None
+    allows_tickets: bool = False
 
 
 def plan_sitting(db_session: Session, plan: SittingPlan, *, actor: str, now: datetime) -> Sitting:
@@ -96,6 +98,7 @@ def plan_sitting(db_session: Session, plan: SittingPlan, *, actor: str, now: dat
         access_code=_new_code() if plan.has_access_code else None,
         blueprint_ref=plan.blueprint_ref,
         safe_browser=plan.safe_browser,
+        allows_tickets=plan.allows_tickets,
         planned_by=actor,
         planned_at=now,
     )

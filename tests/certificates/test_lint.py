@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,6 +88,14 @@ def test_each_fault_is_found(programme, document, path, value, field, code, is_e
     problems, _ = lint_programme(changed(document, path, value), base=programme, shelf=SHELF)
 
     assert [(one.field, one.code, one.is_error) for one in problems] == [(field, code, is_error)]
+
+
+def test_a_scenario_on_trial_cannot_be_taken(programme, document):
+    shelf = replace(SHELF, scenario=lambda ref: replace(SHELF.scenario(ref), is_on_trial=True))
+    problems, _ = lint_programme(changed(document, "retake_days", 4), base=programme, shelf=shelf)
+
+    found = [(one.field, one.code, one.is_error) for one in problems]
+    assert ("room.scenario_ref", "on_trial", True) in found
 
 
 def test_two_weights_and_a_higher_level_need_their_rules(programme, document):

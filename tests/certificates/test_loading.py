@@ -54,7 +54,8 @@ class TestShippedProgrammes:
         assert (junior.room.cut_score, junior.room.speed) == (33, 4)
         assert (junior.validity_years, junior.part_valid_months) == (1, 6)
         assert (junior.retake_days, junior.max_per_quarter) == (3, 3)
-        assert junior.ref == "junior@1"
+        assert junior.ref == "junior@2"
+        assert (junior.refresher.minutes, junior.refresher.cut_fraction) == (30, 0.6)
 
 
 class TestParseProgramme:

@@ -93,7 +93,7 @@ class TestNumber:
 class TestProgrammes:
     def test_lists_the_shipped_ones(self, capsys):
         assert command.main(["programmes"]) == 0
-        assert "junior@1" in capsys.readouterr().out
+        assert "junior@2" in capsys.readouterr().out
         assert command.main(["programmes", "--json"]) == 0
         listed = [one["id"] for one in json.loads(capsys.readouterr().out)["programmes"]]
         assert listed == ["intermediate", "junior-demo", "junior", "senior"]

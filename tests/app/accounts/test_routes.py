@@ -18,6 +18,7 @@ from app.accounts.roles import Role
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.web import safe_next
+from app.exams import outages
 from app.factory import create_app
 from tests import cast
 from tests.conftest import IsolatedClient, close, csrf_token, sign_in
@@ -60,8 +61,8 @@ def post_sign_in(client, account=cast.ALICE.account, password=cast.PASSWORD, **e
     return client.post(f"/sign-in{query}", data=data)
 
 
-def post(client, path, token_from="/account", **fields):
-    return client.post(path, data={"csrf_token": csrf_token(client, token_from), **fields})
+def post(client, path, **fields):
+    return client.post(path, data={"csrf_token": csrf_token(client), **fields})
 
 
 def enrol(member, app):
@@ -91,7 +92,9 @@ def another_app(settings):
     """Another deployment on the test's database."""
     other = create_app(settings)
     other.test_client_class = IsolatedClient
-    with other.app_context():
+    with pytest.MonkeyPatch.context() as patched, other.app_context():
+        # A deployment beats for as long as its process runs: here, into the tests that follow.
+        patched.setattr(outages, "_beat_on", lambda app: None)
         yield other
         close(other)
 
@@ -360,7 +363,7 @@ class TestRegister:
             "repeat": "quiet-harbour-3",
             **changes,
         }
-        return post(client, "/register", "/register", **fields)
+        return post(client, "/register", **fields)
 
     def test_opens_the_account_signs_in_and_can_sign_in_again(self, app, stranger):
         page = self.go(stranger)
@@ -681,7 +684,7 @@ class TestCsrf:
         assert page.status_code == 400
 
     def test_the_header_is_where_a_script_puts_it(self, as_alice):
-        token = csrf_token(as_alice, "/account")
+        token = csrf_token(as_alice)
 
         page = as_alice.post(
             "/exams/attempts/x3k9/submit",
@@ -692,7 +695,7 @@ class TestCsrf:
         assert page.status_code == 404  # past the token: there is no such attempt
 
     def test_somebody_elses_token_is_worth_nothing(self, as_alice, as_bob):
-        token = csrf_token(as_bob, "/account")
+        token = csrf_token(as_bob)
 
         page = as_alice.post(
             "/exams/attempts/x3k9/submit",

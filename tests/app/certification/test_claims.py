@@ -165,7 +165,7 @@ class TestPages:
     }
 
     def post(self, client, url=URL, **changes):
-        data = self.FORM | changes | {"csrf_token": csrf_token(client, URL)}
+        data = self.FORM | changes | {"csrf_token": csrf_token(client)}
         return client.post(url, data=data)
 
     def test_enters_and_the_same_person_cannot_confirm(self, as_carol, db_session):

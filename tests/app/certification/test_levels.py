@@ -103,7 +103,7 @@ class TestTwoRooms:
         page = as_alice.get("/exams").text
         assert "实操考试（一）" in page
         assert "/programmes/higher/room?part=room_2" in page
-        token = {"csrf_token": csrf_token(as_alice, "/exams")}
+        token = {"csrf_token": csrf_token(as_alice)}
 
         # Nobody searched the second scenario's reference, so that only the first room can start.
         second = as_alice.post("/programmes/higher/room?part=room_2", data=token)

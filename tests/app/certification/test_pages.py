@@ -52,7 +52,7 @@ def as_newcomer(app, db_session):
 
 
 def post(client, url, **data):
-    return client.post(url, data={"csrf_token": csrf_token(client, "/verify"), **data})
+    return client.post(url, data={"csrf_token": csrf_token(client), **data})
 
 
 class TestExams:

@@ -213,7 +213,7 @@ def test_the_page_leads_to_the_room(app, db_session, attempt, place):
 
 
 def _token(client):
-    return {"X-CSRFToken": csrf_token(client, "/exams")}
+    return {"X-CSRFToken": csrf_token(client)}
 
 
 def test_a_client_cannot_say_what_the_room_came_to(db_session, attempt, place):

@@ -26,7 +26,7 @@ def moment(monkeypatch):
 
 
 def post(client, url, **data):
-    return client.post(url, data={"csrf_token": csrf_token(client, "/verify"), **data})
+    return client.post(url, data={"csrf_token": csrf_token(client), **data})
 
 
 def make(client, record, **data):

@@ -44,7 +44,7 @@ def _at_noon(moment):
 
 
 def post(client, url, **data):
-    return client.post(url, data={"csrf_token": csrf_token(client, "/verify"), **data})
+    return client.post(url, data={"csrf_token": csrf_token(client), **data})
 
 
 class TestStates:

@@ -188,7 +188,7 @@ class TestFinding:
 
 class TestPages:
     def post(self, client, path, **data):
-        return client.post(path, data={"csrf_token": csrf_token(client, "/account"), **data})
+        return client.post(path, data={"csrf_token": csrf_token(client), **data})
 
     def test_findings_show_no_name_until_the_purpose_is_noted(self, sat, as_carol):
         public_id = opened(sat[0])

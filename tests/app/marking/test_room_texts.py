@@ -171,7 +171,7 @@ class TestPage:
         return found
 
     def send(self, client, path, body):
-        data = {"csrf_token": csrf_token(client, "/account"), "body": body}
+        data = {"csrf_token": csrf_token(client), "body": body}
         return client.post(path, data=data)
 
     def test_takes_the_review_once(self, path, as_alice):

@@ -209,7 +209,7 @@ class TestPages:
 
     @staticmethod
     def post(client, path, **data):
-        data["csrf_token"] = csrf_token(client, "/account")
+        data["csrf_token"] = csrf_token(client)
         return client.post(path, data=data)
 
     def test_one_proposes_another_admits(self, app, world, as_carol):

@@ -40,7 +40,7 @@ def held(app, db_session, person_of, password_hash):
 
 
 def release(client, public_id):
-    data = {"csrf_token": csrf_token(client, "/account")}
+    data = {"csrf_token": csrf_token(client)}
     return client.post(f"/results/rooms/{public_id}/release", data=data)
 
 
@@ -95,7 +95,7 @@ def test_the_programme_decides(app, db_session, person_of, is_held):
     programme = programme.model_copy(update={"room": held_room})
 
     public_id = begin_room(
-        db_session, person_of(cast.ALICE).id, programme, is_demo=False, now=clock.now()
+        db_session, person_of(cast.ALICE).id, programme, is_demo=True, now=clock.now()
     )
 
     room = db_session.query(RoomSession).filter_by(public_id=public_id).one()

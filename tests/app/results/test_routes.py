@@ -41,7 +41,7 @@ class World:
         db.session.remove()
 
     def post(self, client, path, **data):
-        data["csrf_token"] = csrf_token(client, "/account")
+        data["csrf_token"] = csrf_token(client)
         return client.post(path, data=data)
 
     def publish(self):
