@@ -53,6 +53,27 @@ class TokenForm(BaseForm):
         return [Scope(one) for one in self.scopes.data or ()]
 
 
+class PlatformTokenForm(BaseForm):
+    """A token for one of the platform's own systems."""
+
+    label = StringField(
+        _("用途"),
+        [
+            DataRequired(_("请写明给哪个系统用")),
+            Length(max=MAX_LABEL_LENGTH, message=_("用途最多 40 个字")),
+        ],
+        filters=[clean_name],
+    )
+    days = IntegerField(
+        _("有效天数"),
+        [
+            InputRequired(_("请填写天数")),
+            NumberRange(1, MAX_DAYS, message=_("有效期为 1 到 365 天")),
+        ],
+        default=180,
+    )
+
+
 class WebhookForm(BaseForm):
     """Where the provider wants to be told."""
 

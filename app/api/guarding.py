@@ -48,11 +48,11 @@ def program(
             try:
                 caller = tokens.caller_of(db.session(), header, scope, now=now)
             except tokens.TokenRefusedError:
-                _count(f"api-refused:{request.remote_addr}", REFUSALS, REFUSAL_WINDOW_S)
+                count_call(f"api-refused:{request.remote_addr}", REFUSALS, REFUSAL_WINDOW_S)
                 refused = current_app.make_response(answer_error(401, "token_refused"))
                 refused.headers["WWW-Authenticate"] = "Bearer"
                 return refused
-            _count(f"api:{caller.token_id}", CALLS, CALL_WINDOW_S)
+            count_call(f"api:{caller.token_id}", CALLS, CALL_WINDOW_S)
             return view(caller, *args, **kwargs)
 
         guarded.scope = scope  # type: ignore[attr-defined]
@@ -63,7 +63,12 @@ def program(
     return decorate
 
 
-def _count(key: str, limit: int, window_s: int) -> None:
+def count_call(key: str, limit: int, window_s: int) -> None:
+    """Count a call.
+
+    Raises:
+        RateLimitedError: If there were too many in the window.
+    """
     with transaction() as db_session:
         wait_s = count_hit(db_session, key, limit=limit, window_s=window_s, now=clock.now())
     if wait_s is not None:

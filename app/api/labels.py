@@ -19,6 +19,7 @@ KIND = {
     Kind.REVOKED: _("证书被撤销"),
     Kind.SUPERSEDED: _("证书被替代"),
     Kind.EXPIRING: _("30 天内到期"),
+    Kind.COUNTS: _("持证人数有变"),
     Kind.TEST: _("测试消息"),
 }
 
@@ -35,6 +36,7 @@ MESSAGES = {
     "too_many_tokens": _("令牌太多了，请先停用不再使用的"),
     "token_refused": _("访问令牌无效、已停用或已到期"),
     "scope_missing": _("这个令牌没有所需的权限"),
+    "too_many_platform_tokens": _("平台令牌太多了，请先停用不再使用的"),
     "too_many_endpoints": _("最多登记 5 个通知地址"),
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.append_only import append_only
 from app.core.db import Base
 from app.core.ids import new_public_id
 
@@ -103,3 +104,56 @@ class WebhookMessage(Base):
 
     def __repr__(self) -> str:
         return f"WebhookMessage({self.public_id}, {self.kind})"
+
+
+class PlatformToken(Base):
+    """A token of the platform's own systems: no provider's; only its hash is kept."""
+
+    __tablename__ = "platform_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    label: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    beginning: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    def __repr__(self) -> str:
+        return f"PlatformToken({self.public_id})"
+
+
+@append_only
+class FeedChange(Base):
+    """A provider's certified operators after something moved them, in the move's transaction.
+
+    `id` is the sequence that programs ask from. No person is named.
+    """
+
+    __tablename__ = "feed_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), index=True)
+    at: Mapped[datetime]
+    cause: Mapped[str]  # employment.started, credential.revoked, …
+    junior_count: Mapped[int]
+    intermediate_count: Mapped[int]
+    senior_count: Mapped[int]
+
+
+@append_only
+class FeedSnapshot(Base):
+    """Every provider's counts and score at one moment, as it was signed and handed out."""
+
+    __tablename__ = "feed_snapshot"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    month: Mapped[date]  # of the scores; its first day
+    last_change_id: Mapped[int]  # changes up to this one are in it
+    sha256: Mapped[str]
+    body: Mapped[str] = mapped_column(Text)  # canonical JSON, what the digest is of
+    signature: Mapped[str] = mapped_column(Text)  # compact JWS over the digest

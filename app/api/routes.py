@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from app.api import calls, forms, labels, openapi, tokens, webhooks
+from app.api import calls, feed_routes, forms, labels, openapi, tokens, webhooks
 from app.api.guarding import program
 from app.api.tokens import Caller, Scope
 from app.core import clock
@@ -22,6 +22,7 @@ from app.core.web import ANYONE, access, idempotency_key, json_body
 from app.providers import queries as providers
 
 bp = Blueprint("api", __name__, template_folder="templates")
+bp.register_blueprint(feed_routes.bp)
 add_messages(labels.MESSAGES)
 
 MESSAGES_SHOWN = 20

@@ -52,6 +52,7 @@ class Kind(StrEnum):
     REVOKED = "credential.revoked"
     SUPERSEDED = "credential.superseded"
     EXPIRING = "credential.expiring"
+    COUNTS = "provider.counts_changed"
     TEST = "test"
 
 
@@ -236,6 +237,14 @@ def on_credential_changed(db_session: Session, fact: CredentialChanged) -> None:
         data["replaced_by"] = fact.successor
     endpoints = endpoints_of(db_session, provider_id)
     _queue(db_session, endpoints, f"event:{fact.event_id}", kind, data, now=fact.at)
+
+
+def tell_counts(
+    db_session: Session, provider_id: int, change_id: int, data: dict[str, Any], *, now: datetime
+) -> None:
+    """Queue that a provider's certified operators changed, in the change's transaction."""
+    endpoints = endpoints_of(db_session, provider_id)
+    _queue(db_session, endpoints, f"counts:{change_id}", Kind.COUNTS, data, now=now)
 
 
 def tell_expiring(db_session: Session, *, include_demo: bool, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Table of the public register; leaving it deletes the row, the audit log keeps that it was."""
+"""Tables of the public lists; leaving one deletes the row, the audit log keeps that it was."""
 
 from __future__ import annotations
 
@@ -36,3 +36,25 @@ class DirectoryEntry(Base):
 
     def __repr__(self) -> str:
         return f"DirectoryEntry({self.public_id})"
+
+
+class ProviderListing(Base):
+    """What one provider lets merchants know; without it no merchant is shown the provider."""
+
+    __tablename__ = "provider_listing"
+    __table_args__ = (CheckConstraint("length(introduction) <= 200", name="introduction_short"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), unique=True)
+    home: Mapped[str]  # regions.REGIONS
+    categories: Mapped[list[str]] = mapped_column(JSON)  # trade.Category
+    regions: Mapped[list[str]] = mapped_column(JSON)  # regions.REGIONS, or matching.NATIONWIDE
+    stages: Mapped[list[str]] = mapped_column(JSON)  # matching.Stage
+    introduction: Mapped[str]
+    consent_version: Mapped[int]
+    consented_at: Mapped[datetime]
+    consented_by: Mapped[str]
+    changed_at: Mapped[datetime]
+
+    def __repr__(self) -> str:
+        return f"ProviderListing(provider={self.provider_id})"

@@ -25,11 +25,12 @@ from app.core.errors import RateLimitedError
 from app.core.names import clean_name
 from app.core.rate_limits import count_hit
 from app.core.web import ANYONE, access
-from app.directory import forms, labels, queries, services
+from app.directory import forms, labels, matching_routes, queries, services
 from app.directory.regions import REGIONS, Field
 from certificates.levels import Level
 
 bp = Blueprint("directory", __name__, template_folder="templates")
+bp.register_blueprint(matching_routes.bp)
 add_messages(labels.MESSAGES)
 
 PAGE = 12

@@ -6,15 +6,19 @@ from datetime import datetime
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from app.accounts import queries as accounts
 from app.core import clock
 from app.core.clock import BEIJING
-from app.core.db import transaction
+from app.core.config import Settings
+from app.core.db import db, transaction
 from app.core.errors import DomainError, NotFoundError
 from app.providers import queries, services
 from app.providers.models import ProviderField, ProviderTier
+from app.providers.months import parse_month
+from app.providers.rules import snapshots
 
 ACTOR = "cli:providers"
 
@@ -63,3 +67,40 @@ def appoint(code: str, account: str) -> None:
             services.appoint_manager(db_session, provider, person, actor=ACTOR, now=clock.now())
     except DomainError as error:
         raise click.ClickException(str(error)) from error
+
+
+@providers_cli.command("settle")
+def settle() -> None:
+    """Write down the scores of settled months that are not there, or whose figures changed."""
+    now, include_demo = clock.now(), _settings().is_demo
+    for month in snapshots.months_to_settle(db.session(), now=now):
+        with transaction() as db_session:
+            added = snapshots.settle_month(db_session, month, now=now, include_demo=include_demo)
+        click.echo(f"{month:%Y-%m}: {added} scores written")
+
+
+@providers_cli.command("prove")
+@click.option("--month", help="2026-10; every settled month unless given.")
+def prove(month: str | None) -> None:
+    """Compute settled scores again, one by one, and compare them to the last digit."""
+    now, include_demo = clock.now(), _settings().is_demo
+    chosen = parse_month(month) if month else None
+    if month and chosen is None:
+        raise click.ClickException(f"{month!r} is no month such as 2026-10")
+    months = [chosen] if chosen else snapshots.months_to_settle(db.session(), now=now)
+    differing = 0
+    for one in months:
+        count, differences = snapshots.prove_month(
+            db.session(), one, now=now, include_demo=include_demo
+        )
+        differing += len(differences)
+        click.echo(f"{one:%Y-%m}: {count} scores, {len(differences)} differ")
+        for found in differences:
+            click.echo(f"  provider {found.provider_id} revision {found.revision}: {found.what}")
+    if differing:
+        raise click.ClickException(f"{differing} scores differ")
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings

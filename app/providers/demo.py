@@ -31,8 +31,11 @@ from app.core.ids import new_secret
 from app.providers import importing, queries, services, staffing, standings
 from app.providers.errors import NoSchemeError
 from app.providers.indicators import MONTH_COLUMN, PROVIDER_COLUMN
+from app.providers.league import seasons
+from app.providers.league.rules import shipped_rules
 from app.providers.models import Provider, ProviderField, ProviderTier
 from app.providers.months import last_complete_month, month_before
+from app.providers.rules import deciding
 from app.providers.schemes import Scheme, Unit, scheme_for_month
 from app.providers.what_if import value_for_score
 
@@ -44,6 +47,7 @@ MONTHS = 8
 MANAGER_ACCOUNT = "provider@demo.example"
 OPERATOR_ACCOUNT = "operator@demo.example"
 INVITED_ACCOUNT = "candidate@demo.example"
+COMMITTEE_ACCOUNT = "committee@demo.example"
 
 NOISE = 3
 """Points by which a module's score strays from its course, to either side."""
@@ -60,6 +64,7 @@ class DemoProvider:
         offset: Points above or below `SCORES`.
         slope: Points that it gains in a month.
         tilt: Modules (by place) that lie off its course, and by how much.
+        merchants: How many it serves in the last month.
         joined_months_ago: Since when it is admitted.
     """
 
@@ -72,23 +77,30 @@ class DemoProvider:
     slope: float
     joined_months_ago: int
     tilt: Mapping[int, int]
+    merchants: int
 
 
 _CORE, _QUALITY, _STRATEGIC = ProviderTier.CORE, ProviderTier.QUALITY, ProviderTier.STRATEGIC
 _MCN, _BELT, _BRAND = ProviderField.MCN, ProviderField.BELT, ProviderField.BRAND
 
-OWN = DemoProvider("YF-0571", "云帆互动", "杭州", _MCN, _CORE, 0, 2.1, 28, {})
+OWN = DemoProvider("YF-0571", "云帆互动", "杭州", _MCN, _CORE, 0, 2.1, 28, {}, 42)
 
 PROVIDERS = (
     OWN,
-    DemoProvider("LX-0024", "岚星文化", "南京", _MCN, _CORE, 6, 0.3, 41, {5: -9, 8: 7}),
-    DemoProvider("QH-0539", "青禾汇播", "临沂", _BELT, _CORE, 1, -0.4, 36, {7: 8, 8: 12, 0: -11}),
-    DemoProvider("BD-0024", "北渡直播", "沈阳", _MCN, _CORE, -3, 0.2, 30, {3: -8, 9: -6}),
-    DemoProvider("SM-0028", "三木星选", "成都", _MCN, _CORE, -8, 0.5, 19, {1: 6, 6: -10}),
-    DemoProvider("HY-0579", "禾屿供应链", "义乌", _BELT, _QUALITY, -11, 0.6, 14, {7: 12, 8: 15}),
-    DemoProvider("JC-0027", "锦程品牌服务", "武汉", _BRAND, _STRATEGIC, 4, -0.9, 44, {2: 5, 4: -7}),
-    DemoProvider("ZL-0311", "众澜传媒", "石家庄", _MCN, _CORE, -14, 1.0, 9, {10: -9}),
-    DemoProvider("WT-0020", "微屿互动", "广州", _MCN, _QUALITY, -6, -0.5, 23, {0: 9, 9: -12}),
+    DemoProvider("LX-0024", "岚星文化", "南京", _MCN, _CORE, 6, 0.3, 41, {5: -9, 8: 7}, 88),
+    DemoProvider(
+        "QH-0539", "青禾汇播", "临沂", _BELT, _CORE, 1, -0.4, 36, {7: 8, 8: 12, 0: -11}, 65
+    ),
+    DemoProvider("BD-0024", "北渡直播", "沈阳", _MCN, _CORE, -3, 0.2, 30, {3: -8, 9: -6}, 31),
+    DemoProvider("SM-0028", "三木星选", "成都", _MCN, _CORE, -8, 0.5, 19, {1: 6, 6: -10}, 24),
+    DemoProvider(
+        "HY-0579", "禾屿供应链", "义乌", _BELT, _QUALITY, -11, 0.6, 14, {7: 12, 8: 15}, 18
+    ),
+    DemoProvider(
+        "JC-0027", "锦程品牌服务", "武汉", _BRAND, _STRATEGIC, 4, -0.9, 44, {2: 5, 4: -7}, 140
+    ),
+    DemoProvider("ZL-0311", "众澜传媒", "石家庄", _MCN, _CORE, -14, 1.0, 9, {10: -9}, 12),
+    DemoProvider("WT-0020", "微屿互动", "广州", _MCN, _QUALITY, -6, -0.5, 23, {0: 9, 9: -12}, 9),
 )
 """Names, codes and figures are invented."""
 
@@ -130,6 +142,9 @@ def load_demo_providers() -> None:
     with transaction() as db_session:
         add_colleagues(db_session, locked, settings=settings, keys=keys, now=now)
         add_staff(db_session, now=now)
+    with transaction() as db_session:
+        add_seasons(db_session, now=now)
+        add_proposal(db_session, now=now)
     click.echo(f"demonstration providers: {added} new, {figures} figures")
 
 
@@ -180,6 +195,39 @@ def add_figures(*, now: datetime) -> int:
         return done.changed_count
 
 
+def add_seasons(db_session: Session, *, now: datetime) -> None:
+    """Open a season that is over and one whose last month is hidden; reveal the first."""
+    if seasons.seasons(db_session):
+        return
+    rules = shipped_rules()
+    last = last_complete_month(now)
+    for back in (2 * rules.month_count - 1, rules.month_count - 1):
+        seasons.open_season(db_session, month_before(last, back), rules, actor=ACTOR, now=now)
+    seasons.reveal_due_seasons(db_session, now=now, include_demo=True)
+
+
+def add_proposal(db_session: Session, *, now: datetime) -> None:
+    """Lay a next version of the rules before a second person, once."""
+    member = accounts.person_of_account_or_none(db_session, COMMITTEE_ACCOUNT)
+    if member is None or deciding.proposals(db_session):
+        return
+    newest = max(queries.schemes(db_session), key=lambda one: (one.effective_on, one.version))
+    body = newest.model_dump(mode="json")
+    body["version"] += 1
+    body["effective_on"] = deciding.earliest_effect(now).isoformat()
+    for force, weight in ((body["forces"][1], "8.00"), (body["forces"][3], "10.50")):
+        for module in force["modules"]:
+            module["weight"] = weight
+        force["weight"] = str(sum(Decimal(module["weight"]) for module in force["modules"]))
+    deciding.propose_scheme(
+        db_session,
+        Scheme.model_validate(body),
+        "供应链每个模块由 7.5 提到 10.5，直播运营每个模块由 10 降到 8",
+        actor=f"person:{member.public_id}",
+        now=now,
+    )
+
+
 def figures_csv(scheme: Scheme, months: Sequence[date], anchor: date) -> bytes:
     """Return the invented figures as a file such as a platform would import.
 
@@ -191,7 +239,8 @@ def figures_csv(scheme: Scheme, months: Sequence[date], anchor: date) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     modules = scheme.modules
-    writer.writerow([PROVIDER_COLUMN, MONTH_COLUMN, *(module.csv_column for module in modules)])
+    headers = (column.csv_column for column in scheme.columns)
+    writer.writerow([PROVIDER_COLUMN, MONTH_COLUMN, *headers])
     signs = {Unit.PERCENT: "%", Unit.PERMILLE: "‰"}
     for month in months:
         for one in PROVIDERS:
@@ -199,6 +248,8 @@ def figures_csv(scheme: Scheme, months: Sequence[date], anchor: date) -> bytes:
             for place, module in enumerate(modules):
                 value = value_for_score(module, _score(one, place, month, anchor))
                 cells.append(f"{value:f}{signs.get(module.unit, '')}")
+            sizes = _sizes(one, month, anchor)
+            cells += [str(sizes.get(figure.id, "")) for figure in scheme.figures]
             writer.writerow([one.code, f"{month:%Y-%m}", *cells])
     return out.getvalue().encode()
 
@@ -288,6 +339,22 @@ def _score(one: DemoProvider, place: int, month: date, anchor: date) -> Decimal:
     course = one.slope * ago / (1 + abs(ago) / 12)
     score = SCORES[place % len(SCORES)] + one.offset + one.tilt.get(place, 0) - course + noise
     return Decimal(round(min(max(score, 35.0), 98.0) * 100)).scaleb(-2)
+
+
+def _sizes(one: DemoProvider, month: date, anchor: date) -> dict[str, int]:
+    """Return how large a provider is: whom it serves, what they sell, how far they have grown."""
+    ago = (anchor.year - month.year) * 12 + anchor.month - month.month
+    digest = hashlib.sha256(f"{one.code}:size:{month:%Y-%m}".encode()).digest()
+    merchants = max(3, one.merchants - ago + digest[0] % 3)
+    above_50 = merchants * (30 + digest[1] % 10) // 100
+    above_200 = above_50 * (35 + digest[2] % 10) // 100
+    return {
+        "served-merchants": merchants,
+        "monthly-gmv": merchants * (320_000 + 1_000 * digest[3]),
+        "merchants-50": above_50,
+        "merchants-200": above_200,
+        "merchants-500": above_200 * (20 + digest[4] % 20) // 100,
+    }
 
 
 def _file_name(months: Sequence[date]) -> str:

@@ -16,19 +16,15 @@ from decimal import Decimal
 from enum import StrEnum
 
 from app.providers.errors import ReadingError
-from app.providers.schemes import (
-    Force,
-    Module,
-    Rating,
-    Scheme,
-    from_hundredths,
-    to_e4,
-    to_hundredths,
-)
+from app.providers.exact import from_hundredths, to_e4, to_hundredths
+from app.providers.schemes import CertifiedComponent, Coverage, Force, Module, Rating, Scheme
 from certificates.levels import Level
 
 FULL_SCORE_E2 = 10_000
 """100.00 points in hundredths: a module's full score, and the sum of all weights."""
+
+FULL_COVERAGE_E4 = 10_000
+"""A fraction of 1 in ten-thousandths."""
 
 
 class Reported(StrEnum):
@@ -94,20 +90,48 @@ class LevelPoints:
 
 
 @dataclass(frozen=True, slots=True)
+class CoverageLine:
+    """How far the operators cover the merchants that are served.
+
+    Attributes:
+        equivalents: The operators in 当量.
+        merchants: Served merchants; None if the figure is missing.
+        fraction: What of the component counts, 0 to 1, four decimals.
+    """
+
+    equivalents: int
+    merchants: Decimal | None
+    fraction: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class CertifiedPoints:
-    """The certified component.
+    """The certified component, step by step.
 
     Attributes:
         levels: Lowest level first.
         uncapped_points: The sum over the levels.
+        diminished_points: After the bands of diminishing returns.
+        coverage: The dependence on served merchants; None if the scheme knows none.
         cap: Most that the component can add.
-        points: What it adds, the smaller of the two.
+        points: What it adds: diminished, times the coverage's fraction, at most the cap.
     """
 
     levels: tuple[LevelPoints, ...]
     uncapped_points: Decimal
+    diminished_points: Decimal
+    coverage: CoverageLine | None
     cap: Decimal
     points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLine:
+    """A figure that is reported and scores nothing by itself; `value` is None if it is missing."""
+
+    figure_id: str
+    reported: Reported
+    value: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +142,7 @@ class Scorecard:
         scheme_ref: The version that it was computed by.
         forces: In the scheme's order.
         certified: The second yardstick.
+        figures: What else was reported, in the scheme's order.
         modules_points: Sum of the modules' contributions, 0.00 to 100.00.
         total: `modules_points` + `certified.points`, exactly.
         rating: Code of the rating that the total earns.
@@ -129,6 +154,7 @@ class Scorecard:
     scheme_ref: str
     forces: tuple[ForceScore, ...]
     certified: CertifiedPoints
+    figures: tuple[FigureLine, ...]
     modules_points: Decimal
     total: Decimal
     rating: str
@@ -152,6 +178,10 @@ class Scorecard:
                 return module
         raise ReadingError(f"{self.scheme_ref} has no module {module_id!r}")
 
+    def figure(self, figure_id: str) -> Decimal | None:
+        """Return a figure's value; None if it is missing or the scheme knows none of this id."""
+        return next((line.value for line in self.figures if line.figure_id == figure_id), None)
+
 
 def score(
     scheme: Scheme, indicators: Mapping[str, Reading], operators: Mapping[Level, int]
@@ -165,7 +195,7 @@ def score(
 
     Args:
         scheme: The version in effect in the month.
-        indicators: By module id; a module without an entry is missing.
+        indicators: By the id of a module or a figure; what has no entry is missing.
         operators: Operators whose employment is confirmed and whose certificate is valid on the
             computing date, by level. A person counts once, at the highest level held.
 
@@ -179,10 +209,11 @@ def score(
     Source:
         Ruling 28; linear between floor and full, clipped: domain 3.2.
     """
-    if unknown := indicators.keys() - {module.id for module in scheme.modules}:
+    if unknown := indicators.keys() - {column.id for column in scheme.columns}:
         raise ReadingError(f"{scheme.ref} has no module {sorted(unknown)}")
     forces = tuple(_force_score(force, indicators) for force in scheme.forces)
-    certified = _certified_points(scheme, operators)
+    figures = tuple(_figure_line(figure.id, indicators) for figure in scheme.figures)
+    certified = certified_points(scheme.certified, operators, indicators)
     modules_points = sum((force.contribution for force in forces), Decimal("0.00"))
     total = modules_points + certified.points
     rating, above = _rating(scheme, total)
@@ -190,15 +221,48 @@ def score(
         scheme_ref=scheme.ref,
         forces=forces,
         certified=certified,
+        figures=figures,
         modules_points=modules_points,
         total=total,
         rating=rating.code,
         next_rating=above.code if above else None,
         points_to_next=above.at_least - total if above else None,
         is_provisional=any(
-            module.reported is not Reported.CURRENT for force in forces for module in force.modules
+            line.reported is not Reported.CURRENT for force in forces for line in force.modules
+        )
+        or any(
+            line.reported is not Reported.CURRENT
+            for line in figures
+            if scheme.certified.coverage and line.figure_id == scheme.certified.coverage.figure
         ),
     )
+
+
+def diminished_e2(component: CertifiedComponent, sum_e2: int) -> int:
+    """Return what is left of the levels' sum after diminishing returns, both in hundredths."""
+    counted, percent, begin_e2 = 0, 100, 0
+    for band in component.diminishing:
+        above_e2 = to_hundredths(band.above)
+        counted += (max(min(sum_e2, above_e2) - begin_e2, 0)) * percent
+        percent, begin_e2 = to_hundredths(band.fraction), above_e2
+    counted += max(sum_e2 - begin_e2, 0) * percent
+    return (2 * counted + 100) // 200
+
+
+def coverage_e4(coverage: Coverage, equivalents: int, merchants: int | None) -> int:
+    """Return what of the component counts, in ten-thousandths.
+
+    Args:
+        coverage: The rule.
+        equivalents: Operators in 当量, >= 0.
+        merchants: Served merchants, >= 0; None if the figure is missing.
+    """
+    least_e4 = to_hundredths(coverage.least_fraction) * 100
+    if not merchants:
+        return least_e4
+    needed = merchants * to_e4(coverage.full_per_ten)
+    held = min(10 * FULL_COVERAGE_E4 * equivalents, needed)
+    return least_e4 + (2 * (FULL_COVERAGE_E4 - least_e4) * held + needed) // (2 * needed)
 
 
 def module_score(module: Module, value: Decimal) -> Decimal:
@@ -250,8 +314,25 @@ def _force_score(force: Force, indicators: Mapping[str, Reading]) -> ForceScore:
     )
 
 
-def _certified_points(scheme: Scheme, operators: Mapping[Level, int]) -> CertifiedPoints:
-    component = scheme.certified
+def _figure_line(figure_id: str, indicators: Mapping[str, Reading]) -> FigureLine:
+    reading = indicators.get(figure_id)
+    if reading is None:
+        return FigureLine(figure_id, Reported.MISSING, None)
+    to_e4(reading.value)  # refuses what is not exact
+    reported = Reported.CARRIED if reading.is_carried else Reported.CURRENT
+    return FigureLine(figure_id, reported, reading.value)
+
+
+def certified_points(
+    component: CertifiedComponent,
+    operators: Mapping[Level, int],
+    indicators: Mapping[str, Reading],
+) -> CertifiedPoints:
+    """Return the certified component alone: what exams can change.
+
+    Raises:
+        ReadingError: As `score`.
+    """
     if unknown := operators.keys() - set(Level):
         raise ReadingError(f"no level {sorted(unknown)}")
     for level, count in operators.items():
@@ -267,9 +348,38 @@ def _certified_points(scheme: Scheme, operators: Mapping[Level, int]) -> Certifi
         for award in component.levels
     )
     uncapped_points = sum((line.points for line in levels), Decimal("0.00"))
+    left_e2 = diminished_e2(component, to_hundredths(uncapped_points))
+    points_e2, coverage = left_e2, None
+    if component.coverage is not None:
+        coverage = _coverage_line(component, component.coverage, operators, indicators)
+        points_e2 = (2 * left_e2 * to_e4(coverage.fraction) + FULL_COVERAGE_E4) // (
+            2 * FULL_COVERAGE_E4
+        )
     return CertifiedPoints(
-        levels, uncapped_points, component.cap, min(uncapped_points, component.cap)
+        levels=levels,
+        uncapped_points=uncapped_points,
+        diminished_points=from_hundredths(left_e2),
+        coverage=coverage,
+        cap=component.cap,
+        points=min(from_hundredths(points_e2), component.cap),
     )
+
+
+def _coverage_line(
+    component: CertifiedComponent,
+    coverage: Coverage,
+    operators: Mapping[Level, int],
+    indicators: Mapping[str, Reading],
+) -> CoverageLine:
+    reading = indicators.get(coverage.figure)
+    merchants = None if reading is None else reading.value
+    if merchants is not None and (merchants < 0 or merchants != int(merchants)):
+        raise ReadingError(f"{merchants} served merchants")
+    equivalents = sum(
+        award.equivalents * operators.get(award.level, 0) for award in component.levels
+    )
+    counted_e4 = coverage_e4(coverage, equivalents, None if merchants is None else int(merchants))
+    return CoverageLine(equivalents, merchants, Decimal(counted_e4).scaleb(-4))
 
 
 def _rating(scheme: Scheme, total: Decimal) -> tuple[Rating, Rating | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
-from wtforms import StringField, ValidationError
+from wtforms import BooleanField, StringField, ValidationError
 from wtforms.validators import Email, InputRequired, Length
 
 from app.accounts.forms import ACCOUNT_LENGTH, PHONE
@@ -57,13 +57,15 @@ class EndEmploymentForm(BaseForm):
 
 
 class IndicatorFileForm(BaseForm):
-    """A CSV file of monthly indicators."""
+    """A file of monthly indicators, checked only or taken in."""
 
     file = FileField(
-        _("CSV 文件"),
-        [FileRequired(_("请选择填好的 CSV 文件"))],
-        description=_("UTF-8 或 GBK 编码，最大 4 MB、20,000 行"),
+        _("指标文件"),
+        [FileRequired(_("请选择填好的 CSV 或 xlsx 文件"))],
+        description=_("CSV（UTF-8 或 GBK）或 xlsx，最大 4 MB、20,000 行"),
     )
+    dry_run = BooleanField(_("只检查，不导入"))
+    is_checked = BooleanField(_("看起来不对的数已核对"))
 
     def read(self) -> bytes | None:
         """Return the file's bytes; None if it is larger than a file of indicators may be."""

@@ -15,13 +15,25 @@ from sqlalchemy.orm import Session
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, InvalidInputError
 from app.providers import queries
+from app.providers.anomalies import MONTHS, OddFigure, odd_figures
 from app.providers.errors import NoSchemeError
-from app.providers.indicators import CellError, IndicatorRow, parse_indicator_csv
-from app.providers.models import IndicatorImport, MonthlyIndicator, SchemeVersion
-from app.providers.months import last_complete_month
-from app.providers.schemes import scheme_for_month, to_e4
+from app.providers.indicators import (
+    CellError,
+    CellErrorCode,
+    IndicatorRow,
+    parse_indicators,
+)
+from app.providers.models import IndicatorImport, MonthlyIndicator, Provider, SchemeVersion
+from app.providers.months import last_complete_month, month_before
+from app.providers.schemes import Scheme, scheme_for_month, to_e4
 
 logger = logging.getLogger(__name__)
+
+ESTIMATED_MODULE_ID = "live-decisions"
+"""实时操盘: where sessions were estimated, no file may say otherwise."""
+
+ESTIMATE_FILE_NAME = "uplift-estimate"
+"""Stands as the file's name in the provenance of an estimated figure."""
 
 
 class NoSchemePublishedError(ConflictError):
@@ -68,6 +80,7 @@ class CheckedFile:
         figure_count: How many figures it has.
         news: Those that were not known when it was checked.
         last_import_id: The newest import then; after another one `news` is out of date.
+        odd: New figures that look wrong, though nothing is wrong with the cells.
     """
 
     file_name: str
@@ -77,6 +90,7 @@ class CheckedFile:
     figure_count: int
     news: tuple[Figure, ...]
     last_import_id: int
+    odd: tuple[OddFigure, ...] = ()
 
 
 def check_indicator_file(
@@ -99,14 +113,16 @@ def check_indicator_file(
         scheme = scheme_for_month(queries.schemes(db_session), last_month)
     except NoSchemeError as error:
         raise NoSchemePublishedError(str(error)) from error
-    parsed = parse_indicator_csv(
+    parsed = parse_indicators(
         data,
         scheme,
         last_month=last_month,
         provider_codes=queries.provider_ids_by_code(db_session).keys(),
     )
-    if parsed.errors:
-        raise BadIndicatorFileError(parsed.errors)
+    estimated = () if parsed.errors else _asserted_estimates(db_session, scheme, parsed.rows)
+    if parsed.errors or estimated:
+        raise BadIndicatorFileError((*parsed.errors, *estimated))
+    news = _news(db_session, parsed.rows)
     return CheckedFile(
         file_name=file_name,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -114,7 +130,8 @@ def check_indicator_file(
         rows=parsed.rows,
         figure_count=sum(len(row.values) for row in parsed.rows),
         last_import_id=_last_import_id(db_session),
-        news=_news(db_session, parsed.rows),
+        news=news,
+        odd=_odd(db_session, scheme, parsed.rows, news),
     )
 
 
@@ -184,6 +201,73 @@ def import_indicators(
     )
     logger.info("%r: %s", done, counts)
     return done, True
+
+
+def _asserted_estimates(
+    db_session: Session, scheme: Scheme, rows: Iterable[IndicatorRow]
+) -> tuple[CellError, ...]:
+    """Return the cells that assert what was estimated from real sessions: those are refused."""
+    module = next((one for one in scheme.modules if one.id == ESTIMATED_MODULE_ID), None)
+    if module is None:
+        return ()
+    held = {
+        (code, month)
+        for code, month in db_session.execute(
+            select(Provider.code, MonthlyIndicator.month)
+            .join(MonthlyIndicator, MonthlyIndicator.provider_id == Provider.id)
+            .join(IndicatorImport, IndicatorImport.id == MonthlyIndicator.import_id)
+            .where(
+                MonthlyIndicator.module_id == module.id,
+                IndicatorImport.file_name == ESTIMATE_FILE_NAME,
+            )
+        )
+    }
+    return tuple(
+        CellError(row.line, module.csv_column, CellErrorCode.ESTIMATED, f"{row.values[module.id]}")
+        for row in rows
+        if module.id in row.values and (row.provider_code, row.month) in held
+    )
+
+
+def _odd(
+    db_session: Session,
+    scheme: Scheme,
+    rows: Iterable[IndicatorRow],
+    news: Iterable[Figure],
+) -> tuple[OddFigure, ...]:
+    """Return what looks wrong among the figures of a file that are new."""
+    ids = queries.provider_ids_by_code(db_session)
+    fresh = {(one.provider_id, one.month) for one in news}
+    rows = [row for row in rows if (ids[row.provider_code], row.month) in fresh]
+    if not rows:
+        return ()
+    first = month_before(min(row.month for row in rows), MONTHS)
+    found = db_session.execute(
+        select(
+            MonthlyIndicator.provider_id,
+            MonthlyIndicator.module_id,
+            MonthlyIndicator.month,
+            MonthlyIndicator.value_e4,
+        )
+        .where(MonthlyIndicator.month.between(first, max(row.month for row in rows)))
+        .order_by(MonthlyIndicator.import_id)
+    )
+    held: dict[int, dict[str, dict[date, int]]] = {}
+    for provider_id, module_id, month, value_e4 in found:
+        held.setdefault(provider_id, {}).setdefault(module_id, {})[month] = value_e4
+    spans = {module.id: abs(module.span_e4) for module in scheme.modules}
+    odd: list[OddFigure] = []
+    for row in sorted(rows, key=lambda one: one.month):
+        own = held.setdefault(ids[row.provider_code], {})
+        earlier = {
+            module_id: [value for month, value in sorted(months.items()) if month < row.month]
+            for module_id, months in own.items()
+        }
+        values = {module_id: to_e4(value) for module_id, value in row.values.items()}
+        odd += odd_figures(row.line, row.provider_code, values, earlier, spans)
+        for module_id, value in values.items():
+            own.setdefault(module_id, {})[row.month] = value
+    return tuple(odd)
 
 
 def _last_import_id(db_session: Session) -> int:

@@ -1,4 +1,4 @@
-"""Monthly indicators from a CSV file: all of it, or the list of everything that is wrong with it.
+"""Monthly indicators from a CSV file or workbook: all of it, or everything that is wrong with it.
 
 The file has one row for each provider and month, with the columns 服务商编号, 月份 and one for each
 module. A number that could be read in two ways is refused, not guessed at: money and standing
@@ -18,7 +18,8 @@ from enum import StrEnum
 
 from app.providers.errors import ReadingError
 from app.providers.quantities import QuantityError, parse_quantity, plain_text
-from app.providers.schemes import Module, Scheme, to_e4
+from app.providers.schemes import Figure, Module, Scheme, to_e4
+from app.providers.tables import Record, TableError, table_records
 
 PROVIDER_COLUMN = "服务商编号"
 MONTH_COLUMN = "月份"
@@ -38,14 +39,15 @@ _PROVIDER_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
 _MONTH = re.compile(
     r"(?P<year>20[0-9]{2})(?:[-/.年](?P<month>[0-9]{1,2})月?|(?P<packed>[0-9]{2}))(?:[-/.]0?1|1日)?"
 )
-_WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 class CellErrorCode(StrEnum):
     """What is wrong; the words for it are in `labels.py`."""
 
     FILE_TOO_LARGE = "file_too_large"
-    WORKBOOK = "workbook"
+    OLD_WORKBOOK = "old_workbook"
+    BAD_WORKBOOK = "bad_workbook"
+    FORMULA = "formula"
     NOT_TEXT = "not_text"
     NO_ROWS = "no_rows"
     TOO_MANY_ROWS = "too_many_rows"
@@ -66,6 +68,7 @@ class CellErrorCode(StrEnum):
     WRONG_UNIT = "wrong_unit"
     TOO_PRECISE = "too_precise"
     OUT_OF_RANGE = "out_of_range"
+    ESTIMATED = "estimated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +123,11 @@ class _Columns:
 
     provider: int
     month: int
-    modules: dict[int, Module]
+    modules: dict[int, Module | Figure]
     cell_count: int
 
 
-def parse_indicator_csv(
+def parse_indicators(
     data: bytes,
     scheme: Scheme,
     *,
@@ -134,8 +137,9 @@ def parse_indicator_csv(
     """Read an indicator file; never a part of it.
 
     Args:
-        data: The file: UTF-8, with or without a byte order mark, or GB18030 (which covers GBK,
-            what Chinese Excel writes); commas; at most `MAX_BYTES` and `MAX_ROWS`.
+        data: The file: an xlsx (its first sheet), or text with commas: UTF-8, with or without a
+            byte order mark, or GB18030 (which covers GBK, what Chinese Excel writes); at most
+            `MAX_BYTES` and `MAX_ROWS`.
         scheme: The version whose modules the columns are; values are checked against their ends.
         last_month: First day of the latest month that may be reported.
         provider_codes: The providers that exist; None checks only how a code is written.
@@ -145,10 +149,10 @@ def parse_indicator_csv(
         that makes the rest unreadable (no text, no such columns, broken quotes) only those up to
         it.
     """
-    text = _decoded(data)
-    if isinstance(text, CellError):
-        return IndicatorFile((), (text,))
-    return _FileReader(scheme, last_month, provider_codes).read(text)
+    if len(data) > MAX_BYTES:
+        error = CellError(0, "", CellErrorCode.FILE_TOO_LARGE, detail=str(MAX_BYTES))
+        return IndicatorFile((), (error,))
+    return _FileReader(scheme, last_month, provider_codes).read(data)
 
 
 def template_csv(scheme: Scheme, expected: Sequence[tuple[str, date]] = ()) -> bytes:
@@ -163,53 +167,11 @@ def template_csv(scheme: Scheme, expected: Sequence[tuple[str, date]] = ()) -> b
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    modules = scheme.modules
+    modules = scheme.columns
     writer.writerow([PROVIDER_COLUMN, MONTH_COLUMN, *(module.csv_column for module in modules)])
     for provider_code, month in expected:
         writer.writerow([provider_code, f"{month.year}年{month.month}月", *[""] * len(modules)])
     return out.getvalue().encode("utf-8-sig")
-
-
-def _decoded(data: bytes) -> str | CellError:
-    if len(data) > MAX_BYTES:
-        return CellError(0, "", CellErrorCode.FILE_TOO_LARGE, detail=str(MAX_BYTES))
-    if data.startswith(_WORKBOOK_STARTS):
-        return CellError(0, "", CellErrorCode.WORKBOOK)
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        # No text has a zero byte; UTF-16 is full of them.
-        return CellError(0, "", CellErrorCode.NOT_TEXT) if "\0" in text else text
-    return CellError(0, "", CellErrorCode.NOT_TEXT)
-
-
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with the line on which it begins, blank ones left out.
-
-    Raises:
-        _QuotesError: If quotes do not match.
-    """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise _QuotesError(line) from error
-        if any(plain_text(cell) for cell in cells):
-            yield line, cells
-
-
-class _QuotesError(Exception):
-    """Raised when the record that begins on `line` cannot be taken apart."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
 
 
 class _FileReader:
@@ -225,14 +187,14 @@ class _FileReader:
         self._errors: list[CellError] = []
         self._line_of: dict[tuple[str, date], int] = {}
 
-    def read(self, text: str) -> IndicatorFile:
+    def read(self, data: bytes) -> IndicatorFile:
         try:
-            self._read_records(_records(text))
-        except _QuotesError as error:
-            self._refuse(error.line, "", CellErrorCode.BAD_QUOTES)
+            self._read_records(table_records(data))
+        except TableError as error:
+            self._refuse(error.row, "", CellErrorCode(error.code))
         return IndicatorFile(() if self._errors else tuple(self._rows), tuple(self._errors))
 
-    def _read_records(self, records: Iterator[tuple[int, list[str]]]) -> None:
+    def _read_records(self, records: Iterator[Record]) -> None:
         header_line, header = next(records, (0, []))
         columns = self._columns(header_line, header) if header else None
         if header and columns is None:
@@ -254,7 +216,7 @@ class _FileReader:
         if len(names) == 1:
             self._refuse(line, "", CellErrorCode.NOT_COMMAS, names[0])
             return None
-        modules = {plain_text(module.csv_column): module for module in self._scheme.modules}
+        modules = {plain_text(module.csv_column): module for module in self._scheme.columns}
         wanted = (PROVIDER_COLUMN, MONTH_COLUMN, *modules)
         at: dict[str, int] = {}
         # Spreadsheets pad short tables: nameless columns at the end are no columns.
@@ -329,7 +291,7 @@ class _FileReader:
             self._refuse(line, "", CellErrorCode.NO_VALUE)
         return values
 
-    def _value(self, line: int, text: str, module: Module) -> Decimal | None:
+    def _value(self, line: int, text: str, module: Module | Figure) -> Decimal | None:
         try:
             value = parse_quantity(text, module.unit)
         except QuantityError as error:
@@ -351,7 +313,7 @@ class _FileReader:
         self._errors.append(CellError(line, column, code, given[:GIVEN_CHARS], detail))
 
 
-def _fits_step(value: Decimal, module: Module) -> bool:
+def _fits_step(value: Decimal, module: Module | Figure) -> bool:
     try:
         return to_e4(value) % module.step_e4 == 0
     except ReadingError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as _p
 
+from app.providers.anomalies import Oddity
 from app.providers.indicators import CellErrorCode
 from app.providers.schemes import Direction, Unit
 from certificates.levels import Level
@@ -44,7 +45,9 @@ INVITATION = {None: _("等待确认"), "declined": _("已谢绝")}
 
 CELL_ERROR = {
     CellErrorCode.FILE_TOO_LARGE: _("文件太大，最多 4 MB；请分几个文件导入"),
-    CellErrorCode.WORKBOOK: _("这是 Excel 工作簿，请另存为 CSV 再导入"),
+    CellErrorCode.OLD_WORKBOOK: _("这是旧格式的 .xls，请另存为 .xlsx 或 CSV"),
+    CellErrorCode.BAD_WORKBOOK: _("工作簿打不开或已损坏，请重新保存"),
+    CellErrorCode.FORMULA: _("这一行有公式，请粘贴为数值"),
     CellErrorCode.NOT_TEXT: _("读不出文字，请把文件存为 UTF-8 编码的 CSV"),
     CellErrorCode.NO_ROWS: _("文件里没有数据行"),
     CellErrorCode.TOO_MANY_ROWS: _("行数超过 %(detail)s，请分几个文件导入"),
@@ -67,8 +70,14 @@ CELL_ERROR = {
     CellErrorCode.WRONG_UNIT: _("单位和这个指标不符"),
     CellErrorCode.TOO_PRECISE: _("小数最多 %(detail)s 位"),
     CellErrorCode.OUT_OF_RANGE: _("超出可能的范围 %(detail)s"),
+    CellErrorCode.ESTIMATED: _("这个月的这一项由真实场次估计，不能填报；请留空"),
 }
 """What is wrong with a cell and how to mend it; `given` and `detail` are those of `CellError`."""
+
+ODDITY = {
+    Oddity.FAR: _("%(module)s为 %(value)s，前几个月在 %(usual)s 上下"),
+    Oddity.REPEATED: _("所有指标都和上个月一模一样"),
+}
 
 MESSAGES = {
     "already_invited": _("已经邀请过这个账号，正在等对方确认"),

@@ -59,7 +59,7 @@ _ExactLoader.add_constructor("tag:yaml.org,2002:float", _ExactLoader.construct_d
 
 
 def load_scheme(path: Path) -> Scheme:
-    """Read one scheme; the file is named after its id.
+    """Read one scheme; the file is named after its id, or after `id@version`.
 
     Raises:
         SchemeContentError: If the file cannot be read, is no YAML, or has a bad or unknown field.
@@ -76,7 +76,24 @@ def parse_scheme(text: str, path: Path) -> Scheme:
 
     Args:
         text: YAML.
-        path: Where the text comes from, for messages; its stem is the scheme's id.
+        path: Where the text comes from, for messages; its stem is the scheme's id or `id@version`.
+
+    Raises:
+        SchemeContentError: If the text is no YAML, or has a bad or unknown field.
+    """
+    scheme = read_scheme(text, path)
+    if path.stem not in {scheme.id, scheme.ref}:
+        problem = f"scheme {scheme.id}: id: the file must be named {scheme.id}.yaml"
+        raise SchemeContentError(path, [problem])
+    return scheme
+
+
+def read_scheme(text: str, path: Path) -> Scheme:
+    """Read one scheme from a text that need not be a file.
+
+    Args:
+        text: YAML.
+        path: What messages call it.
 
     Raises:
         SchemeContentError: If the text is no YAML, or has a bad or unknown field.
@@ -88,13 +105,9 @@ def parse_scheme(text: str, path: Path) -> Scheme:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise SchemeContentError(path, [f"not readable as YAML: {error}"]) from error
     try:
-        scheme = _SchemeFile.model_validate(document).scheme
+        return _SchemeFile.model_validate(document).scheme
     except ValidationError as error:
         raise SchemeContentError(path, _problems(document, error)) from error
-    if scheme.id != path.stem:
-        problem = f"scheme {scheme.id}: id: the file must be named {scheme.id}.yaml"
-        raise SchemeContentError(path, [problem])
-    return scheme
 
 
 def load_schemes(directory: Path = SCHEMES_DIR) -> tuple[Scheme, ...]:

@@ -17,7 +17,14 @@ from app.providers.models import Provider
 from app.providers.queries import StaffMember
 from app.providers.schemes import Force, Module, Scheme
 from app.providers.standings import Standing
-from app.providers.what_if import Gain, ModuleGain, gains, steps_to, what_if
+from app.providers.what_if import (
+    Gain,
+    ModuleGain,
+    gains,
+    loss_of_one,
+    steps_to,
+    what_if,
+)
 from app.providers.wording import Change, points
 from certificates.levels import Level
 
@@ -75,6 +82,7 @@ class LevelLine:
     operator_count: int
     points_each: str
     points: str
+    loss_of_one: str
     expiring: int | None
 
 
@@ -122,6 +130,7 @@ class ScorecardPage:
     levels: list[LevelLine]
     modules_points: str
     certified_points: str
+    certified_steps: list[tuple[str, str]]
     cap: str
     is_capped: bool
     gains: list[GainLine]
@@ -167,11 +176,14 @@ def scorecard_page(
             _force_lines(index, force, line, standing)
             for index, (force, line) in enumerate(zip(scheme.forces, scorecard.forces, strict=True))
         ],
-        levels=_level_lines(scorecard, None if counts_later is None else staff),
+        levels=_level_lines(scheme, scorecard, None if counts_later is None else staff),
         modules_points=points(scorecard.modules_points),
         certified_points=points(scorecard.certified.points),
+        certified_steps=_certified_steps(scheme, scorecard),
         cap=points(scorecard.certified.cap),
-        is_capped=scorecard.certified.uncapped_points > scorecard.certified.cap,
+        is_capped=scorecard.certified.uncapped_points
+        > scorecard.certified.points
+        == scorecard.certified.cap,
         gains=[_gain_line(scheme, step) for step in steps],
         gains_total=points(sum((step.points for step in steps), Decimal("0.00"))),
         gains_reach=reach,
@@ -267,7 +279,51 @@ def _module_line(module: Module, line: ModuleScore, standing: Standing) -> Modul
     )
 
 
-def _level_lines(scorecard: Scorecard, staff: Sequence[StaffMember] | None) -> list[LevelLine]:
+def _certified_steps(scheme: Scheme, scorecard: Scorecard) -> list[tuple[str, str]]:
+    """Say how the levels' sum becomes the component, where the scheme does more than add."""
+    certified, component = scorecard.certified, scheme.certified
+    steps = []
+    if component.diminishing:
+        bands = gettext("，").join(
+            gettext(
+                "超过 %(above)s 的部分按 %(percent)s%%",
+                above=points(band.above),
+                percent=wording.plain(band.fraction * 100),
+            )
+            for band in component.diminishing
+        )
+        steps.append(
+            (
+                gettext(
+                    "合计 %(points)s，%(bands)s",
+                    points=points(certified.uncapped_points),
+                    bands=bands,
+                ),
+                points(certified.diminished_points),
+            )
+        )
+    if certified.coverage is not None and component.coverage is not None:
+        line = certified.coverage
+        words = {
+            "equivalents": line.equivalents,
+            "merchants": "—" if line.merchants is None else wording.plain(line.merchants),
+            "full": wording.plain(component.coverage.full_per_ten),
+        }
+        steps.append(
+            (
+                gettext(
+                    "%(equivalents)s 当量服务 %(merchants)s 家商家，每 10 家满 %(full)s 当量全计",
+                    **words,
+                ),
+                f"× {wording.plain(line.fraction * 100)}%",
+            )
+        )
+    return steps
+
+
+def _level_lines(
+    scheme: Scheme, scorecard: Scorecard, staff: Sequence[StaffMember] | None
+) -> list[LevelLine]:
     ending = [] if staff is None else [one.level for one in expiring_of(staff)]
     return [
         LevelLine(
@@ -275,6 +331,7 @@ def _level_lines(scorecard: Scorecard, staff: Sequence[StaffMember] | None) -> l
             operator_count=line.operator_count,
             points_each=points(line.points_each),
             points=points(line.points),
+            loss_of_one=points(loss_of_one(scheme, scorecard, line.level)),
             expiring=None if staff is None else ending.count(line.level),
         )
         for line in reversed(scorecard.certified.levels)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.accounts.models import LegalIdentity, Person
@@ -91,16 +91,21 @@ def provider_of_manager(db_session: Session, person_id: int) -> Provider:
     Raises:
         NotFoundError: If the person manages none.
     """
-    found = db_session.scalar(
+    found = managed_provider_or_none(db_session, person_id)
+    if found is None:
+        raise NotFoundError(f"person {person_id} manages no provider")
+    return found
+
+
+def managed_provider_or_none(db_session: Session, person_id: int) -> Provider | None:
+    """Return the provider that a person manages, of several the first; None if there is none."""
+    return db_session.scalar(
         select(Provider)
         .join(ProviderManager, ProviderManager.provider_id == Provider.id)
         .where(ProviderManager.person_id == person_id)
         .order_by(ProviderManager.id)
         .limit(1)
     )
-    if found is None:
-        raise NotFoundError(f"person {person_id} manages no provider")
-    return found
 
 
 def provider(db_session: Session, provider_id: int) -> Provider:
@@ -131,6 +136,11 @@ def provider_ids_by_code(db_session: Session) -> dict[str, int]:
     """Return every provider's key by its code, in the order of codes."""
     rows = db_session.execute(select(Provider.code, Provider.id).order_by(Provider.code))
     return {row.code: row.id for row in rows}
+
+
+def providers(db_session: Session) -> Sequence[Provider]:
+    """Return every provider, by code."""
+    return db_session.scalars(select(Provider).order_by(Provider.code)).all()
 
 
 def peer_ids(db_session: Session, one: Provider) -> frozenset[int]:
@@ -190,7 +200,7 @@ def running_at(at: datetime) -> ColumnElement[bool]:
 
 
 def certified_counts(
-    db_session: Session, at: datetime, *, include_demo: bool
+    db_session: Session, at: datetime, *, include_demo: bool, provider_id: int | None = None
 ) -> dict[int, dict[Level, int]]:
     """Return how many certified operators each provider has at a moment, by level.
 
@@ -201,6 +211,7 @@ def certified_counts(
         db_session: A session to read with.
         at: The moment (aware); a later one than now foretells what is left if nothing is renewed.
         include_demo: Whether demonstration certificates count: in a demonstration only.
+        provider_id: Count for one provider only.
 
     Returns:
         By the provider's key; a provider without certified operators has no entry.
@@ -210,7 +221,9 @@ def certified_counts(
     best = (
         select(Employment.provider_id, func.max(number).label("number"))
         .join(valid, valid.c.person_id == Employment.person_id)
-        .where(running_at(at))
+        .where(
+            running_at(at), true() if provider_id is None else Employment.provider_id == provider_id
+        )
         .group_by(Employment.provider_id, Employment.person_id)
         .subquery()
     )
@@ -229,7 +242,8 @@ def certified_count_by_level(
     db_session: Session, provider_id: int, at: datetime, *, include_demo: bool
 ) -> dict[Level, int]:
     """Return how many certified operators one provider has at a moment, every level named."""
-    own = certified_counts(db_session, at, include_demo=include_demo).get(provider_id, {})
+    found = certified_counts(db_session, at, include_demo=include_demo, provider_id=provider_id)
+    own = found.get(provider_id, {})
     return {level: own.get(level, 0) for level in Level}
 
 

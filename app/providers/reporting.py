@@ -60,9 +60,18 @@ def scorecard_json(provider: Provider, standing: Standing) -> dict[str, Any]:
                 for line in scorecard.certified.levels
             ],
             "uncapped_points": str(scorecard.certified.uncapped_points),
+            "diminished_points": str(scorecard.certified.diminished_points),
+            "coverage": None
+            if scorecard.certified.coverage is None
+            else {
+                "equivalents": scorecard.certified.coverage.equivalents,
+                "merchants": _text(scorecard.certified.coverage.merchants),
+                "fraction": str(scorecard.certified.coverage.fraction),
+            },
             "cap": str(scorecard.certified.cap),
             "points": str(scorecard.certified.points),
         },
+        "figures": {line.figure_id: _text(line.value) for line in scorecard.figures},
         "places": {
             name: None if place is None else {"rank": place.rank, "of": place.count}
             for name, place in places.items()

@@ -18,6 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
 from app.core import clock
@@ -31,7 +32,9 @@ from app.providers import (
     exporting,
     forms,
     importing,
+    indicator_page,
     labels,
+    plan_routes,
     presenting,
     queries,
     reporting,
@@ -41,15 +44,30 @@ from app.providers import (
 )
 from app.providers.errors import NoSchemeError
 from app.providers.indicators import template_csv
+from app.providers.league import routes as league_routes
 from app.providers.models import Provider
 from app.providers.months import last_complete_month, parse_month, settled_at
+from app.providers.roster import routes as roster_routes
+from app.providers.rules import routes as rule_routes
+from app.providers.rules.standing import red_lines_in
+from app.providers.rules.wording import red_line_words
 from app.providers.schemes import scheme_for_month
+from app.providers.sessions import routes as session_routes
+from app.providers.team import labels as team_labels
+from app.providers.team import queries as team_queries
+from app.providers.team import routes as team_routes
+from app.providers.team.forms import ConfirmForm
+from app.providers.windmaker import routes as windmaker_routes
 
 bp = Blueprint("providers", __name__, template_folder="templates")
+bp.register_blueprint(plan_routes.bp)
+bp.register_blueprint(rule_routes.bp)
+bp.register_blueprint(league_routes.bp)
+bp.register_blueprint(windmaker_routes.bp)
+bp.register_blueprint(team_routes.bp)
+bp.register_blueprint(roster_routes.bp)
+bp.register_blueprint(session_routes.bp)
 add_messages(labels.MESSAGES)
-
-IMPORTS_SHOWN = 20
-"""Imports in the list of the import page."""
 
 STAFF_PAGE = 50
 """People on a page of the staff list."""
@@ -80,6 +98,10 @@ def scorecard() -> ResponseReturnValue:
         provider=provider,
         standing=standing,
         page=presenting.scorecard_page(provider, standing, staff, later),
+        frozen_by=[
+            red_line_words(standing.scheme, line)
+            for line in red_lines_in(db_session, month).get(provider.id, ())
+        ],
         months=_months(provider, month, now),
         group=presenting.group_text(provider),
         tenure=wording.tenure_text(provider.joined_on, now.astimezone(BEIJING).date()),
@@ -104,13 +126,15 @@ def scorecard_csv() -> ResponseReturnValue:
 @access(
     "provider_manager",
     answers="200 `{provider, month, scheme, computed_at, settled, provisional, total, rating, "
-    "next_rating, points_to_next, modules_points, forces, certified, places}` of `month`; points "
-    "and values are exact decimals as text; 404",
+    "next_rating, points_to_next, modules_points, forces, certified, figures, places, frozen_by}` "
+    "of `month`; points and values are exact decimals as text; 404",
 )
 def scorecard_json() -> ResponseReturnValue:
     """Tell a program the figures of the month's scorecard."""
     provider = queries.provider_of_manager(db.session(), current_user.id)
-    return jsonify(reporting.scorecard_json(provider, _standing_or_404(provider)))
+    standing = _standing_or_404(provider)
+    lines = red_lines_in(db.session(), standing.month).get(provider.id, ())
+    return jsonify(reporting.scorecard_json(provider, standing) | {"frozen_by": list(lines)})
 
 
 @bp.get("/provider/staff")
@@ -203,24 +227,29 @@ def invitations() -> ResponseReturnValue:
     return _invitations_page()
 
 
-@bp.post("/invitations/<public_id>/<any(accept,decline):answer>")
+@bp.post("/invitations/<public_id>/<any(accept,decline,transfer):answer>")
 @access(
     SIGNED_IN,
     answers="303 to the page; 404, also for somebody else's; 409 page with the reason",
 )
 def answer_invitation(public_id: str, answer: str) -> ResponseReturnValue:
-    """Confirm to work for a provider, or refuse to."""
-    act = staffing.accept_invitation if answer == "accept" else staffing.decline_invitation
+    """Confirm to work for a provider, leave another one for it, or refuse to."""
+    now, person_id = clock.now(), current_user.id
     try:
         with transaction() as db_session:
-            act(db_session, current_user.id, public_id, now=clock.now())
+            if answer == "decline":
+                staffing.decline_invitation(db_session, person_id, public_id, now=now)
+            else:
+                staffing.accept_invitation(
+                    db_session, person_id, public_id, now=now, leaves_other=answer == "transfer"
+                )
     except (
         staffing.InvitationAnsweredError,
         staffing.AlreadyStaffError,
         staffing.EmployedElsewhereError,
     ) as error:
         return _invitations_page(message_of(error.code)), 409
-    flash(gettext("已确认任职") if answer == "accept" else gettext("已谢绝邀请"))
+    flash(gettext("已谢绝邀请") if answer == "decline" else gettext("已确认任职"))
     return redirect(url_for("providers.invitations"), code=303)
 
 
@@ -265,9 +294,14 @@ def indicators_template() -> ResponseReturnValue:
 @access(
     "system_admin",
     "committee_member",
-    fields={"file": "CSV of at most 4 MB, as the template"},
-    answers="303 to the page; 409 no_scheme; 413; 422 page with every error's line and column "
-    "(JSON: `errors: [{row, field, code}]`), nothing taken in",
+    fields={
+        "file": "CSV or xlsx of at most 4 MB, as the template",
+        "dry_run": "only check, take nothing in",
+        "is_checked": "figures that look wrong were looked at",
+    },
+    answers="200 page after a dry run; 303 to the page; 409 no_scheme; 409 page if figures look "
+    "wrong and nobody looked; 413; 422 page with every error's line and column (JSON: `errors: "
+    "[{row, field, code}]`), nothing taken in",
 )
 def import_file() -> ResponseReturnValue:
     """Take in a file of monthly indicators, all of it or nothing."""
@@ -285,6 +319,8 @@ def import_file() -> ResponseReturnValue:
         if wants_json():
             raise
         return _indicators_page(form, error), 422
+    if form.dry_run.data or (checked.odd and not form.is_checked.data):
+        return _indicators_page(form, checked=checked), 200 if form.dry_run.data else 409
     with transaction() as db_session:
         done, is_new = importing.import_indicators(db_session, checked, actor=actor, now=now)
         words = {
@@ -379,6 +415,10 @@ def _staff_page(
         end_form=end_form or forms.EndEmploymentForm(formdata=None),
         ending=ending,
         labels=labels,
+        waiting=team_queries.waiting_of_staff(db.session(), provider.id),
+        draws=team_queries.draws_of(db.session(), provider.id),
+        causes=team_labels.CAUSE,
+        progress=team_queries.shared_progress(db.session(), provider.id, now=now),
     )
 
 
@@ -388,36 +428,37 @@ def _invitations_page(refusal: str = "") -> str:
         "providers/invitations.html",
         invitations=queries.invitations_for(db_session, current_user.id),
         employments=queries.employments_of(db_session, current_user.id),
+        checks=team_queries.waiting_checks_of(db_session, current_user.id),
+        causes=team_labels.CAUSE,
+        has_identity=accounts.legal_identity_or_none(db_session, current_user.id) is not None,
+        is_shared=_is_shared(db_session),
+        confirm_form=ConfirmForm(formdata=None),
         form=BaseForm(formdata=None),
         refusal=refusal,
     )
 
 
+def _is_shared(db_session: Session) -> bool:
+    """Say whether the reader lets their provider see the training's progress."""
+    running = queries.running_employment_or_none(db_session, current_user.id)
+    return (
+        running is not None
+        and team_queries.running_consent_or_none(db_session, running.id) is not None
+    )
+
+
 def _indicators_page(
-    form: forms.IndicatorFileForm, error: importing.BadIndicatorFileError | None = None
+    form: forms.IndicatorFileForm,
+    error: importing.BadIndicatorFileError | None = None,
+    checked: importing.CheckedFile | None = None,
 ) -> str:
-    db_session = db.session()
-    imports = queries.recent_imports(db_session, IMPORTS_SHOWN)
-    month = last_complete_month(clock.now())
-    try:
-        module_count = len(scheme_for_month(queries.schemes(db_session), month).modules)
-    except NoSchemeError:
-        module_count = 0
-    cells = error.cells if error else ()
     return render_template(
         "providers/indicators.html",
         form=form,
-        imports=imports,
-        names=accounts.display_names(
-            db_session, [row.actor.removeprefix("person:") for row in imports]
+        checked=checked,
+        **indicator_page.page_data(
+            db.session(), error.cells if error else (), checked, now=clock.now()
         ),
-        month=wording.month_text(month),
-        has_scheme=module_count > 0,
-        lacking=queries.providers_lacking(db_session, month, module_count),
-        error_count=len(cells),
-        errors=[
-            (cell, presenting.cell_error_text(cell)) for cell in cells[: presenting.ERRORS_SHOWN]
-        ],
     )
 
 

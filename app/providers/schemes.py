@@ -3,46 +3,61 @@
 A scheme is content: published under `id@version`, never changed afterwards, and named by every
 score that rests on it. Two yardsticks stand side by side, as the sources have it: the forces'
 modules, one indicator each, up to 100 points together, and the certified-operator component,
-capped, on top.
-
-Points have two decimals and indicators at most four, so that all arithmetic on them is done in
-integers: hundredths of a point and ten-thousandths of an indicator's unit. Nothing is ever a
-binary fraction, and what a page adds up is what the total says.
+capped, on top. The matrix of tiers and fields, and the red lines, belong to the same version.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
 from app.providers.errors import NoSchemeError, ReadingError
+from app.providers.exact import (
+    FULL_SCORE,
+    ID_PATTERN,
+    MAX_VALUE,
+    VALUE_SCALE,
+    Content,
+    ContentId,
+    ExactValue,
+    Points,
+    Text,
+    WholeNumber,
+    from_e4,
+    from_hundredths,
+    to_e4,
+    to_hundredths,
+)
+from app.providers.matrix import Cell, RedLine
 from certificates.levels import Level
 
-VALUE_SCALE = 10_000
-"""An indicator is kept as an integer: its value times this."""
-
-MAX_VALUE = 1_000_000_000
-"""Largest size of an indicator, in its unit; far below where 64-bit scoring would overflow."""
-
-FULL_SCORE = Decimal("100.00")
-"""A module's or a force's highest score; the modules' weights add up to it too."""
-
-ID_PATTERN = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
-"""Kebab case; forces use the codes of the item bank's topics, which have underscores."""
+__all__ = [
+    "FULL_SCORE",
+    "ID_PATTERN",
+    "MAX_VALUE",
+    "VALUE_SCALE",
+    "Band",
+    "CertifiedComponent",
+    "Coverage",
+    "Direction",
+    "Figure",
+    "Force",
+    "LevelAward",
+    "Module",
+    "Rating",
+    "Scheme",
+    "Unit",
+    "from_e4",
+    "from_hundredths",
+    "scheme_for_month",
+    "to_e4",
+    "to_hundredths",
+]
 
 
 class Unit(StrEnum):
@@ -62,77 +77,7 @@ class Direction(StrEnum):
     DOWN = "down"
 
 
-def to_e4(value: Decimal) -> int:
-    """Return an indicator's value in ten-thousandths of its unit, exactly.
-
-    Raises:
-        ReadingError: If it is not finite, larger than `MAX_VALUE`, or has more than four decimals.
-    """
-    if not value.is_finite() or abs(value) > MAX_VALUE:
-        raise ReadingError(f"{value} is no number of at most {MAX_VALUE}")
-    scaled = int(value.scaleb(4))
-    # Compared without rounding: a value of thirty digits loses some in `scaleb`.
-    if Decimal(scaled).scaleb(-4) != value:
-        raise ReadingError(f"{value} has more than four decimals")
-    return scaled
-
-
-def from_e4(value_e4: int) -> Decimal:
-    """Return the value of so many ten-thousandths, without trailing zeros."""
-    value = Decimal(value_e4).scaleb(-4)
-    return value.quantize(Decimal(1)) if value_e4 % VALUE_SCALE == 0 else value.normalize()
-
-
-def to_hundredths(points: Decimal) -> int:
-    """Return points as an integer of hundredths; they have two decimals at most."""
-    return int(points.scaleb(2))
-
-
-def from_hundredths(points_e2: int) -> Decimal:
-    """Return so many hundredths as points with two decimals."""
-    return Decimal(points_e2).scaleb(-2)
-
-
-def _exact(value: object) -> object:
-    """Let only exact numbers in: a float has lost its last digit before it arrives here."""
-    if isinstance(value, bool | float):
-        raise ValueError("an exact decimal number is expected")  # noqa: TRY004 - pydantic's way
-    return value
-
-
-def _indicator_value(value: Decimal) -> Decimal:
-    try:
-        to_e4(value)
-    except ReadingError as error:
-        raise ValueError(str(error)) from error
-    return value
-
-
-def _points(value: Decimal) -> Decimal:
-    rounded = value.quantize(Decimal("0.01"))
-    if rounded != value:
-        raise ValueError("points have at most two decimals")
-    return rounded
-
-
-ExactValue = Annotated[Decimal, BeforeValidator(_exact), AfterValidator(_indicator_value)]
-"""An indicator's value in its unit: at most four decimals, at most `MAX_VALUE`."""
-
-Points = Annotated[Decimal, Field(ge=0, le=1000), BeforeValidator(_exact), AfterValidator(_points)]
-"""Points of the score, two decimals."""
-
-Text = Annotated[str, Field(min_length=1, max_length=400)]
-ContentId = Annotated[str, Field(pattern=ID_PATTERN, max_length=40)]
-WholeNumber = Annotated[int, Strict()]
-
-
-class _Content(BaseModel):
-    model_config = ConfigDict(
-        defer_build=True, extra="forbid", frozen=True, str_strip_whitespace=True
-    )
-
-
-class Module(_Content):
+class Module(Content):
     """One module (模块) and its only indicator.
 
     Attributes:
@@ -202,7 +147,45 @@ class Module(_Content):
         return 1 if self.direction is Direction.UP else -1
 
 
-class Force(_Content):
+class Figure(Content):
+    """Something that is reported and scores nothing by itself: served merchants, monthly GMV.
+
+    Attributes:
+        name: Chinese name; `name_en` the English one, likewise below.
+        formula: How it is counted, in words that a provider can check.
+        unit: Unit of the value, `least` and `most`.
+        least: Smallest value that can be true; an import refuses what is beyond.
+        most: Largest value that can be true.
+        decimals: How finely the value is reported, 0 to 4.
+        csv_column: Its header in the import file.
+        source: Where the definition comes from.
+    """
+
+    id: ContentId
+    name: Text
+    name_en: Text
+    formula: Text
+    formula_en: Text
+    unit: Unit
+    least: ExactValue
+    most: ExactValue
+    decimals: WholeNumber = Field(ge=0, le=4)
+    csv_column: Text
+    source: Text
+
+    @model_validator(mode="after")
+    def _limits_fit(self) -> Self:
+        if self.least >= self.most:
+            raise ValueError("least must be below most")
+        return self
+
+    @property
+    def step_e4(self) -> int:
+        """The smallest difference of two reported values, in ten-thousandths."""
+        return int(10 ** (4 - self.decimals))
+
+
+class Force(Content):
     """One of the five forces (五力) with its modules.
 
     Attributes:
@@ -223,24 +206,65 @@ class Force(_Content):
         return self
 
 
-class LevelAward(_Content):
-    """What one operator with a valid certificate of a level adds, in points."""
+class LevelAward(Content):
+    """What one operator with a valid certificate of a level adds.
+
+    Attributes:
+        points: Points of the component.
+        equivalents: 当量: how many 初级 operators one of the level stands for, where operators
+            are set against the merchants that they serve.
+    """
 
     level: Level
     points: Points = Field(gt=0)
+    equivalents: WholeNumber = Field(default=1, ge=1, le=100)
 
 
-class CertifiedComponent(_Content):
+class Band(Content):
+    """From `above` points of the levels' sum on, a point counts `fraction` of itself.
+
+    Attributes:
+        above: Where the band begins; the first band begins where full counting ends.
+        fraction: 0 to below 1, two decimals.
+    """
+
+    above: Points = Field(gt=0)
+    fraction: Points = Field(ge=0, lt=1)
+
+
+class Coverage(Content):
+    """How the component depends on the merchants that a provider serves.
+
+    Equivalents for each ten served merchants, from none to `full_per_ten`, take the component
+    from `least_fraction` of itself to all of it. A provider that serves nobody, or whose number
+    is not reported, gets `least_fraction`: a missing figure never pays.
+
+    Attributes:
+        figure: The figure that counts served merchants.
+        full_per_ten: Equivalents for each ten merchants from which on all of it counts.
+        least_fraction: 0 to 1, two decimals.
+    """
+
+    figure: ContentId
+    full_per_ten: ExactValue = Field(gt=0, le=1000)
+    least_fraction: Points = Field(ge=0, le=1)
+
+
+class CertifiedComponent(Content):
     """The second yardstick: points for certified operators, capped.
 
     Attributes:
         levels: Points by level, lowest level first, every level once, strictly rising.
+        diminishing: Bands of diminishing returns; none counts every point in full.
+        coverage: The dependence on served merchants, if there is one.
         cap: Most points that the component can add.
     """
 
     name: Text
     name_en: Text
     levels: tuple[LevelAward, ...]
+    diminishing: tuple[Band, ...] = ()
+    coverage: Coverage | None = None
     cap: Points
 
     @model_validator(mode="after")
@@ -249,22 +273,32 @@ class CertifiedComponent(_Content):
             raise ValueError(f"levels must be exactly {', '.join(Level)}, in this order")
         if any(low.points >= high.points for low, high in pairwise(self.levels)):
             raise ValueError("a higher level must add more points")
+        if any(low.equivalents > high.equivalents for low, high in pairwise(self.levels)):
+            raise ValueError("a higher level cannot be fewer equivalents")
+        if any(low.above >= high.above for low, high in pairwise(self.diminishing)):
+            raise ValueError("bands must rise")
+        if any(low.fraction <= high.fraction for low, high in pairwise(self.diminishing)):
+            raise ValueError("a later band must count for less")
         return self
 
 
-class Rating(_Content):
+class Rating(Content):
     """A rating (评级) and the least total that earns it; equality earns it."""
 
     code: Annotated[str, Field(pattern=r"^[A-Z][+-]?$")]
     at_least: Points
 
 
-class Scheme(_Content):
+class Scheme(Content):
     """A version of the five-force scheme.
 
     Attributes:
         effective_on: First day of the first month that is scored by it.
         ratings: Best first; the last one begins at 0.
+        figures: What is reported beside the modules' indicators.
+        scale: The figure that says how large a provider is (综合规模), if one does.
+        matrix: Tiers x fields with their minimums, in any order; empty for a scheme without.
+        red_lines: What freezes the rating.
     """
 
     id: ContentId
@@ -276,6 +310,10 @@ class Scheme(_Content):
     forces: tuple[Force, ...] = Field(min_length=1)
     certified: CertifiedComponent
     ratings: tuple[Rating, ...] = Field(min_length=1)
+    figures: tuple[Figure, ...] = ()
+    scale: ContentId | None = None
+    matrix: tuple[Cell, ...] = ()
+    red_lines: tuple[RedLine, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -284,8 +322,13 @@ class Scheme(_Content):
 
     @property
     def modules(self) -> tuple[Module, ...]:
-        """Every module, in order of the forces: the column order of files and arrays."""
+        """Every module, in order of the forces."""
         return tuple(module for force in self.forces for module in force.modules)
+
+    @property
+    def columns(self) -> tuple[Module | Figure, ...]:
+        """Everything that is reported: the column order of files and arrays, modules first."""
+        return (*self.modules, *self.figures)
 
     def module(self, module_id: str) -> Module:
         """Return a module by its id.
@@ -303,7 +346,11 @@ class Scheme(_Content):
         problems = [
             *_repeated("force id", (force.id for force in self.forces)),
             *_repeated("module id", (module.id for module in self.modules)),
-            *_repeated("csv_column", (module.csv_column for module in self.modules)),
+            *_repeated("figure id", (figure.id for figure in self.figures)),
+            *_repeated("csv_column", (column.csv_column for column in self.columns)),
+            *_repeated("cell id", (cell.id for cell in self.matrix)),
+            *_repeated("red line", (line.id for line in self.red_lines)),
+            *self._dangling(),
             *_repeated("rating", (rating.code for rating in self.ratings)),
         ]
         weight = sum(force.weight for force in self.forces)
@@ -318,6 +365,26 @@ class Scheme(_Content):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _dangling(self) -> Iterator[str]:
+        """Yield every name that names nothing."""
+        modules = {module.id for module in self.modules}
+        figures = {figure.id for figure in self.figures}
+        forces = {force.id for force in self.forces}
+        if both := modules & figures:
+            yield f"{sorted(both)} are modules and figures"
+        if self.scale is not None and self.scale not in figures:
+            yield f"scale: no figure {self.scale!r}"
+        coverage = self.certified.coverage
+        if coverage is not None and coverage.figure not in figures:
+            yield f"certified.coverage: no figure {coverage.figure!r}"
+        for cell in self.matrix:
+            for minimum in cell.forces:
+                if minimum.force not in forces:
+                    yield f"matrix {cell.id}: no force {minimum.force!r}"
+            for wanted in cell.figures:
+                if wanted.figure not in figures:
+                    yield f"matrix {cell.id}: no figure {wanted.figure!r}"
 
 
 def _repeated(what: str, names: Iterable[str]) -> Iterable[str]:

@@ -12,14 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.providers.errors import ReadingError
-from app.providers.five_force import FULL_SCORE_E2
-from app.providers.schemes import MAX_VALUE, VALUE_SCALE, Module, Scheme, to_e4, to_hundredths
+from app.providers.exact import MAX_VALUE, VALUE_SCALE, to_e4, to_hundredths
+from app.providers.five_force import FULL_COVERAGE_E4, FULL_SCORE_E2
+from app.providers.schemes import CertifiedComponent, Module, Scheme
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 MAX_OPERATORS = 1_000_000
 """Operators of one level at one provider; more is a mistake, and products stay in 64 bits."""
+
+MAX_MERCHANTS = 1_000_000
+"""Merchants that one provider serves; more is a mistake, and products stay in 64 bits."""
 
 
 MAX_VALUE_E4 = MAX_VALUE * VALUE_SCALE
@@ -61,11 +65,11 @@ def score_many(
 
     Args:
         scheme: One version for all rows.
-        values_e4: `(n, modules)` in the order of `Scheme.modules`: values in ten-thousandths of
+        values_e4: `(n, columns)` in the order of `Scheme.columns`: values in ten-thousandths of
             the unit (`to_e4`); anything where `is_reported` is false.
-        is_reported: `(n, modules)`, false where the value is missing.
+        is_reported: `(n, columns)`, false where the value is missing.
         operator_counts: `(n, levels)` in the order of `Level`, >= 0.
-        is_carried: `(n, modules)`, true where an earlier month's value stands in.
+        is_carried: `(n, columns)`, true where an earlier month's value stands in.
 
     Returns:
         The table; row by row equal to `five_force.score`.
@@ -74,7 +78,7 @@ def score_many(
         ReadingError: If a shape does not fit, a count is negative or a size is impossible.
     """
     modules = scheme.modules
-    shape = (len(values_e4), len(modules))
+    shape = (len(values_e4), len(scheme.columns))
     awards = scheme.certified.levels
     _check_shape("values", values_e4, shape)
     _check_shape("is_reported", is_reported, shape)
@@ -87,15 +91,20 @@ def score_many(
     if np.any(is_reported & ((values_e4 < -MAX_VALUE_E4) | (values_e4 > MAX_VALUE_E4))):
         raise ReadingError(f"values must be numbers of at most {MAX_VALUE}")
 
-    scores = np.empty(shape, dtype=np.int64)
+    scores = np.empty((shape[0], len(modules)), dtype=np.int64)
     for column, module in enumerate(modules):
         scores[:, column] = _scores_e2(module, values_e4[:, column])
-    scores[~is_reported] = 0
+    scores[~is_reported[:, : len(modules)]] = 0
     weights = np.array([to_hundredths(module.weight) for module in modules], dtype=np.int64)
     contributions = (2 * scores * weights + FULL_SCORE_E2) // (2 * FULL_SCORE_E2)
 
-    points_each = np.array([to_hundredths(award.points) for award in awards], dtype=np.int64)
-    certified = np.minimum(operator_counts @ points_each, to_hundredths(scheme.certified.cap))
+    used = list(range(len(modules)))
+    served = None
+    if (coverage := scheme.certified.coverage) is not None:
+        column = [one.id for one in scheme.columns].index(coverage.figure)
+        used.append(column)
+        served = _served(values_e4[:, column], is_reported[:, column])
+    certified = _certified_e2(scheme.certified, operator_counts, served)
     totals = contributions.sum(axis=1) + certified
     return ScoreTable(
         module_scores_e2=scores,
@@ -104,7 +113,7 @@ def score_many(
         certified_e2=certified,
         totals_e2=totals,
         rating_indices=_rating_indices(scheme, totals),
-        is_provisional=np.any(~is_reported | is_carried, axis=1),
+        is_provisional=np.any((~is_reported | is_carried)[:, used], axis=1),
     )
 
 
@@ -120,6 +129,43 @@ def _scores_e2(module: Module, values_e4: Integers) -> Integers:
     distance = module.sign * (clipped - floor_e4)
     span_e4 = module.span_e4
     return np.asarray((2 * FULL_SCORE_E2 * distance + span_e4) // (2 * span_e4), dtype=np.int64)
+
+
+def _served(values_e4: Integers, is_reported: Flags) -> Integers:
+    """Return served merchants, 0 where the figure is missing: both count the least."""
+    merchants_e4 = np.where(is_reported, values_e4, 0)
+    merchants = merchants_e4 // VALUE_SCALE
+    if np.any(merchants_e4 < 0) or np.any(merchants * VALUE_SCALE != merchants_e4):
+        raise ReadingError("served merchants must be whole numbers >= 0")
+    if np.any(merchants > MAX_MERCHANTS):
+        raise ReadingError(f"served merchants must be at most {MAX_MERCHANTS}")
+    return np.asarray(merchants, dtype=np.int64)
+
+
+def _certified_e2(
+    component: CertifiedComponent, operator_counts: Integers, served: Integers | None
+) -> Integers:
+    points_each = np.array(
+        [to_hundredths(award.points) for award in component.levels], dtype=np.int64
+    )
+    sums = operator_counts @ points_each
+    counted, percent, begin_e2 = np.zeros_like(sums), 100, 0
+    for band in component.diminishing:
+        above_e2 = to_hundredths(band.above)
+        counted += np.maximum(np.minimum(sums, above_e2) - begin_e2, 0) * percent
+        percent, begin_e2 = to_hundredths(band.fraction), above_e2
+    counted += np.maximum(sums - begin_e2, 0) * percent
+    points = (2 * counted + 100) // 200
+    if component.coverage is not None and served is not None:
+        least_e4 = to_hundredths(component.coverage.least_fraction) * 100
+        weights = np.array([award.equivalents for award in component.levels], dtype=np.int64)
+        # Nobody served: any divisor will do, the least fraction is what counts.
+        needed = np.maximum(served, 1) * to_e4(component.coverage.full_per_ten)
+        held = np.minimum(10 * FULL_COVERAGE_E4 * (operator_counts @ weights), needed)
+        held[served == 0] = 0
+        fraction = least_e4 + (2 * (FULL_COVERAGE_E4 - least_e4) * held + needed) // (2 * needed)
+        points = (2 * points * fraction + FULL_COVERAGE_E4) // (2 * FULL_COVERAGE_E4)
+    return np.asarray(np.minimum(points, to_hundredths(component.cap)), dtype=np.int64)
 
 
 def _force_scores_e2(scheme: Scheme, weighted: Integers) -> Integers:

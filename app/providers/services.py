@@ -76,7 +76,8 @@ def publish_schemes(
                     scheme_id=scheme.id, version=scheme.version, body=body, published_at=now
                 )
             )
-        elif known.body == body:
+        # Compared as schemes: a body that was stored before a field came to be says the same.
+        elif Scheme.model_validate(known.body) == scheme:
             continue
         elif redraft:
             known.body = body

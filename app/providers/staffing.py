@@ -16,7 +16,9 @@ from app.accounts import queries as accounts
 from app.accounts.models import Person
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, NotFoundError
+from app.core.events import publish
 from app.providers import queries
+from app.providers.events import EmploymentChanged
 from app.providers.models import Employment, Provider, StaffInvitation
 
 logger = logging.getLogger(__name__)
@@ -149,7 +151,12 @@ def decline_invitation(
 
 
 def accept_invitation(
-    db_session: Session, person_id: int, public_id: str, *, now: datetime
+    db_session: Session,
+    person_id: int,
+    public_id: str,
+    *,
+    now: datetime,
+    leaves_other: bool = False,
 ) -> Employment:
     """Confirm to work for the provider from now on; saying so twice is saying it once.
 
@@ -158,6 +165,8 @@ def accept_invitation(
         person_id: The operator.
         public_id: Of an invitation that names one of the operator's accounts.
         now: The moment (aware).
+        leaves_other: A transfer: the employment that runs elsewhere ends as this one begins, so
+            that there is no moment in which the operator counts for both, or for neither.
 
     Returns:
         The employment, which runs.
@@ -166,7 +175,7 @@ def accept_invitation(
         NotFoundError: If no such invitation names an account of this person.
         InvitationAnsweredError: If it was withdrawn or declined, or what followed has ended.
         AlreadyStaffError: If the person works for this provider by another invitation.
-        EmployedElsewhereError: If the person works for another provider.
+        EmployedElsewhereError: If the person works for another provider, and does not leave it.
     """
     person, invitation = _locked(db_session, person_id, public_id)
     running = queries.running_employment_or_none(db_session, person.id)
@@ -176,10 +185,15 @@ def accept_invitation(
         raise InvitationAnsweredError(f"{invitation!r} was {invitation.answer}")
     if running is not None and running.provider_id == invitation.provider_id:
         raise AlreadyStaffError(f"{person!r} works for this provider")
-    if running is not None:
+    if running is not None and not leaves_other:
         raise EmployedElsewhereError(f"{person!r} works for provider {running.provider_id}")
     provider = queries.provider(db_session, invitation.provider_id)
     actor = f"person:{person.public_id}"
+    if running is not None:
+        running = queries.own_employment(db_session, running.public_id, person.id, lock=True)
+        # A manager may have ended it meanwhile: then there is nothing left to leave.
+        if running.is_running:
+            end_employment(db_session, running, actor=actor, reason="", now=now)
     _answer(db_session, invitation, "accepted", provider, actor=actor, now=now)
     employment = Employment(
         provider_id=provider.id,
@@ -191,6 +205,7 @@ def accept_invitation(
     db_session.add(employment)
     db_session.flush()
     _audit_employment(db_session, employment, "started", provider, actor, now)
+    _tell(db_session, employment, "started", employment.started_at)
     logger.info("%r started", employment)
     return employment
 
@@ -218,7 +233,19 @@ def end_employment(
     db_session.flush()
     provider = queries.provider(db_session, employment.provider_id)
     _audit_employment(db_session, employment, "ended", provider, actor, now, reason=reason)
+    _tell(db_session, employment, "ended", employment.ended_at)
     logger.info("%r ended", employment)
+
+
+def _tell(db_session: Session, employment: Employment, kind: str, at: datetime) -> None:
+    fact = EmploymentChanged(
+        employment_id=employment.public_id,
+        provider_id=employment.provider_id,
+        person_id=employment.person_id,
+        kind=kind,
+        at=at,
+    )
+    publish(db_session, fact)
 
 
 def _locked(db_session: Session, person_id: int, public_id: str) -> tuple[Person, StaffInvitation]:

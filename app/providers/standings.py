@@ -16,13 +16,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.providers import queries
-from app.providers.errors import NoSchemeError
+from app.providers.exact import from_e4, from_hundredths
 from app.providers.five_force import Reading, Scorecard, score
 from app.providers.models import IndicatorImport, MonthlyIndicator, Provider
-from app.providers.months import computed_at, month_before, settled_at
-from app.providers.schemes import Scheme, from_e4, from_hundredths, scheme_for_month
-from app.providers.score_tables import Integers, ScoreTable, score_many
-from certificates.levels import Level
+from app.providers.month_inputs import MonthInputs, inputs_by_month
+from app.providers.months import month_before, settled_at
+from app.providers.schemes import Scheme, scheme_for_month
+from app.providers.score_tables import Integers, ScoreTable
 
 HISTORY_MONTHS = 8
 """Months of the rank's history on the page."""
@@ -184,7 +184,7 @@ def readings_of(
         # Of two rows of one cell the later holds; those of the month itself come last.
         .order_by(MonthlyIndicator.month, MonthlyIndicator.import_id)
     )
-    known = {module.id for module in scheme.modules}
+    known = {column.id for column in scheme.columns}
     return {
         row.module_id: ReportedReading(
             Reading(from_e4(row.value_e4), is_carried=row.month != month),
@@ -247,24 +247,19 @@ def month_tables(
         now: The present moment: a month that is not settled counts today's operators.
         include_demo: Whether demonstration certificates count.
     """
-    cells = _cells(db_session, month_before(months[0]), months[-1])
-    published = queries.schemes(db_session)
-    tables = {}
-    for month in months:
-        try:
-            scheme = scheme_for_month(published, month)
-        except NoSchemeError:
-            continue
-        at = computed_at(month, now)
-        tables[month] = _month_table(
-            scheme,
-            month,
-            at,
-            cells.get(month, {}),
-            cells.get(month_before(month), {}),
-            queries.certified_counts(db_session, at, include_demo=include_demo),
-        )
-    return tables
+    found = inputs_by_month(db_session, months, now=now, include_demo=include_demo)
+    return {month: month_table(inputs) for month, inputs in found.items()}
+
+
+def month_table(inputs: MonthInputs) -> MonthTable:
+    """Score a month's inputs."""
+    return MonthTable(
+        month=inputs.month,
+        at=inputs.at,
+        scheme=inputs.scheme,
+        provider_ids=inputs.provider_ids,
+        scores=inputs.table(),
+    )
 
 
 def standing_of(
@@ -321,59 +316,4 @@ def standing_of(
         history=[
             (one, tables[one].total_place(provider.id) if one in tables else None) for one in months
         ],
-    )
-
-
-Cells = dict[tuple[int, str], int]
-"""A month's newest figures: (provider key, module id) → ten-thousandths of the unit."""
-
-
-def _cells(db_session: Session, first: date, last: date) -> dict[date, Cells]:
-    rows = db_session.execute(
-        select(
-            MonthlyIndicator.month,
-            MonthlyIndicator.provider_id,
-            MonthlyIndicator.module_id,
-            MonthlyIndicator.value_e4,
-        )
-        .where(MonthlyIndicator.month.between(first, last))
-        .order_by(MonthlyIndicator.import_id)
-    )
-    cells: dict[date, Cells] = {}
-    for month, provider_id, module_id, value_e4 in rows:
-        cells.setdefault(month, {})[provider_id, module_id] = value_e4
-    return cells
-
-
-def _month_table(
-    scheme: Scheme,
-    month: date,
-    at: datetime,
-    current: Cells,
-    earlier: Cells,
-    operators: Mapping[int, Mapping[Level, int]],
-) -> MonthTable:
-    columns = {module.id: column for column, module in enumerate(scheme.modules)}
-    used = {cell: value for cell, value in (earlier | current).items() if cell[1] in columns}
-    provider_ids = tuple(sorted({provider_id for provider_id, _ in used}))
-    row_of = {provider_id: row for row, provider_id in enumerate(provider_ids)}
-    values = np.zeros((len(provider_ids), len(columns)), dtype=np.int64)
-    is_reported = np.zeros(values.shape, dtype=np.bool_)
-    is_carried = np.zeros(values.shape, dtype=np.bool_)
-    for cell, value_e4 in used.items():
-        at_cell = row_of[cell[0]], columns[cell[1]]
-        values[at_cell] = value_e4
-        is_reported[at_cell] = True
-        is_carried[at_cell] = cell not in current
-    counts = np.zeros((len(provider_ids), len(Level)), dtype=np.int64)
-    for provider_id, by_level in operators.items():
-        for level, people in by_level.items():
-            if provider_id in row_of:
-                counts[row_of[provider_id], level.number - 1] = people
-    return MonthTable(
-        month=month,
-        at=at,
-        scheme=scheme,
-        provider_ids=provider_ids,
-        scores=score_many(scheme, values, is_reported, counts, is_carried=is_carried),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.providers.errors import ReadingError
+from app.providers.exact import FULL_SCORE, from_e4, to_e4, to_hundredths
 from app.providers.five_force import (
     FULL_SCORE_E2,
     ModuleScore,
@@ -15,7 +16,7 @@ from app.providers.five_force import (
     Scorecard,
     score,
 )
-from app.providers.schemes import FULL_SCORE, Module, Scheme, from_e4, to_e4, to_hundredths
+from app.providers.schemes import Module, Scheme
 from certificates.levels import Level
 
 STEP_SCORE = Decimal("8.00")
@@ -104,7 +105,7 @@ def what_if(
     Args:
         scheme: The version that the scorecard was computed by.
         scorecard: Today's.
-        values: Indicators by module id, in the module's unit; they count as reported.
+        values: By the id of a module or a figure, in its unit; they count as reported.
         operators: New counts by level, not differences.
 
     Raises:
@@ -115,6 +116,11 @@ def what_if(
     readings = {
         line.module_id: Reading(line.value, line.reported is Reported.CARRIED)
         for line in scorecard.modules
+        if line.value is not None
+    }
+    readings |= {
+        line.figure_id: Reading(line.value, line.reported is Reported.CARRIED)
+        for line in scorecard.figures
         if line.value is not None
     }
     readings |= {module_id: Reading(value) for module_id, value in (values or {}).items()}
@@ -209,3 +215,22 @@ def _operator_gain(scheme: Scheme, scorecard: Scorecard) -> OperatorGain | None:
             reserve_points=scorecard.certified.cap - scorecard.certified.points,
         )
     return best
+
+
+def loss_of_one(scheme: Scheme, scorecard: Scorecard, level: Level) -> Decimal:
+    """Return what the total loses without one operator of a level: that operator's contribution.
+
+    With diminishing returns, coverage and cap it is less than the level's points, and the
+    contributions of all need not add up to the component: each is reckoned with everybody else
+    there. 0.00 where nobody holds the level.
+
+    Args:
+        scheme: The version that the scorecard was computed by.
+        scorecard: Today's.
+        level: Whose contribution.
+    """
+    counts = {line.level: line.operator_count for line in scorecard.certified.levels}
+    if not counts[level]:
+        return Decimal("0.00")
+    without = what_if(scheme, scorecard, operators=counts | {level: counts[level] - 1})
+    return scorecard.total - without.total

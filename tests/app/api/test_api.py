@@ -154,7 +154,7 @@ class TestTokens:
 
     def test_a_manager_makes_and_ends_one(self, app, db_session, stranger, provider, rival):
         client = sign_in(app, cast.DAVE)
-        form = csrf_token(client, "/provider/api")
+        form = csrf_token(client)
         data = {"csrf_token": form, "label": "ERP", "scopes": ["staff"], "days": "30"}
 
         page = client.post("/provider/api/tokens", data=data)
@@ -167,7 +167,7 @@ class TestTokens:
         url = f"/provider/api/tokens/{made.public_id}/end"
         db_session.rollback()
         erin = sign_in(app, cast.ERIN)
-        own = {"csrf_token": csrf_token(erin, "/provider/api")}
+        own = {"csrf_token": csrf_token(erin)}
         assert erin.post(url, data=own).status_code == 404
         client.post(url, data={"csrf_token": form})
         assert stranger.get("/api/v1/staff", headers=headers).status_code == 401
@@ -251,11 +251,13 @@ class TestWebhooks:
         revoke(db_session, certified.number)
         db_session.commit()
 
-        assert deliver(app) == 1
+        assert deliver(app) == 2
 
-        ((headers, body),) = receiver.got
+        (headers, body), (_, counts) = receiver.got
         message = json.loads(body)
         assert message["type"] == "credential.revoked"
+        assert json.loads(counts)["type"] == "provider.counts_changed"
+        assert json.loads(counts)["data"]["certified"]["junior"] == 0
         assert message["data"]["number"] == certified.number
         assert "reason" not in message["data"]
         assert headers["Caopan-Message"] == message["id"]
@@ -277,7 +279,8 @@ class TestWebhooks:
         certified,
         receiver,  # noqa: F811
     ):
-        revoke(db_session, certified.number)
+        endpoint = webhooks.endpoint_of(db_session, told[0], told[2])
+        webhooks.tell_test(db_session, endpoint, now=NOON)
         db_session.commit()
         receiver.answers = [500] * 8
         at = NOON
@@ -343,7 +346,7 @@ class TestWebhooks:
 
     def test_a_manager_adds_tries_and_removes_one(self, app, provider):
         client = sign_in(app, cast.DAVE)
-        form = {"csrf_token": csrf_token(client, "/provider/api")}
+        form = {"csrf_token": csrf_token(client)}
 
         bad = client.post("/provider/api/webhooks", data={**form, "url": "ftp://x"})
         assert bad.status_code == 422

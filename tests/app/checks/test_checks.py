@@ -158,7 +158,7 @@ class TestPages:
         return client.post(
             "/provider/checks",
             data={
-                "csrf_token": csrf_token(client, "/provider/checks"),
+                "csrf_token": csrf_token(client),
                 "file": (io.BytesIO(data), name),
             },
         )
@@ -194,7 +194,7 @@ class TestPages:
         made = db_session.get_one(CheckList, take(db_session, provider, ("a", "x"))).public_id
         db_session.rollback()
         client = sign_in(app, cast.ERIN)
-        token = csrf_token(client, "/provider/checks")
+        token = csrf_token(client)
 
         assert client.get(f"/provider/checks/{made}").status_code == 404
         assert client.get(f"/provider/checks/{made}/result.csv").status_code == 404
@@ -205,7 +205,7 @@ class TestPages:
         made = db_session.get_one(CheckList, take(db_session, provider, ("a", "x"))).public_id
         db_session.rollback()
         client = sign_in(app, cast.DAVE)
-        token = csrf_token(client, "/provider/checks")
+        token = csrf_token(client)
 
         client.post(f"/provider/checks/{made}/delete", data={"csrf_token": token})
 

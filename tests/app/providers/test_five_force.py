@@ -13,7 +13,7 @@ from app.providers.errors import ReadingError
 from app.providers.five_force import Reading, Reported, score
 from app.providers.schemes import Direction, from_e4
 from certificates.levels import Level
-from tests.factories.schemes import LITTLE_SCHEME
+from tests.factories.schemes import LITTLE_SCHEME, RICH_SCHEME
 
 GOOD = {
     "share": Reading(Decimal("31.4")),
@@ -126,7 +126,7 @@ class TestScore:
 
         assert (scorecard.total, scorecard.rating) == (Decimal("0.00"), "D")
 
-    @pytest.mark.parametrize("value", ["NaN", "Infinity", "1e10", "0.00001", "1e-999999"])
+    @pytest.mark.parametrize("value", ["NaN", "Infinity", "1e11", "0.00001", "1e-999999"])
     def test_refuses_what_is_no_exact_number(self, value):
         with pytest.raises(ReadingError):
             score(LITTLE_SCHEME, {"share": Reading(Decimal(value))}, {})
@@ -143,6 +143,66 @@ class TestScore:
     def test_refuses_a_level_that_does_not_exist(self):
         with pytest.raises(ReadingError, match="master"):
             score(LITTLE_SCHEME, {}, {"master": 1})
+
+
+class TestCertifiedComponent:
+    """Sum by levels, diminishing returns, coverage of merchants, cap: each step by hand."""
+
+    def component(self, operators, merchants=None):
+        figures = {} if merchants is None else {"merchants": Reading(Decimal(merchants))}
+        return score(RICH_SCHEME, figures, operators).certified
+
+    def test_counts_less_and_less(self):
+        # 26 × 0.05 + 11 × 0.12 + 2 × 0.39 = 3.40; 1.00 + 0.60 × 1.00 + 0.30 × 1.40 = 2.02.
+        counts = {Level.JUNIOR: 26, Level.INTERMEDIATE: 11, Level.SENIOR: 2}
+
+        certified = self.component(counts, 10)
+
+        assert certified.uncapped_points == Decimal("3.40")
+        assert certified.diminished_points == Decimal("2.02")
+
+    def test_depends_on_the_merchants_that_are_served(self):
+        # 2 × 2 + 1 × 4 = 8 equivalents; 40 merchants: 2 for ten of the 6 that count in full.
+        # 0.40 + 0.60 × 2 ÷ 6 = 0.6000; (0.24 + 0.39) × 0.6 = 0.378 → 0.38.
+        counts = {Level.INTERMEDIATE: 2, Level.SENIOR: 1}
+
+        certified = self.component(counts, 40)
+
+        assert (certified.coverage.equivalents, certified.coverage.merchants) == (8, 40)
+        assert str(certified.coverage.fraction) == "0.6000"
+        assert str(certified.points) == "0.38"
+        assert str(self.component(counts, 13).points) == "0.63"
+
+    @pytest.mark.parametrize("merchants", [None, 0])
+    def test_a_missing_number_of_merchants_never_pays(self, merchants):
+        certified = self.component({Level.SENIOR: 1}, merchants)
+
+        assert str(certified.points) == "0.16"  # 0.39 × 0.40 = 0.156
+
+    def test_a_missing_number_of_merchants_is_provisional(self):
+        readings = {module.id: Reading(module.full) for module in RICH_SCHEME.modules}
+
+        assert score(RICH_SCHEME, readings, {}).is_provisional
+        whole = readings | {"merchants": Reading(Decimal(3))}
+        assert not score(RICH_SCHEME, whole, {}).is_provisional
+
+    @pytest.mark.parametrize("merchants", ["-1", "1.5"])
+    def test_refuses_what_is_no_number_of_merchants(self, merchants):
+        with pytest.raises(ReadingError, match="served merchants"):
+            self.component({}, merchants)
+
+    @given(operators, st.sampled_from(Level), st.integers(1, 200), st.none() | st.integers(0, 300))
+    def test_never_falls_when_somebody_is_certified(self, counts, level, more, merchants):
+        before = self.component(counts, merchants)
+        after = self.component(counts | {level: counts.get(level, 0) + more}, merchants)
+
+        assert before.points <= after.points <= after.cap
+
+    @given(operators, st.integers(1, 300), st.integers(0, 300))
+    def test_never_rises_when_the_same_people_serve_more(self, counts, merchants, more):
+        few, many = self.component(counts, merchants), self.component(counts, merchants + more)
+
+        assert few.points >= many.points >= self.component(counts, None).points
 
 
 class TestScorecard:

@@ -14,7 +14,7 @@ from app.providers.indicators import (
     CellErrorCode,
     IndicatorFile,
     IndicatorRow,
-    parse_indicator_csv,
+    parse_indicators,
     template_csv,
 )
 from tests.factories.schemes import LITTLE_SCHEME
@@ -26,7 +26,7 @@ ROW = 'P001,2026-10,31.4%,3.6,"1,234",1.7‰,14'
 
 def parse(text: str | bytes, **kwargs: object) -> IndicatorFile:
     data = text if isinstance(text, bytes) else text.encode()
-    return parse_indicator_csv(data, LITTLE_SCHEME, last_month=OCTOBER, **kwargs)
+    return parse_indicators(data, LITTLE_SCHEME, last_month=OCTOBER, **kwargs)
 
 
 def complaints(file: IndicatorFile) -> list[tuple[int, str, str]]:
@@ -163,7 +163,7 @@ class TestParseIndicatorCsv:
             (HEADER.encode(), (0, "", "no_rows")),
             (HEADER.replace(",", ";").encode(), (1, "", "not_commas")),
             (HEADER.replace(",", "\t").encode(), (1, "", "not_commas")),
-            (b"PK\x03\x04whatever", (0, "", "workbook")),
+            (b"PK\x03\x04whatever", (0, "", "bad_workbook")),
             (HEADER.encode("utf-16"), (0, "", "not_text")),
             (HEADER.encode("utf-16-le"), (0, "", "not_text")),
             (b"\xff\xff\xff", (0, "", "not_text")),

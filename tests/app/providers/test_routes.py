@@ -491,7 +491,7 @@ class TestIndicators:
         page = post(as_carol, "/provider/indicators")
 
         assert page.status_code == 422
-        assert "请选择填好的 CSV 文件" in page.text
+        assert "请选择填好的 CSV 或 xlsx 文件" in page.text
 
     def test_is_for_the_platform_alone(self, app, as_dave, as_alice, month):
         for client in (as_dave, as_alice):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from app.providers.errors import NoSchemeError, ReadingError
 from app.providers.schemes import Scheme, from_e4, scheme_for_month, to_e4
-from tests.factories.schemes import LITTLE_SCHEME, scheme_body
+from tests.factories.schemes import LITTLE_SCHEME, RICH_SCHEME, rich_body, scheme_body
 
 
 class TestToE4:
@@ -22,7 +22,7 @@ class TestToE4:
         assert to_e4(Decimal(text)) == value_e4
 
     @pytest.mark.parametrize(
-        "text", ["0.00001", "0.1" + "0" * 45 + "1", "sNaN", "-Infinity", "1000000000.1"]
+        "text", ["0.00001", "0.1" + "0" * 45 + "1", "sNaN", "-Infinity", "10000000000.1"]
     )
     def test_refuses_what_would_lose_a_digit(self, text):
         with pytest.raises(ReadingError):
@@ -86,6 +86,35 @@ class TestScheme:
 
         with pytest.raises(ValidationError, match=message.replace("+", r"\+")):
             Scheme.model_validate(body)
+
+    @pytest.mark.parametrize(
+        ("path", "value", "message"),
+        [
+            (("certified", "coverage", "figure"), "fame", "coverage: no figure 'fame'"),
+            (("certified", "diminishing", 1, "above"), "1.00", "bands must rise"),
+            (("certified", "diminishing", 1, "fraction"), "0.60", "must count for less"),
+            (("certified", "levels", 0, "equivalents"), 3, "cannot be fewer equivalents"),
+            (("scale",), "fame", "scale: no figure 'fame'"),
+            (("figures", 1, "id"), "share", "are modules and figures"),
+            (("figures", 1, "csv_column"), "列share", "csv_column '列share' occurs twice"),
+            (("figures", 0, "most"), 0, "least must be below most"),
+            (("matrix", 1, "forces", 0, "force"), "fame", "matrix core: no force 'fame'"),
+            (("matrix", 1, "figures", 0, "figure"), "fame", "matrix core: no figure 'fame'"),
+            (("matrix", 1, "id"), "quality", "cell id 'quality' occurs twice"),
+        ],
+    )
+    def test_refuses_names_that_name_nothing(self, path, value, message):
+        body = deepcopy(rich_body())
+        at = body
+        for step in path[:-1]:
+            at = at[step]
+        at[path[-1]] = value
+
+        with pytest.raises(ValidationError, match=message):
+            Scheme.model_validate(body)
+
+    def test_reports_figures_after_the_modules(self):
+        assert [column.id for column in RICH_SCHEME.columns][-2:] == ["merchants", "gmv"]
 
     def test_wants_the_weights_to_be_the_whole(self):
         body = scheme_body()

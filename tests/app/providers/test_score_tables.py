@@ -14,7 +14,13 @@ from app.providers.five_force import Reading, score
 from app.providers.schemes import Scheme, from_e4, from_hundredths
 from app.providers.score_tables import ScoreTable, score_many
 from certificates.levels import Level
-from tests.factories.schemes import LITTLE_SCHEME, force_body, module_body, scheme_body
+from tests.factories.schemes import (
+    LITTLE_SCHEME,
+    RICH_SCHEME,
+    force_body,
+    module_body,
+    scheme_body,
+)
 
 INT64 = np.iinfo(np.int64)
 
@@ -51,12 +57,12 @@ def schemes(draw: st.DrawFn) -> Scheme:
 
 def table_of(scheme: Scheme, rows: list[dict[str, Reading]], counts: list[list[int]]) -> ScoreTable:
     """Score rows of readings; a missing value is stored as the worst bits there are."""
-    shape = (len(rows), len(scheme.modules))
+    shape = (len(rows), len(scheme.columns))
     values = np.full(shape, INT64.min, dtype=np.int64)
     is_reported = np.zeros(shape, dtype=np.bool_)
     is_carried = np.zeros(shape, dtype=np.bool_)
     for number, row in enumerate(rows):
-        for column, module in enumerate(scheme.modules):
+        for column, module in enumerate(scheme.columns):
             if reading := row.get(module.id):
                 values[number, column] = int(reading.value * 10_000)
                 is_reported[number, column] = True
@@ -91,6 +97,31 @@ class TestScoreMany:
             assert from_hundredths(int(table.totals_e2[number])) == one.total
             assert scheme.ratings[table.rating_indices[number]].code == one.rating
             assert table.is_provisional[number] == one.is_provisional
+
+    @given(
+        st.lists(st.tuples(*[st.integers(0, 60)] * 3), min_size=1, max_size=8),
+        st.data(),
+    )
+    def test_equals_one_by_one_where_operators_depend_on_merchants(self, counts, data):
+        merchants = st.builds(Reading, st.integers(0, 400).map(Decimal), st.booleans())
+        rows = [
+            data.draw(st.fixed_dictionaries({}, optional={"merchants": merchants})) for _ in counts
+        ]
+
+        table = table_of(RICH_SCHEME, rows, [list(people) for people in counts])
+
+        for number, (readings, people) in enumerate(zip(rows, counts, strict=True)):
+            one = score(RICH_SCHEME, readings, dict(zip(Level, people, strict=True)))
+            assert from_hundredths(int(table.certified_e2[number])) == one.certified.points
+            assert table.is_provisional[number] == one.is_provisional
+
+    @pytest.mark.parametrize("merchants_e4", [-10_000, 5_000, 1_000_001 * 10_000])
+    def test_refuses_impossible_merchants(self, merchants_e4):
+        values = np.full((1, 7), merchants_e4, dtype=np.int64)
+        people = np.zeros((1, 3), dtype=np.int64)
+
+        with pytest.raises(ReadingError, match="served merchants"):
+            score_many(RICH_SCHEME, values, np.ones((1, 7), dtype=np.bool_), people)
 
     def test_takes_every_value_as_current_unless_told(self):
         values = np.zeros((2, 5), dtype=np.int64)

@@ -9,7 +9,7 @@ from app.accounts.roles import Role
 from app.bank.services import VersionChangedError
 from app.core.errors import InvalidInputError, NotFoundError
 from app.providers import queries, services
-from app.providers.indicators import parse_indicator_csv
+from app.providers.indicators import parse_indicators
 from app.providers.models import ProviderManager
 from app.providers.schemes import Scheme
 from app.providers.services import (
@@ -79,7 +79,7 @@ class TestAdmitProvider:
     def test_takes_only_codes_that_a_file_can_name(self, db_session, code):
         little_provider(db_session, code, now=NOON)
 
-        file = parse_indicator_csv(
+        file = parse_indicators(
             indicator_csv((code, OCTOBER, MIDDLING)),
             LITTLE_SCHEME,
             last_month=OCTOBER,

@@ -1,0 +1,1 @@
+"""排班: planned sessions, and who may operate them."""

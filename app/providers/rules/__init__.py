@@ -1,0 +1,1 @@
+"""Rules in force: versions by two persons and their effect, tiers by decision, settled scores."""

@@ -1,0 +1,1 @@
+"""Results of real sessions, and the uplift that is estimated from them."""

@@ -1,0 +1,1 @@
+"""A provider's people over time: checks by random draw, growth alerts, progress by consent."""
