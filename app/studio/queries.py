@@ -54,6 +54,14 @@ def scenario_of(db_session: Session, ref: str) -> Scenario:
     return _parsed(version_of(db_session, ref))
 
 
+def is_published(db_session: Session, ref: str) -> bool:
+    """Say whether a scenario version can be played in an exam: it is there, and in use."""
+    try:
+        return version_of(db_session, ref).retired_at is None
+    except NotFoundError:
+        return False
+
+
 def public_scenarios(db_session: Session) -> list[Scenario]:
     """Return the rooms that everybody may practise in: newest live versions, by level and id."""
     order = {"junior": 0, "intermediate": 1, "senior": 2}

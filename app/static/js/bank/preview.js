@@ -31,11 +31,20 @@ export class Preview {
   show(shown) {
     this.pane.hidden = !shown;
     if (!shown) return;
+    this.showExhibit(shown.exhibit);
+    const question = document.getElementById("question");
+    if (question) question.hidden = !shown.item;
+    if (shown.item) this.showItem(shown);
+  }
+
+  showItem(shown) {
     const item = { ...shown.item, kind: shown.item.kind.replace("_choice", ""), answer: null, struck: new Set() };
     const model = new PreviewModel(item, () => this.view.refresh());
     this.view = new QuestionView(model, this.words, { onDraft: () => {}, announce: () => {} });
     this.view.show(false);
-    const exhibits = shown.exhibit ? [shown.exhibit] : [];
-    new ExhibitView(exhibits, this.words).show(shown.exhibit ? 0 : null);
+  }
+
+  showExhibit(exhibit) {
+    new ExhibitView(exhibit ? [exhibit] : [], this.words).show(exhibit ? 0 : null);
   }
 }

@@ -1,0 +1,1 @@
+"""The library of rooms: families, coverage, trials, how real people did, retirement."""

@@ -1,0 +1,1 @@
+"""Real sessions that providers and experts upload, and the rooms fitted to them."""

@@ -1,0 +1,1 @@
+"""Scenarios in the making: drafts, their calibration while they are written, review, release."""

@@ -1,0 +1,147 @@
+"""The editor's pages and what its scripts ask for; every refusal."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.core.db import db
+from tests import cast
+from tests.conftest import NOON, csrf_token, sign_in
+from tests.factories.rooms import publish_little_room
+
+POOL = "market.pool"
+
+
+class Editor:
+    """Carol's browser at a draft of the little room."""
+
+    def __init__(self, app):
+        self.client = sign_in(app, cast.CAROL)
+        self.token = csrf_token(self.client)
+        form = {"base": "little@1", "as": "new", "title": "夜场清仓"}
+        self.path = self.form("/studio/drafts", form).location
+
+    def form(self, path, data, status=303):
+        page = self.client.post(path, data={"csrf_token": self.token, **data})
+        assert page.status_code == status, page.text[:800]
+        db.session.remove()
+        return page
+
+    def json(self, part, body, status=200):
+        headers = {"X-CSRFToken": self.token}
+        page = self.client.post(f"{self.path}/{part}", json=body, headers=headers)
+        assert page.status_code == status, page.text[:800]
+        db.session.remove()
+        return page.json
+
+    def page(self, part=""):
+        page = self.client.get(f"{self.path}{part}")
+        assert page.status_code == 200
+        db.session.remove()
+        return page.text
+
+
+@pytest.fixture
+def editor(app, db_session):
+    publish_little_room(db_session, now=NOON)
+    db_session.commit()
+    return Editor(app)
+
+
+class TestEditor:
+    @pytest.mark.parametrize("part", ["basics", "tray", "incidents", "scoring", "texts"])
+    def test_every_tab_shows_its_fields(self, editor, part):
+        assert 'data-path="' in editor.page(f"?part={part}")
+
+    def test_a_saved_value_stands_there_with_what_it_was(self, editor):
+        was = re.search(r'name="market.pool" value="(\d+)"', editor.page()).group(1)
+        saved = editor.json("changes", {"revision": 1, "changes": [[POOL, "2345"]]})
+
+        assert saved["revision"] == 2
+        assert saved["can_undo"]
+        page = editor.page()
+        assert 'name="market.pool" value="2345"' in page
+        assert f"<span data-was>{was}</span>" in page
+
+    def test_money_is_written_in_yuan(self, editor):
+        editor.json("changes", {"revision": 1, "changes": [["market.bid_fen", "1.25"]]})
+
+        assert "bid_fen: 125\n" in editor.page("/yaml")
+
+    def test_an_older_page_saves_nothing(self, editor):
+        editor.json("changes", {"revision": 1, "changes": [[POOL, "2345"]]})
+
+        refused = editor.json("changes", {"revision": 1, "changes": [[POOL, "9"]]}, status=409)
+
+        assert refused["type"] == "scenario_changed"
+        assert "另一位作者" in refused["message"]
+
+    def test_a_bad_value_is_named_with_its_range(self, editor):
+        refused = editor.json("changes", {"revision": 1, "changes": [[POOL, "1"]]}, status=422)
+
+        assert refused["lines"] == ["投流市场 › 投流人群池：要求 10 ～ 10,000,000"]
+
+    def test_a_contradiction_is_saved_and_told(self, editor):
+        change = ["products.0.cost_fen", "90000"]
+        saved = editor.json("changes", {"revision": 1, "changes": [change]})
+
+        assert any("成本没有低于标价" in line for line in saved["faults"])
+        refused = editor.json("preview", {"changes": []}, status=422)
+        assert refused["type"] == "scenario_faulty"
+
+    def test_a_browser_without_scripts_saves_a_tab_and_undoes_it(self, editor):
+        form = {"revision": 1, "part": "traffic", POOL: "2345"}
+        editor.form(f"{editor.path}/save", form)
+        assert 'name="market.pool" value="2345"' in editor.page()
+
+        editor.form(f"{editor.path}/undo", {"revision": 2, "part": "traffic"})
+
+        assert 'name="market.pool" value="2345"' not in editor.page()
+
+    def test_a_preview_answers_a_change_that_is_not_saved(self, editor):
+        plain = editor.json("preview", {"changes": []})
+        moved = editor.json("preview", {"changes": [["audience.public_per_min", "900"]]})
+
+        assert plain["policies"]["competent"] != moved["policies"]["competent"]
+        assert plain == editor.json("preview", {"changes": []})
+
+    def test_bad_yaml_is_refused_with_its_line_and_kept_in_the_page(self, editor):
+        text = re.search(r"<textarea.*?>\n(.*?)</textarea>", editor.page("/yaml"), re.S).group(1)
+        bad = text.replace("bid_fen: ", "bid_fen: -", 1)
+        row = bad[: bad.index("bid_fen: -")].count("\n") + 1
+
+        page = editor.form(f"{editor.path}/yaml", {"revision": 1, "yaml": bad}, status=422)
+
+        assert f"第 {row} 行" in page.text
+        assert "bid_fen: -" in page.text
+
+    def test_what_was_changed_is_listed(self, editor):
+        editor.json("changes", {"revision": 1, "changes": [[POOL, "2345"]]})
+
+        page = editor.page("/changes")
+
+        assert "投流市场 › 投流人群池" in page
+        assert "<ins>2345</ins>" in page
+
+    def test_a_run_is_asked_for_once_and_can_be_cancelled(self, editor):
+        asked = editor.json("runs", {}, status=202)
+        again = editor.json("runs", {}, status=202)
+        assert asked["fine"]["status"] == "queued"
+        assert asked["fine"]["id"] == again["fine"]["id"]
+
+        assert editor.json("runs/cancel", {})["fine"]["status"] == "cancelled"
+
+    def test_an_author_cannot_review(self, editor):
+        editor.form(f"{editor.path}/submit", {"revision": 1})
+
+        editor.form(f"{editor.path}/review", {"decision": "accept"}, status=403)
+        editor.form(f"{editor.path}/save", {"revision": 1, "part": "traffic"}, status=409)
+
+    def test_who_has_no_part_in_it_stays_outside(self, editor, app, stranger):
+        alice = sign_in(app, cast.ALICE)
+
+        assert alice.get(editor.path).status_code == 403
+        assert alice.get("/studio").status_code == 403
+        assert stranger.get("/studio").status_code == 302
