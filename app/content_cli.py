@@ -27,10 +27,13 @@ from app.marking.demo import load_demo_marking
 from app.programmes.demo import load_demo_programmes
 from app.providers.content_steps import publish_shipped_schemes
 from app.providers.demo import load_demo_providers
+from app.providers.sessions.demo import load_demo_sessions
+from app.recordings.demo import load_demo_recordings
 from app.rooms.demo import add_practice_rooms
 from app.sittings.demo import load_demo_sittings
 from app.standards.demo import load_demo_standards
 from app.studio.content import publish_shipped_scenarios
+from app.studio.drafts.demo import draft_demo_scenarios
 from question_bank.errors import BankError
 from question_bank.loading import load_bank, load_blueprints
 
@@ -55,11 +58,14 @@ DEMO_STEPS: tuple[Callable[[], None], ...] = (
     add_practice_rooms,
     load_demo_credential,
     load_demo_providers,
+    load_demo_sessions,
     load_demo_programmes,
     load_demo_sittings,
     load_demo_marking,
     load_demo_standards,
+    load_demo_recordings,
     load_demo_workshop,
+    draft_demo_scenarios,
     load_demo_integrity,
     load_demo_directory,
 )

@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.accounts.identity import cookie_name, register_identity, signed_in, touch_session
 from app.core import clock
+from app.core.addresses import register_addresses
 from app.core.config import ROOT, Settings
 from app.core.crypto import FieldKeys
 from app.core.db import init_db
@@ -27,6 +28,7 @@ FEATURES = (
     "accounts",
     "home",
     "bank",
+    "studio",
     "exams",
     "rooms",
     "certification",
@@ -38,6 +40,8 @@ FEATURES = (
     "checks",
     "api",
     "directory",
+    "recordings",
+    "library",
     "marking",
     "analysis",
     "standards",
@@ -88,6 +92,7 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     register_identity(app, settings)
     register_i18n(app)
+    register_addresses(app)
     register_error_pages(app)
     register_headers(app, https=settings.is_https)
     app.extensions["field_keys"] = FieldKeys.from_folder(settings.instance_dir)
@@ -109,8 +114,8 @@ def create_app(settings: Settings) -> Flask:
 
 def _handlers() -> Handlers:
     """Who is told of which fact; they run at once, in the same transaction."""
-    from app.api import webhooks
-    from app.certification import room_items
+    from app.api import feeds, webhooks
+    from app.certification import renewing, room_items
     from app.certification import services as certification
     from app.certification.events import CredentialChanged
     from app.exams.events import (
@@ -122,15 +127,25 @@ def _handlers() -> Handlers:
     from app.marking import room_texts, telling
     from app.marking import services as marking
     from app.marking.events import RoomTextMarked
+    from app.providers.events import EmploymentChanged
     from app.rooms.events import RoomScored, RoomWeighed
     from app.sittings import seats
 
     return {
-        CredentialChanged: [webhooks.on_credential_changed],
+        CredentialChanged: [
+            webhooks.on_credential_changed,
+            renewing.on_credential_changed,
+            feeds.on_credential_changed,
+        ],
+        EmploymentChanged: [feeds.on_employment_changed],
         AttemptStarting: [seats.on_attempt_starting],
         AttemptAwaitsMarks: [marking.on_attempt_awaits_marks],
         AttemptClosing: [room_items.on_attempt_closing],
-        AttemptScored: [room_items.on_attempt_scored, certification.on_attempt_scored],
+        AttemptScored: [
+            room_items.on_attempt_scored,
+            certification.on_attempt_scored,
+            renewing.on_attempt_scored,
+        ],
         RoomScored: [certification.on_room_scored, room_texts.on_room_scored],
         RoomWeighed: [certification.on_room_weighed],
         RoomTextMarked: [telling.on_room_text_marked],
@@ -138,10 +153,12 @@ def _handlers() -> Handlers:
 
 
 def _register_exposure(app: Flask) -> None:
-    """Let the bank's pages say how often an item was used; attempts are a layer above them."""
+    """Let the bank ask what other features know: an item's use, and which scenarios there are."""
     from app.exams.exposing import item_exposure
+    from app.studio.queries import is_published
 
     app.extensions["item_exposure"] = item_exposure
+    app.extensions["scenario_is_published"] = is_published
 
 
 def _register_beat(app: Flask) -> None:

@@ -18,17 +18,23 @@ ENTRIES = (
     (_("手册"), "handbook.index", "book", {Role.CANDIDATE, Role.LECTURER}),
     (_("五力评分"), "providers.scorecard", "chart", {Role.PROVIDER_MANAGER}),
     (_("持证操盘手"), "providers.staff", "users", {Role.PROVIDER_MANAGER}),
+    (_("排班"), "providers.roster.index", "calendar", {Role.PROVIDER_MANAGER}),
+    (_("操盘提升"), "providers.sessions.own", "up", {Role.PROVIDER_MANAGER}),
+    (_("商家匹配"), "directory.matching.own", "target", {Role.PROVIDER_MANAGER}),
+    (_("排位赛"), "providers.league.index", "chart", {Role.PROVIDER_MANAGER}),
+    (_("造风者计划"), "providers.windmaker.index", "bolt", {Role.PROVIDER_MANAGER}),
     (_("批量核验"), "checks.index", "list", {Role.PROVIDER_MANAGER}),
     (_("接口与通知"), "api.index", "key", {Role.PROVIDER_MANAGER}),
+    (
+        _("真实场次"),
+        "recordings.index",
+        "mic",
+        {Role.PROVIDER_MANAGER, Role.COMMITTEE_MEMBER},
+    ),
     (_("任职"), "providers.invitations", "building", {Role.CANDIDATE}),
     (_("委员会"), "committee.index", "target", {Role.COMMITTEE_MEMBER}),
     (_("定标"), "standards.index", "target", {Role.REVIEWER}),
-    (
-        _("指标导入"),
-        "providers.indicators",
-        "upload",
-        {Role.COMMITTEE_MEMBER, Role.SYSTEM_ADMIN},
-    ),
+    (_("数据推送"), "api.feeds.index", "cloud", {Role.SYSTEM_ADMIN}),
     (
         _("考务"),
         "sittings.desk.manage",
@@ -46,6 +52,8 @@ ENTRIES = (
         {Role.INVIGILATOR, Role.COMMITTEE_MEMBER},
     ),
     (_("题库"), "bank.index", "book", {Role.COMMITTEE_MEMBER, Role.REVIEWER}),
+    (_("场景"), "studio.drafts.index", "bolt", {Role.COMMITTEE_MEMBER, Role.REVIEWER}),
+    (_("场景库"), "library.index", "box", {Role.COMMITTEE_MEMBER, Role.REVIEWER}),
     (
         _("证书管理"),
         "certification.office",
@@ -64,6 +72,30 @@ ENTRIES = (
         "check",
         {Role.LECTURER, Role.EXAMINER, Role.COMMITTEE_MEMBER, Role.REVIEWER},
     ),
+    (
+        _("评分规则"),
+        "providers.office.index",
+        "chart",
+        {Role.COMMITTEE_MEMBER, Role.REVIEWER},
+    ),
+    (
+        _("指标导入"),
+        "providers.indicators",
+        "upload",
+        {Role.COMMITTEE_MEMBER, Role.SYSTEM_ADMIN},
+    ),
+    (
+        _("场次结果"),
+        "providers.sessions.index",
+        "upload",
+        {Role.COMMITTEE_MEMBER, Role.SYSTEM_ADMIN},
+    ),
+    (
+        _("人数突增"),
+        "providers.team.alerts",
+        "flag",
+        {Role.COMMITTEE_MEMBER, Role.SYSTEM_ADMIN},
+    ),
     (_("认证方案"), "programmes.scheme_list", "file", {Role.CANDIDATE, "stranger"}),
     (_("运行状况"), "admin.index", "gear", {Role.SYSTEM_ADMIN}),
     (_("审计"), "admin.audit", "shield", {Role.AUDIT_ADMIN}),
@@ -74,6 +106,7 @@ ENTRIES = (
         "users",
         {"stranger", Role.PROVIDER_MANAGER, Role.MERCHANT},
     ),
+    (_("找服务商"), "directory.matching.index", "building", {"stranger", Role.MERCHANT}),
     (_("证书核验"), "certification.verify", "search", set(Role) | {"stranger"}),
 )
 """Words, endpoint, icon, and who sees it."""
@@ -81,13 +114,18 @@ ENTRIES = (
 
 def nav_links() -> list[tuple[str, str, bool, str]]:
     """Return (words, address, whether it is here, icon) for the reader's roles."""
+    if current_user.limit:  # signed in for one exam: no other page is open
+        return []
     roles = set(current_user.roles) if current_user.is_authenticated else {"stranger"}
-    blueprint = (request.endpoint or "").split(".")[0]
+    at = f"{(request.endpoint or '').rpartition('.')[0]}."
+    is_listed = any(request.endpoint == entry[1] for entry in ENTRIES)
     out = []
     for words, endpoint, icon, wanted in ENTRIES:
         if roles & wanted and endpoint in current_app.view_functions:
             here = request.endpoint == endpoint or (
-                endpoint.endswith(".index") and endpoint.split(".")[0] == blueprint
+                not is_listed
+                and endpoint.endswith(".index")
+                and at.startswith(endpoint.removesuffix("index"))
             )
             out.append((str(words), url_for(endpoint), here, icon))
     return out

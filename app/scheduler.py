@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.accounts.signing_in import forget_old_failures
-from app.api import calls, delivering, webhooks
+from app.api import calls, delivering, feeds, webhooks
 from app.bank import queries as bank_queries
 from app.certification import room_items, sealing
 from app.checks import services as checks
@@ -33,11 +33,18 @@ from app.exams import drawing, running
 from app.exams import queries as exam_queries
 from app.exams import services as exams
 from app.marking import dealing as marking
+from app.providers.league import seasons as league
+from app.providers.months import last_complete_month
+from app.providers.rules import snapshots
+from app.providers.sessions import estimating
+from app.providers.team import checking as staff_checks
+from app.recordings import services as recordings
 from app.reminders import services as reminders
 from app.results import services as results
 from app.rooms import services as rooms
 from app.sittings import preparing, seats
 from app.sittings.models import Seat
+from app.studio.drafts import calibrating
 
 logger = logging.getLogger(__name__)
 
@@ -150,6 +157,12 @@ def judge_check_lists(db_session: Session, now: datetime) -> object:
     return checks.judge_waiting(now=now)
 
 
+def fit_recordings(db_session: Session, now: datetime) -> object:
+    """Fit rooms to uploaded sessions; seconds of computing each, in no transaction."""
+    del db_session
+    return recordings.fit_waiting(now=now)
+
+
 def tell_expiring(db_session: Session, now: datetime) -> object:
     settings: Settings = current_app.config["SETTINGS"]
     return webhooks.tell_expiring(db_session, include_demo=settings.is_demo, now=now)
@@ -160,6 +173,45 @@ def deliver_webhooks(db_session: Session, now: datetime) -> object:
     del db_session
     settings: Settings = current_app.config["SETTINGS"]
     return delivering.deliver_waiting(settings, current_app.extensions["field_keys"], now=now)
+
+
+def check_staff(db_session: Session, now: datetime) -> object:
+    """End the employments that nobody confirmed in time, then draw who confirms next."""
+    ended = staff_checks.end_unconfirmed(db_session, now=now)
+    return ended + staff_checks.draw_monthly(db_session, now=now)
+
+
+def estimate_uplift(db_session: Session, now: datetime) -> object:
+    """Estimate the last month's uplift anew when session results came in."""
+    if not estimating.is_due(db_session, now=now):
+        return 0
+    month = last_complete_month(now)
+    found = estimating.estimate_month(db_session, month)
+    with transaction() as writing:
+        return estimating.record_estimates(
+            writing, month, found, actor="system:estimate-uplift", now=now
+        )
+
+
+def note_expiries(db_session: Session, now: datetime) -> object:
+    return feeds.note_expiries(db_session, now=now)
+
+
+def publish_feed(db_session: Session, now: datetime) -> object:
+    """Make the night's signed snapshot of every provider's counts and score."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if not feeds.is_due(db_session, now=now):
+        return 0
+    body = feeds.feed_body(db_session, settings=settings, now=now)
+    with transaction() as writing:
+        return feeds.publish_snapshot(
+            writing,
+            body,
+            settings=settings,
+            field_keys=current_app.extensions["field_keys"],
+            actor="system:publish-feed",
+            now=now,
+        ).id
 
 
 def queue_reminders(db_session: Session, now: datetime) -> object:
@@ -174,6 +226,27 @@ def send_reminders(db_session: Session, now: datetime) -> object:
     return reminders.send_waiting(settings, now=now)
 
 
+def settle_months(db_session: Session, now: datetime) -> object:
+    """Write down settled months' scores; each month is a transaction of its own."""
+    settings: Settings = current_app.config["SETTINGS"]
+    added = 0
+    for month in snapshots.months_to_settle(db_session, now=now):
+        with transaction() as writing:
+            added += snapshots.settle_month(writing, month, now=now, include_demo=settings.is_demo)
+    return added
+
+
+def reveal_seasons(db_session: Session, now: datetime) -> object:
+    settings: Settings = current_app.config["SETTINGS"]
+    return league.reveal_due_seasons(db_session, now=now, include_demo=settings.is_demo)
+
+
+def calibrate_drafts(db_session: Session, now: datetime) -> object:
+    """Calibrate scenario drafts; nobody waits for the write lock meanwhile."""
+    del db_session
+    return calibrating.calibrate_waiting(now=now)
+
+
 JOBS = (
     Job("close-overdue-attempts", 5, close_overdue_attempts),
     Job("close-finished-rooms", 5, close_finished_rooms),
@@ -185,10 +258,18 @@ JOBS = (
     Job("end-expired-sheets", 60, end_expired_sheets),
     Job("seal-certificates", 10, seal_certificates, in_transaction=False),
     Job("judge-check-lists", 5, judge_check_lists, in_transaction=False),
+    Job("fit-recordings", 5, fit_recordings, in_transaction=False),
     Job("tell-expiring", 3600, tell_expiring),
     Job("deliver-webhooks", 5, deliver_webhooks, in_transaction=False),
+    Job("check-staff", 3600, check_staff),
+    Job("estimate-uplift", 3600, estimate_uplift, in_transaction=False),
+    Job("note-expiries", 600, note_expiries),
+    Job("publish-feed", 1800, publish_feed, in_transaction=False),
     Job("queue-reminders", 3600, queue_reminders),
     Job("send-reminders", 60, send_reminders, in_transaction=False),
+    Job("settle-months", 86400, settle_months, in_transaction=False),
+    Job("reveal-seasons", 600, reveal_seasons),
+    Job("calibrate-drafts", 2, calibrate_drafts, in_transaction=False),
     Job("tidy", 600, tidy),
     Job("seal-audit", 3600, seal_log),
 )

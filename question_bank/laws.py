@@ -32,11 +32,14 @@ class LawVersion(Strict):
         in_force_from: First day on which it applies.
         cited_as: Other dates by which the same text is cited: when it was passed or amended.
         change: What changed, in a sentence for authors.
+        doubt: What nobody has compared with the official text yet; left out where nothing is in
+            doubt, so that entries published before keep their content.
     """
 
     in_force_from: date
     cited_as: tuple[date, ...] = ()
     change: str = Field(min_length=4, max_length=200)
+    doubt: str = Field(default="", max_length=200, exclude_if=lambda doubt: not doubt)
 
     @property
     def dates(self) -> frozenset[date]:

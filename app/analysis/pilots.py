@@ -15,9 +15,13 @@ from sqlalchemy.orm import Session
 
 from app.analysis.queries import chosen_words, newest_credits, spent_seconds
 from app.bank import queries as bank
+from app.bank.workshop import queries as workshop
+from app.bank.workshop.lifecycle import Stage
+from app.bank.workshop.models import ItemDraft
 from app.exams.models import Attempt
 from app.exams.treating import version_of
-from question_bank.items import Item
+from question_bank.blueprints import ExamBlueprint
+from question_bank.items import Item, Pool
 from question_bank.psychometrics.classical import LEAST_PERSONS
 
 LOOKED_BACK = 4000
@@ -28,6 +32,12 @@ FACILITY = (0.25, 0.95)
 
 LEAST_DISCRIMINATION = 0.15
 """Below it an item hardly goes with the rest of the exam."""
+
+
+def drafts_in_pilot(db_session: Session) -> dict[str, ItemDraft]:
+    """Return the drafts behind the items that are tried out, by ref."""
+    rows = workshop.waiting_drafts(db_session, (Stage.PILOT,))
+    return {f"{row.item_id}@{row.version}": row for row in rows}
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,40 @@ def pilot_results(db_session: Session) -> list[PilotResult]:
         for ref, held in places.items()
     ]
     return sorted(results, key=lambda one: (-one.count, one.item.ref))
+
+
+@dataclass(frozen=True)
+class PilotPlace:
+    """How many items in the pilot the forms of one exam blueprint carry.
+
+    Attributes:
+        blueprint: Its newest version, with the count that is chosen now.
+        waiting: Items of its level that are in the pilot.
+    """
+
+    blueprint: ExamBlueprint
+    waiting: int
+
+
+def pilot_places(db_session: Session, results: Sequence[PilotResult]) -> list[PilotPlace]:
+    """Return the exam blueprints by id, the newest version of each.
+
+    Args:
+        db_session: A session to read with.
+        results: Of `pilot_results`.
+    """
+    newest: dict[str, ExamBlueprint] = {}
+    for blueprint in bank.blueprints(db_session):
+        held = newest.get(blueprint.id)
+        if blueprint.pool is Pool.EXAM and (held is None or held.version < blueprint.version):
+            newest[blueprint.id] = blueprint
+    return [
+        PilotPlace(
+            bank.with_pilot_count(db_session, blueprint),
+            sum(one.item.level == blueprint.level for one in results),
+        )
+        for _, blueprint in sorted(newest.items())
+    ]
 
 
 def result_of(

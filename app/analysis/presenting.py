@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
 from flask_babel import gettext
 
 from app.analysis.studying import ItemStudy, Study
+from question_bank.interchange.qti.usage import Figure, ItemUsage
 from question_bank.items import Item
 from question_bank.psychometrics.abilities import ItemCurves, form_information
 from question_bank.psychometrics.classical import OptionCurve
@@ -149,6 +151,38 @@ def study_json(study: Study) -> dict[str, Any]:
         },
         "items": [_item_json(one, parameters.get(one.item.ref)) for one in study.items],
     }
+
+
+def item_usages(study: Study) -> list[ItemUsage]:
+    """Return the figures of a study for a file that other systems read; unknown ones are left out.
+
+    Names of the figures are those of `study_json`; `irt_a` and `irt_b` carry their standard errors.
+    """
+    parameters = parameters_of(study)
+    out = []
+    for one in study.items:
+        statistics = one.statistics
+        known = {
+            "facility": statistics.facility,
+            "sd": statistics.sd,
+            "discrimination": statistics.discrimination,
+            "point_biserial": statistics.point_biserial,
+            "efficiency": statistics.efficiency,
+            "effective_weight": statistics.effective_weight,
+            "omitted_fraction": statistics.omitted_fraction,
+            "median_s": statistics.median_s,
+            "exposure": one.exposure,
+        }
+        figures = {
+            name: Figure(value)
+            for name, value in known.items()
+            if value is not None and isfinite(value)
+        }
+        if one.item.ref in parameters:
+            a, a_se, b, b_se = parameters[one.item.ref]
+            figures |= {"irt_a": Figure(a, a_se), "irt_b": Figure(b, b_se)}
+        out.append(ItemUsage(one.item.ref, statistics.count, figures))
+    return out
 
 
 def _item_json(

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, jsonify, render_template, request
+from io import BytesIO
+
+from flask import Blueprint, current_app, jsonify, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from app.analysis import labels, presenting, queries
-from app.analysis.pilots import pilot_results
+from app.analysis.pilots import drafts_in_pilot, pilot_places, pilot_results
 from app.analysis.queries import Sample
 from app.analysis.studying import CURVE_KINDS, Study, curves_of, study_of
 from app.bank import services as bank_services
-from app.bank.labels import KIND, TOPIC
+from app.bank.labels import KIND, LEVEL, TOPIC
 from app.bank.presenting import rich_text
+from app.bank.workshop.blueprint import WRITERS
 from app.core import clock
+from app.core.clock import BEIJING
 from app.core.db import db, transaction
 from app.core.errors import NotFoundError
 from app.core.web import access
+from question_bank.interchange.qti.usage import usage_data
 
 bp = Blueprint("analysis", __name__, template_folder="templates", url_prefix="/analysis")
 
@@ -37,7 +42,15 @@ def index() -> ResponseReturnValue:
 def pilots() -> ResponseReturnValue:
     """Show what each item in the pilot has come to, before somebody puts it into use."""
     results = pilot_results(db.session())
-    return render_template("analysis/pilots.html", results=results, labels=labels)
+    return render_template(
+        "analysis/pilots.html",
+        results=results,
+        drafts=drafts_in_pilot(db.session()),
+        places=pilot_places(db.session(), results),
+        may_write=bool(current_user.roles & set(WRITERS)),
+        labels=labels,
+        levels=LEVEL,
+    )
 
 
 @bp.get("/<blueprint_ref>")
@@ -66,6 +79,25 @@ def data(blueprint_ref: str) -> ResponseReturnValue:
     """Answer a blueprint's figures as data."""
     _, study = _study(db.session(), blueprint_ref)
     return jsonify(presenting.study_json(study))
+
+
+@bp.get("/<blueprint_ref>/usage.xml")
+@access("committee_member", "reviewer", answers="200 QTI usage data; 404")
+def usage(blueprint_ref: str) -> ResponseReturnValue:
+    """Give a blueprint's item figures as a file that other systems read."""
+    _, study = _study(db.session(), blueprint_ref)
+    data = usage_data(
+        presenting.item_usages(study),
+        context=url_for("analysis.form", blueprint_ref=blueprint_ref, _external=True),
+        glossary=url_for("analysis.data", blueprint_ref=blueprint_ref, _external=True),
+        day=clock.now().astimezone(BEIJING).date(),
+    )
+    return send_file(
+        BytesIO(data),
+        as_attachment=True,
+        download_name=f"usage-{blueprint_ref.replace('@', '-')}.xml",
+        mimetype="application/xml",
+    )
 
 
 @bp.get("/<blueprint_ref>/items/<ref>")

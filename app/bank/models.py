@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.append_only import append_only
 from app.core.db import Base
 
 
@@ -55,3 +56,20 @@ class BlueprintVersion(Base):
     version: Mapped[int]
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     published_at: Mapped[datetime]
+
+
+@append_only
+class PilotChoice(Base):
+    """How many items in the pilot each form of a blueprint carries; the newest row counts.
+
+    It is no part of the blueprint's version: what is tried out is never scored.
+    """
+
+    __tablename__ = "blueprint_pilot_choice"
+    __table_args__ = (CheckConstraint("pilot_count BETWEEN 0 AND 10", name="count_in_range"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    blueprint_id: Mapped[str] = mapped_column(index=True)
+    pilot_count: Mapped[int]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.bank.models import BlueprintVersion, CaseVersion, ItemVersion
+from app.bank.models import BlueprintVersion, CaseVersion, ItemVersion, PilotChoice
 from app.core.errors import NotFoundError
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
@@ -17,7 +17,8 @@ from question_bank.items import CaseGroup, Item, Pool, split_ref
 
 _ITEMS: dict[str, Item] = {}
 _BY_HASH: dict[str, Item] = {}
-_CASES: dict[str, CaseGroup] = {}
+_CASES: dict[tuple[str, int], CaseGroup] = {}
+_CASE_OF_ITEM: dict[str, CaseGroup] = {}
 KEPT = 5000
 """Parsed versions that a process keeps; they are immutable, so they never go stale."""
 
@@ -57,23 +58,65 @@ def item_of(open_session: Callable[[], Session], ref: str) -> Item:
     return _ITEMS.get(ref) or items_of(open_session(), [ref])[0]
 
 
-def case_of(db_session: Session, case_id: str) -> CaseGroup:
-    """Return the newest version of a case group's material.
+def case_of(db_session: Session, item: Item) -> CaseGroup:
+    """Return the material that a published item version stands with, for good.
+
+    That is the newest version of its case group that was there when the item version was
+    published: whoever sat it is shown the same material later, whatever was revised since.
 
     Raises:
-        NotFoundError: If there is none.
+        NotFoundError: If there is no such case group.
     """
-    if case_id not in _CASES:
+    ref = f"{item.id}@{item.version}"
+    if ref not in _CASE_OF_ITEM:
+        published_at = (
+            select(ItemVersion.published_at)
+            .where(ItemVersion.item_id == item.id, ItemVersion.version == item.version)
+            .scalar_subquery()
+        )
+        first = (
+            select(func.min(CaseVersion.version))
+            .where(CaseVersion.case_id == item.case_id)
+            .scalar_subquery()
+        )
         row = db_session.scalar(
             select(CaseVersion)
-            .where(CaseVersion.case_id == case_id)
+            .where(
+                CaseVersion.case_id == item.case_id,
+                or_(CaseVersion.published_at <= published_at, CaseVersion.version == first),
+            )
             .order_by(CaseVersion.version.desc())
             .limit(1)
         )
         if row is None:
-            raise NotFoundError(f"case {case_id}")
-        _CASES[case_id] = CaseGroup.model_validate(row.body)
-    return _CASES[case_id]
+            raise NotFoundError(f"case {item.case_id}")
+        if len(_CASE_OF_ITEM) >= KEPT:
+            _CASE_OF_ITEM.clear()
+        _CASE_OF_ITEM[ref] = _parsed_case(row)
+    return _CASE_OF_ITEM[ref]
+
+
+def newest_cases(db_session: Session, case_ids: Iterable[str]) -> list[CaseGroup]:
+    """Return the newest version of each case group: what is drawn from now on."""
+    newest = (
+        select(CaseVersion.case_id, func.max(CaseVersion.version).label("version"))
+        .where(CaseVersion.case_id.in_(list(case_ids)))
+        .group_by(CaseVersion.case_id)
+        .order_by(CaseVersion.case_id)
+    )
+    wanted = [(case_id, version) for case_id, version in db_session.execute(newest)]
+    lacking = {case_id for case_id, version in wanted if (case_id, version) not in _CASES}
+    if lacking:
+        for row in db_session.scalars(select(CaseVersion).where(CaseVersion.case_id.in_(lacking))):
+            _parsed_case(row)
+    return [_CASES[one] for one in wanted]
+
+
+def _parsed_case(row: CaseVersion) -> CaseGroup:
+    key = row.case_id, row.version
+    if key not in _CASES:
+        _CASES[key] = CaseGroup.model_validate(row.body)
+    return _CASES[key]
 
 
 def live_bank(db_session: Session, *, include_public: bool) -> ItemBank:
@@ -90,7 +133,7 @@ def live_bank(db_session: Session, *, include_public: bool) -> ItemBank:
         query = query.where(ItemVersion.is_public.is_(False))
     items = _parsed(db_session, db_session.execute(query).all())
     case_ids = {item.case_id for item in items if item.case_id}
-    return ItemBank(items, [case_of(db_session, case_id) for case_id in sorted(case_ids)])
+    return ItemBank(items, newest_cases(db_session, case_ids))
 
 
 def _parsed(db_session: Session, rows: Sequence[Row[int, str]]) -> list[Item]:
@@ -143,6 +186,17 @@ def blueprint_of(db_session: Session, ref: str) -> ExamBlueprint:
     if row is None:
         raise NotFoundError(f"blueprint {ref}")
     return ExamBlueprint.model_validate(row.body)
+
+
+def with_pilot_count(db_session: Session, blueprint: ExamBlueprint) -> ExamBlueprint:
+    """Return a blueprint with as many items in the pilot as the committee chose for its forms."""
+    chosen = db_session.scalar(
+        select(PilotChoice.pilot_count)
+        .where(PilotChoice.blueprint_id == blueprint.id)
+        .order_by(PilotChoice.id.desc())
+        .limit(1)
+    )
+    return blueprint if chosen is None else blueprint.model_copy(update={"pilot_count": chosen})
 
 
 def blueprints(db_session: Session) -> list[ExamBlueprint]:

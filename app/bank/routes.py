@@ -11,9 +11,11 @@ from flask_login import current_user
 from app.bank import labels, presenting, queries, services
 from app.bank.models import ItemVersion
 from app.bank.pictures import picture_svg
+from app.bank.workshop import case_routes as case_routes  # these add their routes
 from app.bank.workshop import labels as workshop_labels
-from app.bank.workshop import office_routes as office_routes  # these add their routes
+from app.bank.workshop import office_routes as office_routes
 from app.bank.workshop import read_routes as read_routes
+from app.bank.workshop import retire_routes as retire_routes
 from app.bank.workshop.blueprint import WRITERS
 from app.bank.workshop.blueprint import bp as workshop
 from app.core import clock
@@ -59,6 +61,7 @@ def index() -> ResponseReturnValue:
         page=page,
         page_count=max(1, -(-total // ITEMS_PAGE)),
         wanted=wanted,
+        may_write=bool(current_user.roles & set(WRITERS)),
         labels=labels,
     )
 
@@ -75,7 +78,7 @@ def item(ref: str) -> ResponseReturnValue:
     row = queries.item_version(db_session, ref)
     shown = Item.model_validate(row.body)
     example = presenting.example_of(shown)
-    case = queries.case_of(db_session, shown.case_id) if shown.case_id else None
+    case = queries.case_of(db_session, shown) if shown.case_id else None
     exhibit = case.exhibit if case else shown.exhibit
     return render_template(
         "bank/item.html",

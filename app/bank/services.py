@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.bank.models import BlueprintVersion, CaseVersion, ItemVersion
+from app.bank.models import BlueprintVersion, CaseVersion, ItemVersion, PilotChoice
 from app.core.audit.services import record_act
-from app.core.errors import ConflictError
+from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
 from question_bank.items import CaseGroup, Item, Pool
@@ -104,6 +104,70 @@ def publish_version(db_session: Session, item: Item, *, actor: str, now: datetim
         actor=actor,
         now=now,
         details={"hash": item.content_hash(), "pool": item.pool.value},
+    )
+
+
+MOST_PILOTS = 10
+"""Items in the pilot of one form: more would make the exam another one."""
+
+
+def choose_pilot_count(
+    db_session: Session, blueprint_id: str, count: int, *, person_id: int, actor: str, now: datetime
+) -> None:
+    """Decide how many items in the pilot each form of a blueprint carries from now on.
+
+    Forms that were drawn before keep what they have.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        blueprint_id: Of an exam's blueprint, whatever its version.
+        count: 0 to 10.
+        person_id: Who decides.
+        actor: The same person, for the audit log.
+        now: The moment (aware).
+
+    Raises:
+        NotFoundError: If no exam is drawn by such a blueprint.
+        InvalidInputError: If the count is out of range.
+    """
+    bodies = db_session.scalars(
+        select(BlueprintVersion.body).where(BlueprintVersion.blueprint_id == blueprint_id)
+    ).all()
+    if not any(body["pool"] == Pool.EXAM.value for body in bodies):
+        raise NotFoundError(f"exam blueprint {blueprint_id}")
+    if not 0 <= count <= MOST_PILOTS:
+        raise InvalidInputError(f"{count} pilots", [{"field": "count", "code": "range"}])
+    db_session.add(
+        PilotChoice(blueprint_id=blueprint_id, pilot_count=count, person_id=person_id, at=now)
+    )
+    db_session.flush()
+    record_act(
+        db_session,
+        subject=f"blueprint:{blueprint_id}",
+        action="blueprint.pilots_chosen",
+        actor=actor,
+        now=now,
+        details={"count": count},
+    )
+
+
+def publish_case(db_session: Session, case: CaseGroup, *, actor: str, now: datetime) -> None:
+    """Publish a version of a case group's material that the committee wrote.
+
+    Its items are published at the same moment: that is how an item version keeps its material.
+
+    Raises:
+        VersionChangedError: If the version is published with other content.
+    """
+    _publish_case(db_session, case, now, False)
+    db_session.flush()
+    record_act(
+        db_session,
+        subject=f"case:{case.id}",
+        action="case.published",
+        actor=actor,
+        now=now,
+        details={"version": case.version, "items": list(case.item_ids)},
     )
 
 

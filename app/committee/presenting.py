@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from app.accounts.roles import Role
 from app.bank import queries as bank
 from app.bank.models import ItemVersion
+from app.bank.workshop import case_queries as cases
 from app.bank.workshop import queries as workshop
+from app.bank.workshop import retiring
 from app.bank.workshop.lifecycle import READERS, Stage
 from app.bank.workshop.models import ItemDraft
 from app.certification import proposals
@@ -33,6 +35,9 @@ AGES_AFTER = timedelta(days=365)
 """An item that was published so long ago and not revised since wants another reading."""
 
 AGEING_SHOWN = 20
+
+WAITING_LOOKED_AT = 100
+"""Newest requests of a kind among which the waiting ones are counted."""
 
 FEW_FORMS = 60
 """Forms below which a blueprint is said to run short: about a month of sittings."""
@@ -67,7 +72,7 @@ def tasks_for(
     found = [
         *_meetings(db_session, person_id),
         *_drafts(db_session, person_id),
-        *_approvals(db_session, actor),
+        *_approvals(db_session, actor, person_id),
         *_marking(db_session, now),
         *_appeals(db_session, roles, now),
     ]
@@ -107,10 +112,16 @@ def _drafts(db_session: Session, person_id: int) -> list[Task]:
     reading = sum(
         one.stage == Stage.REVIEW and _may_read(db_session, one, person_id) for one in others
     )
-    releasing = sum(one.stage != Stage.REVIEW for one in others)
+    releasing = sum(
+        one.stage != Stage.REVIEW and one.case_draft_id is None for one in others
+    ) + sum(
+        bool(items) and all(one.stage == Stage.ACCEPTED for one in items)
+        for case, items in cases.with_items(db_session, cases.case_drafts(db_session, person_id))
+        if case.author_id != person_id
+    )
     counted = (
         (reading, gettext("评审"), gettext("%(n)s 道题等人评审", n=reading)),
-        (releasing, gettext("试用与上线"), gettext("%(n)s 道题等人放行", n=releasing)),
+        (releasing, gettext("试用与上线"), gettext("%(n)s 道题或案例组等人放行", n=releasing)),
     )
     url = url_for("bank.workshop.index")
     return [Task(title, text, url, "warn") for count, title, text in counted if count]
@@ -129,7 +140,7 @@ def pilots(db_session: Session) -> Sequence[ItemDraft]:
     return workshop.waiting_drafts(db_session, (Stage.PILOT,))
 
 
-def _approvals(db_session: Session, actor: str) -> list[Task]:
+def _approvals(db_session: Session, actor: str, person_id: int) -> list[Task]:
     """Return what wants a second person, leaving out what the reader proposed."""
     credentials = sum(
         proposal.proposer != actor for proposal, _ in proposals.open_proposals(db_session)
@@ -146,7 +157,12 @@ def _approvals(db_session: Session, actor: str) -> list[Task]:
         one.state == "proposed" and actor not in programmes.writers_of(db_session, one)
         for one in programmes.drafts(db_session)
     )
+    retirements = sum(
+        one.decided_at is None and one.requester_id != person_id
+        for one in retiring.newest_retirements(db_session, limit=WAITING_LOOKED_AT)
+    )
     counted = (
+        (retirements, gettext("批量停用"), "bank.workshop.retirements"),
         (drafts, gettext("认证项目"), "programmes.index"),
         (credentials, gettext("证书处理"), "certification.office"),
         (regrades, gettext("改判"), "results.index"),

@@ -7,6 +7,7 @@ who is enrolled keeps the version of the enrolment.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,12 @@ from sqlalchemy.orm import Session
 from app.certification import queries as certification
 from app.certification.publishing import publish_programmes
 from app.core.audit.services import record_act
-from app.core.errors import ConflictError, NotFoundError, SecondPersonRequiredError
+from app.core.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    SecondPersonRequiredError,
+)
 from app.programmes.models import DraftEvent, ProgrammeDraft
 from app.programmes.shelf import shelf_of
 from certificates.diffs import compare
@@ -26,6 +32,9 @@ from certificates.lint import Problem, lint_programme
 from certificates.programmes import CertificationProgramme
 
 logger = logging.getLogger(__name__)
+
+ID_PATTERN, ID_CHARS = r"[a-z0-9]+(-[a-z0-9]+)*", 40
+"""A programme's id: kebab case, short enough for an address."""
 
 WRITING = frozenset({"opened", "edited", "cut", "proposed"})
 """Kinds of events whose actors do not approve: they wrote what is to be approved."""
@@ -35,6 +44,12 @@ class DraftStateError(ConflictError):
     """Raised when a draft's state does not allow the act."""
 
     code = "draft_state"
+
+
+class ProgrammeExistsError(ConflictError):
+    """Raised when a new programme would get an id that is taken."""
+
+    code = "programme_exists"
 
 
 class DraftChangedError(ConflictError):
@@ -96,6 +111,69 @@ def open_draft(
         return held
     _add_event(db_session, draft, "opened", actor=actor, now=now, comment=comment)
     return draft
+
+
+def open_first_draft(
+    db_session: Session,
+    programme_id: str,
+    *,
+    like: str,
+    title: str,
+    title_en: str,
+    actor: str,
+    now: datetime,
+) -> ProgrammeDraft:
+    """Open the draft of a new programme's first version, written after another programme.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        programme_id: The new one's, kebab case; given for good.
+        like: The published programme whose demands it begins with, and whose level it has.
+        title: Chinese title.
+        title_en: English title.
+        actor: Who opens it.
+        now: The moment (aware).
+
+    Raises:
+        InvalidInputError: If the id is none.
+        NotFoundError: If there is no programme to begin with.
+        ProgrammeExistsError: If the id is taken, by a programme or by a draft.
+    """
+    if len(programme_id) > ID_CHARS or not re.fullmatch(ID_PATTERN, programme_id):
+        raise InvalidInputError(f"{programme_id!r}", [{"field": "programme_id", "code": "id"}])
+    body = certification.newest_programme(db_session, like).model_dump(mode="json")
+    taken = select(ProgrammeDraft.id).where(
+        ProgrammeDraft.programme_id == programme_id, ProgrammeDraft.state != "discarded"
+    )
+    if _is_published(db_session, programme_id) or db_session.scalar(taken.limit(1)) is not None:
+        raise ProgrammeExistsError(programme_id)
+    body |= {"id": programme_id, "version": 1, "title": title, "title_en": title_en}
+    draft = ProgrammeDraft(
+        programme_id=programme_id,
+        version=1,
+        body=body,
+        revision=1,
+        state="draft",
+        opened_at=now,
+    )
+    try:
+        with db_session.begin_nested():
+            db_session.add(draft)
+    except IntegrityError as error:
+        raise ProgrammeExistsError(programme_id) from error
+    _add_event(db_session, draft, "opened", actor=actor, now=now, comment=f"like {like}")
+    return draft
+
+
+def _is_published(db_session: Session, programme_id: str) -> bool:
+    return any(one.id == programme_id for one in certification.programmes(db_session))
+
+
+def base_or_none(db_session: Session, draft: ProgrammeDraft) -> CertificationProgramme | None:
+    """Return the newest published version of a draft's programme; None before the first."""
+    if not _is_published(db_session, draft.programme_id):
+        return None
+    return certification.newest_programme(db_session, draft.programme_id)
 
 
 def save_draft(
@@ -215,7 +293,7 @@ def problems_of(
     db_session: Session, draft: ProgrammeDraft
 ) -> tuple[list[Problem], CertificationProgramme | None]:
     """Return every problem of a draft, and the programme if it is one."""
-    base = certification.newest_programme(db_session, draft.programme_id)
+    base = base_or_none(db_session, draft)
     return lint_programme(draft.body, base=base, shelf=shelf_of(db_session))
 
 

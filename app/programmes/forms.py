@@ -21,6 +21,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from app.core.names import clean_name
 from app.core.web import BaseForm
 from app.programmes import labels
+from certificates.programmes import USUAL_RENEWAL_DAYS
 
 NEEDED = [InputRequired(_("请填写"))]
 
@@ -37,6 +38,25 @@ class CommentForm(BaseForm):
             Length(max=1000, message=_("最多 1000 个字")),
         ],
     )
+
+
+class NewProgrammeForm(BaseForm):
+    """A programme that is not there yet: its id, its titles, and what it begins with."""
+
+    programme_id = StringField(
+        _("项目编号"),
+        [*NEEDED, Length(max=40, message=_("最多 40 个字符"))],
+        filters=[clean_name],
+        description=_("小写字母、数字和短横线，定了不再改，例如 junior-food"),
+    )
+    title = StringField(_("名称"), NEEDED, filters=[clean_name])
+    title_en = StringField(_("英文名称"), NEEDED, filters=[clean_name])
+    like = SelectField(_("以哪个项目的要求起草"))
+
+    def __init__(self, programmes: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """Offer the published programmes, as id and title, to begin with."""
+        super().__init__(**kwargs)
+        self.like.choices = [SelectChoice(code, words) for code, words in programmes]
 
 
 class DraftForm(BaseForm):
@@ -79,6 +99,9 @@ class DraftForm(BaseForm):
     renewal_days = IntegerField(
         _("到期前多少天可以续证"), [Optional()], description=_("不填则按 90 天")
     )
+    refresher_blueprint = SelectField(_("复训考试 · 命题蓝图"))
+    refresher_minutes = IntegerField(_("复训考试 · 时长（分钟）"), [Optional()])
+    refresher_cut = FloatField(_("复训考试 · 合格线（百分制）"), [Optional()])
     comment = StringField(_("为什么改"), [Length(max=200)], filters=[clean_name])
 
     def __init__(
@@ -95,6 +118,7 @@ class DraftForm(BaseForm):
         for field, refs, is_optional in (
             (self.theory_blueprint, blueprint_refs, False),
             (self.theory_practice, blueprint_refs, True),
+            (self.refresher_blueprint, blueprint_refs, True),
             (self.room_scenario, scenario_refs, False),
             (self.room_2_scenario, scenario_refs, True),
         ):
@@ -142,8 +166,15 @@ class DraftForm(BaseForm):
             out["written"] = {"texts": texts, "cut_fraction": _fraction(self.written_cut.data)}
         if self.contest_cut.data is not None:
             out["contest"] = {"cut_score": self.contest_cut.data}
-        if self.renewal_days.data is not None:
-            out["renewal"] = {"window_days": self.renewal_days.data}
+        if self.renewal_days.data is not None or self.refresher_blueprint.data:
+            days = self.renewal_days.data
+            out["renewal"] = {"window_days": USUAL_RENEWAL_DAYS if days is None else days}
+        if self.refresher_blueprint.data:
+            out["renewal"]["refresher"] = {
+                "blueprint_ref": self.refresher_blueprint.data,
+                "minutes": self.refresher_minutes.data,
+                "cut_fraction": _fraction(self.refresher_cut.data),
+            }
         return out
 
     def _room(self, prefix: str) -> Document:
@@ -173,6 +204,7 @@ class DraftForm(BaseForm):
 def form_data(body: Document, revision: int) -> dict[str, Any]:
     """Return a document as the values of `DraftForm`."""
     theory, renewal = body.get("theory") or {}, body.get("renewal") or {}
+    refresher = renewal.get("refresher") or {}
     written = body.get("written") or {}
     prerequisites = {one["kind"]: one for one in body.get("prerequisites") or ()}
     texts = written.get("texts") or ()
@@ -198,6 +230,9 @@ def form_data(body: Document, revision: int) -> dict[str, Any]:
         "retake_days": body.get("retake_days"),
         "max_per_quarter": body.get("max_per_quarter"),
         "renewal_days": renewal.get("window_days"),
+        "refresher_blueprint": refresher.get("blueprint_ref") or "",
+        "refresher_minutes": refresher.get("minutes"),
+        "refresher_cut": _points(refresher.get("cut_fraction")),
     }
 
 

@@ -12,6 +12,7 @@ from certificates.lint import Problem
 MESSAGES = {
     "draft_state": _("这份草稿的状态已经变了，请刷新再看"),
     "programme_draft_changed": _("这份草稿刚刚被别人保存过：下面是对方保存后的内容，请重新修改"),
+    "programme_exists": _("这个编号已经有项目或草稿，请换一个"),
     "draft_problems": _("草稿里还有错误，改好以后才能提交或发布"),
 }
 
@@ -75,6 +76,10 @@ FIELD = {
     "prerequisites.training": _("前提 · 培训学时"),
     "renewal": _("续证"),
     "renewal.window_days": _("续证 · 到期前（天）"),
+    "renewal.refresher": _("复训考试"),
+    "renewal.refresher.blueprint_ref": _("复训考试 · 命题蓝图"),
+    "renewal.refresher.minutes": _("复训考试 · 时长（分钟）"),
+    "renewal.refresher.cut_fraction": _("复训考试 · 合格线"),
 }
 
 LEVEL = {"junior": _("初级"), "intermediate": _("中级"), "senior": _("高级")}
@@ -142,8 +147,10 @@ def problem_words(problem: Problem) -> str:
         "pace": gettext(
             "平均每题 %(a)s 秒（%(b)s 题 %(c)s 分钟），一般在 30–240 秒", a=a, b=b, c=c
         ),
+        "same_as_theory": gettext("%(a)s 是理论考试的蓝图，复训考试要用自己的", a=a),
         "odd_cut": gettext("合格线 %(a)s 分少见，请核对", a=a),
         "speed_of_level": gettext("倍速 %(a)s 不合本级：应在 %(b)s–%(c)s 之间", a=a, b=b, c=c),
+        "on_trial": gettext("场景 %(a)s 还在试行：要两位操盘过直播间的委员盲玩确认", a=a),
         "no_forecast_asked": gettext("场景 %(a)s 不问预判，预判占比应为 0", a=a),
         "outside_calibration": gettext(
             "合格线 %(a)s 在校准得出的 %(b)s–%(c)s 之外：新手与胜任者分得较差", a=a, b=b, c=c

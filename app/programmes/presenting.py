@@ -118,7 +118,8 @@ class DraftPage:
 
     Attributes:
         draft: The draft.
-        base: The newest published version.
+        base: The newest published version; None before the first.
+        title: Title of the programme, as it stands in force or, before that, in the draft.
         problems: What is wrong, errors first.
         changes: Fields that differ from `base`.
         same_count: How many do not.
@@ -129,7 +130,8 @@ class DraftPage:
     """
 
     draft: ProgrammeDraft
-    base: CertificationProgramme
+    base: CertificationProgramme | None
+    title: str
     problems: list[ShownProblem]
     changes: list[ShownChange]
     same_count: int
@@ -180,6 +182,9 @@ ANCHORS = {
     "contest.cut_score": "contest_cut",
     "prerequisites": "prerequisite_level",
     "renewal.window_days": "renewal_days",
+    "renewal.refresher.blueprint_ref": "refresher_blueprint",
+    "renewal.refresher.minutes": "refresher_minutes",
+    "renewal.refresher.cut_fraction": "refresher_cut",
 }
 """The form's field of a document's field, where the names differ."""
 
@@ -212,6 +217,12 @@ def programme_rows(db_session: Session) -> list[ProgrammeRow]:
             )
         )
     return out
+
+
+def first_drafts(db_session: Session) -> list[ProgrammeDraft]:
+    """Return the open drafts of programmes that no version is published of."""
+    known = {one.id for one in certification.programmes(db_session)}
+    return [one for one in drafts.drafts(db_session) if one.programme_id not in known]
 
 
 def _enrolled(db_session: Session) -> dict[str, list[tuple[int, int]]]:
@@ -300,20 +311,22 @@ def draft_page(db_session: Session, draft: ProgrammeDraft, *, me: str) -> DraftP
         draft: The draft.
         me: The reader, `person:<public id>`.
     """
-    base = certification.newest_programme(db_session, draft.programme_id)
-    problems, _programme = drafts.problems_of(db_session, draft) if draft.is_open else ([], None)
-    every = compare(base.model_dump(mode="json"), draft.body)
+    base = drafts.base_or_none(db_session, draft)
+    problems, programme = drafts.problems_of(db_session, draft) if draft.is_open else ([], None)
+    every = [] if base is None else compare(base.model_dump(mode="json"), draft.body)
     changed = [one for one in every if one.state != "same" and one.field != "version"]
     events = drafts.events_of(db_session, draft)
     cut = (draft.body.get("theory") or {}).get("cut_fraction")
+    like = base or programme  # whose blueprint's cuts may be taken over
     return DraftPage(
         draft=draft,
         base=base,
+        title=base.title if base else str(draft.body.get("title") or draft.programme_id),
         problems=[shown_problem(one) for one in problems],
         changes=[shown_change(one) for one in changed],
         same_count=len(every) - len(changed),
         events=_shown_events(db_session, events),
-        cuts=_cuts_to_take(db_session, base, cut) if draft.state == "draft" else [],
+        cuts=_cuts_to_take(db_session, like, cut) if like and draft.state == "draft" else [],
         may_approve=me not in drafts.writers_of(db_session, draft),
         has_errors=any(one.is_error for one in problems),
     )

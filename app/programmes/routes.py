@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -25,7 +26,7 @@ from app.core import clock
 from app.core.config import Settings
 from app.core.db import db, transaction
 from app.core.error_pages import add_messages, message_of
-from app.core.errors import ConflictError, NotFoundError
+from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.web import ANYONE, BaseForm, access
 from app.programmes import cuts, drafts, forms, labels, presenting, schemes, seasons
 from app.programmes.models import ProgrammeDraft
@@ -47,9 +48,59 @@ def index() -> ResponseReturnValue:
     return render_template(
         "programmes/index.html",
         rows=presenting.programme_rows(db.session()),
+        first_drafts=presenting.first_drafts(db.session()),
         words=labels,
         may_write=bool(current_user.roles & set(WRITERS)),
     )
+
+
+@bp.get("/office/programmes/new")
+@access(*WRITERS, answers="200 page")
+def new() -> ResponseReturnValue:
+    """Ask for a new programme's id, titles, and what it begins with."""
+    return render_template("programmes/new.html", form=_new_form(formdata=None), refusal="")
+
+
+def _new_form(**kwargs: Any) -> forms.NewProgrammeForm:
+    published = certification.programmes(db.session())
+    return forms.NewProgrammeForm([(one.id, one.title) for one in published], **kwargs)
+
+
+@bp.post("/office/programmes/new")
+@access(
+    *WRITERS,
+    fields={
+        "programme_id": "kebab case, for good",
+        "title, title_en": "of the programme",
+        "like": "a published programme, whose demands and level it begins with",
+    },
+    answers="303 to the draft; 409 page: programme_exists; 422 form again",
+)
+def begin_new() -> ResponseReturnValue:
+    """Open the draft of a new programme's first version."""
+    form = _new_form()
+    if not form.validate_on_submit():
+        return render_template("programmes/new.html", form=form, refusal=""), 422
+    try:
+        with transaction() as db_session:
+            draft = drafts.open_first_draft(
+                db_session,
+                form.programme_id.data,
+                like=form.like.data,
+                title=form.title.data,
+                title_en=form.title_en.data,
+                actor=_me(),
+                now=clock.now(),
+            )
+            public_id = draft.public_id
+    except InvalidInputError:
+        refusal = gettext("项目编号只能用小写字母、数字和短横线，最多 40 个字符")
+        return render_template("programmes/new.html", form=form, refusal=refusal), 422
+    except ConflictError as error:
+        return render_template(
+            "programmes/new.html", form=form, refusal=message_of(error.code)
+        ), 409
+    return redirect(url_for("programmes.draft", public_id=public_id), code=303)
 
 
 @bp.get("/office/programmes/<programme_id>/versions")
@@ -172,6 +223,8 @@ def take_cut(public_id: str, session_id: str) -> ResponseReturnValue:
 def effects(public_id: str) -> ResponseReturnValue:
     """Show what the draft would have meant for the candidates of a season."""
     found = drafts.draft_of(db.session(), public_id)
+    if drafts.base_or_none(db.session(), found) is None:
+        raise NotFoundError(f"{found!r}: nobody was decided before the first version")
     now, name = clock.now(), request.args.get("season")
     season = seasons.season_at(now).before if name is None else seasons.parse_season(name)
     return render_template(
@@ -249,7 +302,7 @@ def _draft_page(
 def _choices(found: ProgrammeDraft) -> tuple[list[str], list[str]]:
     """Return the published blueprints and scenarios of the draft's level."""
     db_session = db.session()
-    level = certification.newest_programme(db_session, found.programme_id).level
+    level = found.body["level"]
     blueprints = [one.ref for one in bank.blueprints(db_session) if one.level == level]
     scenarios = [
         one.ref

@@ -332,6 +332,14 @@ def _decision(programme: CertificationProgramme) -> Body:
 def _validity(programme: CertificationProgramme) -> Body:
     days = programme.renewal_window.days
     how = gettext("重新通过全部考试，换发新编号的证书。")
+    if programme.refresher is not None:
+        how = gettext(
+            "通过复训考试（%(minutes)s 分钟，合格线 %(cut)s 分）或重新通过全部考试，"
+            "换发新编号的证书。复训考试按人组卷：签发后新增或修订的题最多占一半，其余侧重上次较弱的"
+            "知识点；续证后的有效期接在原证书之后。",
+            minutes=programme.refresher.minutes,
+            cut=f"{programme.refresher.cut_fraction * 100:g}",
+        )
     return (
         gettext("有效期、续证、暂停与撤销"),
         [

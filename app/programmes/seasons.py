@@ -18,6 +18,7 @@ from certificates.decisions import Part, PartState, ReasonCode, Verdict
 from certificates.effects import DecidedCase
 from certificates.levels import Level
 from certificates.programmes import CertificationProgramme
+from certificates.renewals import REFRESHER_MET
 from certificates.validity import ISSUE_ZONE, issue_day, months_after
 
 SIZES = (("small", 1, 4), ("medium", 5, 19), ("large", 20, None))
@@ -120,6 +121,8 @@ def decided_cases(db_session: Session, programme_id: str, season: Season) -> lis
     group_of = _groups(db_session, people, season)
     out = []
     for record, person_id in rows:
+        if any(reason["code"] == REFRESHER_MET for reason in record.reasons):
+            continue  # a renewal: no part was taken
         sums = {"sessions": 0.0, "training": 0.0}
         for claim in logged.get(person_id, ()):
             if claim.decided_at is not None and claim.decided_at <= record.at:

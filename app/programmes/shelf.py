@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.bank import queries as bank
+from app.core.config import Settings
 from app.core.errors import NotFoundError
 from app.studio import queries as studio
+from app.studio import realism
 from certificates.lint import BlueprintFacts, ScenarioFacts, Shelf
 from simulations.asking import forecast_prompts
 from simulations.scenarios import Scenario
@@ -14,6 +17,7 @@ from simulations.scenarios import Scenario
 
 def shelf_of(db_session: Session) -> Shelf:
     """Return the published content as a check sees it."""
+    settings: Settings = current_app.config["SETTINGS"]
 
     def blueprint(ref: str) -> BlueprintFacts | None:
         try:
@@ -32,6 +36,9 @@ def shelf_of(db_session: Session) -> Shelf:
             asks_forecasts=bool(forecast_prompts(found)),
             has_planning=found.planning is not None,
             equal_cuts=_equal_cuts_or_none(db_session, found),
+            is_on_trial=not realism.counts_for_credentials(
+                db_session, ref, in_demo=settings.is_demo
+            ),
         )
 
     return Shelf(blueprint, scenario)

@@ -6,21 +6,13 @@ Whether anything changed is seen in the row that comes with the session. A room 
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from babel import Locale
 from flask_babel import force_locale
 
 from app.core.db import db
 from app.core.front import Answer, Asked, HotRoute, HotTable
+from app.core.i18n import locale_of
 from app.rooms import polling
 from app.rooms.standing import BESIDE, RunningRoom, running_room
-
-
-@lru_cache(maxsize=8)
-def _locale(name: str) -> Locale:
-    """Return a language by its name; to read it anew costs more than the poll's own statement."""
-    return Locale.parse(name)
 
 
 def unchanged(asked: Asked) -> Answer | None:
@@ -43,7 +35,7 @@ def poll(asked: Asked) -> Answer | None:
         return Answer(None, etag)
     if not polling.is_known(room.public_id):
         return None
-    with force_locale(_locale(asked.locale())):
+    with force_locale(locale_of(asked.locale())):
         body = polling.poll_answer(
             db.session, room, after=after, with_series="series" in asked.query, now=asked.now
         )

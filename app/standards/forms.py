@@ -13,7 +13,7 @@ from app.core.web import BaseForm
 from app.standards import labels
 from app.standards.judging import COMMENT_CHARS
 from app.standards.panel import DEFINITION_CHARS
-from question_bank.psychometrics.panels import LEAST_PANEL, MOST_PANEL
+from question_bank.psychometrics.panels import CUT_STEPS, LEAST_PANEL, MOST_PANEL, USUAL_STEP
 
 REASON = [DataRequired(_("请写明理由")), Length(2, 200, message=_("2 到 200 字"))]
 
@@ -40,6 +40,12 @@ class ConveneForm(BaseForm):
         [InputRequired(_("请选择方法"))],
         choices=[SelectChoice(code, words) for code, words in labels.METHOD.items()],
         default="angoff",
+    )
+    cut_step = SelectField(
+        _("合格线取整到"),
+        choices=[SelectChoice(str(step), f"{step * 100:g}%") for step in CUT_STEPS],
+        default=str(USUAL_STEP),
+        description=_("评定开始前定好；恰在中间的取低的一边"),
     )
     judges = MultiCheckboxField(
         _("专家"), [several], description=_("5 到 10 位，不含主持人；每位要先申报利益关系")

@@ -200,13 +200,14 @@ def _result_body(
     db_session: Session, meeting: StandardMeeting, last: RoundFigures
 ) -> dict[str, Any]:
     cut = last.result.cut_score
-    proposed = rounded_cut(cut)
+    proposed = rounded_cut(cut, meeting.cut_step)
     cohort = cohort_of(meeting)
     check = hofstee_check(db_session, meeting)
     return {
         "cut": _rounded(cut),
         "standard_error": _rounded(last.result.standard_error),
         "proposed_cut": proposed,
+        "cut_step": meeting.cut_step,
         "candidates": sum(count for _, count in cohort),
         "consequences": [
             [_rounded(one.cut), _rounded(one.passing)]

@@ -16,6 +16,7 @@ from app.core.i18n import local_time, percent
 from app.standards import labels
 from app.standards.models import StandardDecision, StandardMinutes, StandardSignature
 from app.standards.paper import BRAND, HEIGHT, INNER, MARGIN, MUTED, WIDTH, Paper, drawn_twice
+from question_bank.psychometrics.panels import USUAL_STEP
 
 
 def draw_minutes(
@@ -108,6 +109,7 @@ class _Sheet:
             (gettext("计算的合格线"), _share(result["cut"])),
             (gettext("标准误"), _share(result["standard_error"])),
             (gettext("建议的合格线"), _share(result["proposed_cut"])),
+            (gettext("取整到"), _share(result.get("cut_step", USUAL_STEP))),
         ]
         check = result["hofstee"]
         if check:

@@ -36,6 +36,7 @@ class StandardMeeting(Base):
     blueprint_ref: Mapped[str] = mapped_column(index=True)
     title: Mapped[str]
     method: Mapped[str]
+    cut_step: Mapped[float] = mapped_column(default=0.01, server_default="0.01")
     item_refs: Mapped[list[str]] = mapped_column(JSON)  # of the form, in its order
     training_refs: Mapped[list[str]] = mapped_column(JSON)  # judged in round 0, never counted
     coordinator_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)

@@ -34,7 +34,7 @@ from app.standards.models import (
     StandardMember,
 )
 from question_bank.items import split_ref
-from question_bank.psychometrics.panels import LEAST_PANEL, MOST_PANEL
+from question_bank.psychometrics.panels import CUT_STEPS, LEAST_PANEL, MOST_PANEL, USUAL_STEP
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ def convene(
     method: str,
     coordinator_id: int,
     judge_ids: Sequence[int],
+    cut_step: float = USUAL_STEP,
     actor: str,
     now: datetime,
 ) -> StandardMeeting:
@@ -68,15 +69,19 @@ def convene(
         method: `angoff` or `ebel`.
         coordinator_id: Who leads the meeting and judges nothing.
         judge_ids: Members of the committee, five to ten, without the coordinator.
+        cut_step: What the cut is rounded to, settled before anybody judges: one of `CUT_STEPS`.
         actor: The coordinator, for the audit log.
         now: The moment (aware).
 
     Raises:
+        InvalidInputError: If the step is another.
         NotFoundError: If there is no such blueprint, or a judge is not of the committee.
         SecondPersonRequiredError: If the coordinator would judge.
         PanelTooSmallError, PanelTooLargeError: For another number of judges.
         NoFormToJudgeError: If no form was drawn yet.
     """
+    if cut_step not in CUT_STEPS:
+        raise InvalidInputError(f"step {cut_step}", [{"field": "cut_step", "code": "unknown"}])
     blueprint = bank.blueprint_of(db_session, blueprint_ref)
     wanted = list(dict.fromkeys(judge_ids))
     if coordinator_id in wanted:
@@ -94,6 +99,7 @@ def convene(
         blueprint_ref=blueprint_ref,
         title=blueprint.title,
         method=method,
+        cut_step=cut_step,
         item_refs=item_refs,
         training_refs=[],
         coordinator_id=coordinator_id,
@@ -109,7 +115,12 @@ def convene(
     for person_id in wanted:
         _invite(db_session, meeting, person_id, now=now)
     db_session.flush()
-    details = {"blueprint": blueprint_ref, "method": method, "judges": len(wanted)}
+    details = {
+        "blueprint": blueprint_ref,
+        "method": method,
+        "judges": len(wanted),
+        "step": cut_step,
+    }
     note(db_session, meeting, "convened", actor=actor, now=now, details=details)
     return meeting
 

@@ -101,7 +101,7 @@ class ShownItem:
 def shown_item(db_session: Session, ref: str) -> ShownItem:
     """Return an item of the form for the page."""
     (item,) = bank.items_of(db_session, [ref])
-    case = bank.case_of(db_session, item.case_id) if item.case_id else None
+    case = bank.case_of(db_session, item) if item.case_id else None
     exhibit = case.exhibit if case else item.exhibit
     has_parts = bool(item.prompts or item.blanks) or item.kind.value == "ordering"
     stem = (

@@ -72,6 +72,7 @@ def new() -> ResponseReturnValue:
     fields={
         "blueprint_ref": "id@version",
         "method": "angoff or ebel",
+        "cut_step": "what the cut is rounded to: 0.05, 0.01, 0.005 or 0.001",
         "judges": "public ids of five to ten members of the committee",
     },
     answers="303 to the meeting; 409, 422 page with the reason",
@@ -91,6 +92,7 @@ def convene() -> ResponseReturnValue:
                 method=form.method.data,
                 coordinator_id=coordinator_id,
                 judge_ids=judges,
+                cut_step=float(form.cut_step.data),
                 actor=actor,
                 now=clock.now(),
             )

@@ -171,12 +171,23 @@ def modal_share(
     return best, counts[best] / counts.total()
 
 
-def rounded_cut(cut_score: float) -> float:
-    """Return a cut as a programme states it: to the nearest 1 %, a half down.
+USUAL_STEP = 0.01
+"""Step that a stated cut is rounded to where the panel chose no other."""
 
-    A half goes to the candidate: the panel's error is far larger than half a percent.
+CUT_STEPS = (0.05, 0.01, 0.005, 0.001)
+"""Steps that a panel may choose before it judges; finer ones than its error say nothing."""
+
+
+def rounded_cut(cut_score: float, step: float = USUAL_STEP) -> float:
+    """Return a cut as a programme states it: to the nearest step, a half down.
+
+    A half goes to the candidate: the panel's error is far larger than half a step.
+
+    Args:
+        cut_score: In [0, 1].
+        step: Its step, in (0, 1].
     """
-    return floor(cut_score * 100 + 0.5 - 1e-6) / 100
+    return round(floor(cut_score / step + 0.5 - 1e-6) * step, 6)
 
 
 def passing_fraction(scores: Sequence[tuple[float, int]], cut_score: float) -> float | None:

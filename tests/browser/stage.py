@@ -14,7 +14,8 @@ from app.accounts.queries import person_of_account_or_none
 from app.accounts.services import register_person
 from app.bank.models import ItemVersion
 from app.bank.queries import items_of
-from app.bank.workshop.models import ItemDraft
+from app.bank.workshop.grouping import begin_case
+from app.bank.workshop.models import CaseDraft, ItemDraft
 from app.certification import queries as certification
 from app.certification.services import enrol, start_room, start_theory
 from app.certification.sharing import make_link
@@ -33,6 +34,10 @@ from app.integrity.services import open_case
 from app.marking.dealing import deal_next
 from app.marking.models import MarkingTask
 from app.programmes.drafts import open_draft_or_none
+from app.providers.queries import provider_by_code
+from app.providers.rules.models import SchemeProposal
+from app.recordings.models import SessionRecording
+from app.recordings.services import fit_waiting
 from app.results.services import file_appeal
 from app.rooms import sharing
 from app.rooms.drills import is_drill_room
@@ -40,6 +45,7 @@ from app.rooms.queries import rooms_of
 from app.rooms.services import start_practice
 from app.sittings.models import Seat, Sitting
 from app.standards.models import StandardMeeting
+from app.studio.drafts.models import ScenarioDraft
 from app.studio.queries import public_scenario_of
 from question_bank.items import Item
 from tests.browser.product import Records
@@ -80,6 +86,7 @@ class _Stage:
         self._keys = records.app.extensions["field_keys"]
 
     def set(self, password_hash: str) -> dict[str, str]:
+        fit_waiting(clock.now())
         with transaction() as db_session:
             register_person(
                 db_session,
@@ -161,10 +168,16 @@ class _Stage:
                 "certificate_link": link,
                 "operator": db_session.scalars(select(DirectoryEntry)).one().public_id,
                 "check_list": db_session.scalars(select(CheckList)).one().public_id,
+                **_recordings(db_session),
                 "room_link": sharing.make_link(db_session, played, now=now),
                 "item": f"{item.item_id}@{item.version}",
                 "item_id": item.item_id,
+                "rule_proposal": db_session.scalars(select(SchemeProposal)).one().public_id,
+                "rule_provider": provider_by_code(db_session, "YF-0571").public_id,
                 "draft": _draft(db_session, "draft"),
+                "scenario_draft": _scenario_draft(db_session),
+                "begun_case": _case_begun(db_session),
+                "read_case": _case_handed_in(db_session),
                 "tried_draft": _draft(db_session, "pilot"),
                 "sheet": deal_next(
                     db_session, _person(db_session, MARKER).id, is_arbiter=False, now=now
@@ -266,6 +279,32 @@ def _draft(db_session: Session, stage: str) -> str:
     return db_session.scalars(select(ItemDraft.public_id).where(ItemDraft.stage == stage)).one()
 
 
+def _scenario_draft(db_session: Session) -> str:
+    row = db_session.scalars(select(ScenarioDraft).where(ScenarioDraft.stage == "draft")).first()
+    assert row is not None
+    return row.public_id
+
+
+def _case_begun(db_session: Session) -> str:
+    """Begin a case group, so that its editor can be looked at; return its id."""
+    author = _person(db_session, "committee@demo.example")
+    case = begin_case(
+        db_session,
+        author_id=author.id,
+        topic="traffic",
+        level="junior",
+        pool="exam",
+        actor="cli:test",
+        now=clock.now(),
+    )
+    return case.public_id
+
+
+def _case_handed_in(db_session: Session) -> str:
+    """Return the demonstration's case group that is read."""
+    return db_session.scalars(select(CaseDraft.public_id).where(CaseDraft.stage == "review")).one()
+
+
 def _meeting(db_session: Session, stage: str) -> str:
     return db_session.scalars(
         select(StandardMeeting.public_id).where(StandardMeeting.stage == stage)
@@ -295,3 +334,9 @@ def _value(item: Item, *, right: bool) -> dict[str, Any]:
     if right:
         return {"selected": key}
     return {"selected": [next(one for one in item.choices if one not in key)]}
+
+
+def _recordings(db_session: Session) -> dict[str, str]:
+    """Return the demonstration's sessions: the provider's, which is fitted, and the expert's."""
+    found = db_session.scalars(select(SessionRecording).order_by(SessionRecording.id)).all()
+    return {"recording": found[0].public_id, "expert_recording": found[1].public_id}

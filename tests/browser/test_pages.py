@@ -1,4 +1,7 @@
-"""Every page, for every role, on a desktop and on a phone: form, policy, and a picture."""
+"""Every page, for every role, on a desktop and on a phone: form, policy, and access.
+
+`make pictures` takes a picture of each, too, for somebody to look at.
+"""
 
 from __future__ import annotations
 
@@ -128,6 +131,30 @@ PAGES = (
     PageSeen(NEWCOMER, "invitations", "/invitations"),
     PageSeen(Role.PROVIDER_MANAGER, "scorecard", "/provider"),
     PageSeen(Role.PROVIDER_MANAGER, "staff", "/provider/staff"),
+    PageSeen(Role.PROVIDER_MANAGER, "board", "/provider/board"),
+    PageSeen(Role.PROVIDER_MANAGER, "uplift", "/provider/uplift"),
+    PageSeen(Role.PROVIDER_MANAGER, "listing", "/provider/listing"),
+    PageSeen(STRANGER, "match", "/match?gmv=80&category=fashion&region=浙江"),
+    PageSeen(Role.COMMITTEE_MEMBER, "sessions", "/provider/sessions"),
+    PageSeen(Role.COMMITTEE_MEMBER, "alerts", "/provider/alerts"),
+    PageSeen(Role.SYSTEM_ADMIN, "sessions", "/provider/sessions"),
+    PageSeen(Role.SYSTEM_ADMIN, "alerts", "/provider/alerts"),
+    PageSeen(Role.SYSTEM_ADMIN, "feeds", "/provider/feeds"),
+    PageSeen(Role.PROVIDER_MANAGER, "plan-tiers", "/provider/plan?intermediate=2"),
+    PageSeen(Role.PROVIDER_MANAGER, "league", "/league"),
+    PageSeen(Role.CANDIDATE, "league", "/league"),
+    PageSeen(Role.PROVIDER_MANAGER, "windmakers", "/windmakers"),
+    PageSeen(Role.COMMITTEE_MEMBER, "windmakers", "/windmakers"),
+    *(PageSeen(role, "rules", "/office/five-force") for role in BANK_STAFF),
+    *(
+        PageSeen(role, "rules-proposal", "/office/five-force/proposals/{rule_proposal}")
+        for role in BANK_STAFF
+    ),
+    *(PageSeen(role, "rules-providers", "/office/five-force/providers") for role in BANK_STAFF),
+    *(
+        PageSeen(role, "rules-provider", "/office/five-force/providers/{rule_provider}")
+        for role in BANK_STAFF
+    ),
     PageSeen(Role.PROVIDER_MANAGER, "account", "/account"),
     PageSeen(Role.COMMITTEE_MEMBER, "bank", "/bank"),
     PageSeen(Role.COMMITTEE_MEMBER, "item", "/bank/items/{item}"),
@@ -138,17 +165,35 @@ PAGES = (
     PageSeen(Role.REVIEWER, "analysis-form", "/analysis/junior-demo@1"),
     PageSeen(Role.REVIEWER, "analysis-item", "/analysis/junior-demo@1/items/{done_item}"),
     PageSeen(Role.COMMITTEE_MEMBER, "indicators", "/provider/indicators"),
+    PageSeen(Role.COMMITTEE_MEMBER, "library", "/library"),
+    PageSeen(Role.COMMITTEE_MEMBER, "library-room", "/library/f1@1"),
+    PageSeen(Role.COMMITTEE_MEMBER, "library-ballot", "/library/f1-demo@1/vote"),
+    PageSeen(Role.COMMITTEE_MEMBER, "recordings", "/recordings"),
+    PageSeen(Role.COMMITTEE_MEMBER, "recording", "/recordings/{expert_recording}"),
+    PageSeen(Role.COMMITTEE_MEMBER, "recording-columns", "/recordings/{expert_recording}/columns"),
+    PageSeen(Role.REVIEWER, "library", "/library"),
+    PageSeen(Role.REVIEWER, "library-room", "/library/f1@1"),
+    PageSeen(Role.PROVIDER_MANAGER, "recordings", "/recordings"),
+    PageSeen(Role.PROVIDER_MANAGER, "recording", "/recordings/{recording}"),
+    PageSeen(Role.PROVIDER_MANAGER, "recording-columns", "/recordings/{recording}/columns"),
     PageSeen(Role.REVIEWER, "bank", "/bank"),
     PageSeen(Role.REVIEWER, "item", "/bank/items/{item}"),
+    *(PageSeen(role, "studio", "/studio") for role in BANK_STAFF),
+    *(PageSeen(role, "studio-editor", "/studio/drafts/{scenario_draft}") for role in BANK_STAFF),
+    PageSeen(Role.COMMITTEE_MEMBER, "studio-yaml", "/studio/drafts/{scenario_draft}/yaml"),
+    PageSeen(Role.COMMITTEE_MEMBER, "studio-changes", "/studio/drafts/{scenario_draft}/changes"),
     *(PageSeen(role, "workshop", "/bank/workshop") for role in BANK_STAFF),
     *(PageSeen(role, "interests", "/bank/workshop/interests") for role in BANK_STAFF),
     *(PageSeen(role, "versions", "/bank/workshop/items/{item_id}/versions") for role in BANK_STAFF),
     *(PageSeen(role, "pilots", "/analysis/pilots") for role in BANK_STAFF),
     PageSeen(Role.COMMITTEE_MEMBER, "item-new", "/bank/workshop/new"),
     PageSeen(Role.COMMITTEE_MEMBER, "item-editor", "/bank/workshop/drafts/{draft}"),
+    PageSeen(Role.COMMITTEE_MEMBER, "case-editor", "/bank/workshop/cases/{begun_case}"),
+    PageSeen(Role.REVIEWER, "case", "/bank/workshop/cases/{read_case}"),
     PageSeen(Role.COMMITTEE_MEMBER, "item-yaml", "/bank/workshop/drafts/{draft}/yaml"),
     PageSeen(Role.REVIEWER, "item-draft", "/bank/workshop/drafts/{tried_draft}"),
     PageSeen(Role.COMMITTEE_MEMBER, "sights", "/bank/workshop/sights"),
+    PageSeen(Role.COMMITTEE_MEMBER, "retirements", "/bank/workshop/retirements"),
     PageSeen(Role.COMMITTEE_MEMBER, "item-exports", "/bank/workshop/exports"),
     PageSeen(Role.COMMITTEE_MEMBER, "item-imports", "/bank/workshop/imports"),
     PageSeen(Role.SYSTEM_ADMIN, "health", "/admin"),
@@ -161,6 +206,8 @@ PAGES = (
     PageSeen(STRANGER, "operators", "/operators?region=浙江"),
     PageSeen(STRANGER, "operator", "/operators/{operator}"),
     PageSeen(HOLDER, "certificate-code", "/certificates/{number}/code"),
+    PageSeen(HOLDER, "renew", "/certificates/{number}/renew"),
+    PageSeen(STRANGER, "ticket-door", "/sittings/ticket"),
     PageSeen(HOLDER, "register-entry", "/certificates/register"),
     PageSeen(Role.PROVIDER_MANAGER, "checks", "/provider/checks"),
     PageSeen(Role.PROVIDER_MANAGER, "check-list", "/provider/checks/{check_list}"),
@@ -226,6 +273,7 @@ PAGES = (
         PageSeen(role, "evidence", "/office/evidence")
         for role in (*OFFICE[:2], Role.LECTURER, Role.EXAMINER)
     ),
+    PageSeen(Role.COMMITTEE_MEMBER, "programme-new", "/office/programmes/new"),
     PageSeen(STRANGER, "schemes", "/schemes"),
     PageSeen(STRANGER, "scheme", "/schemes/senior"),
     *(PageSeen(role, "office", "/office/credentials") for role in OFFICE),
@@ -237,15 +285,23 @@ NO_PAGES = {
     "accounts.set_language": "a redirect, seen by the tests of languages below",
     "admin.healthz": "JSON",
     "api.openapi_json": "JSON",
+    "api.feeds.changes": "JSON, for programs",
+    "api.feeds.schema": "JSON",
+    "api.feeds.snapshot": "JSON, for programs",
+    "api.feeds.snapshot_csv": "a spreadsheet, for programs",
+    "providers.sessions.template": "a spreadsheet",
     "api.staff": "JSON, for programs",
     "checks.result": "a spreadsheet",
     "checks.template": "a spreadsheet",
     "certification.credential_json": "JSON",
     "certification.download": "the certificate's file, seen by the journey",
+    "recordings.scenario": "a scenario file",
     "programmes.scheme_file": "the scheme document's file",
     "certification.achievement": "JSON",
     "certification.download_credential": "the credential's file",
     "analysis.data": "JSON",
+    "analysis.usage": "QTI usage data, read by tests/app/analysis",
+    "studio.drafts.runs_state": "JSON",
     "bank.workshop.draws": "needs a draft with drawn figures; read by tests/app/bank/workshop",
     "bank.workshop.import_template": "a spreadsheet",
     "certification.issuer": "JSON",
@@ -260,6 +316,8 @@ NO_PAGES = {
     "standards.judging.figures": "JSON",
     "standards.minutes.download": "a file, read by tests/app/standards",
     "providers.indicators_template": "a spreadsheet",
+    "providers.office.scheme_yaml": "a file",
+    "providers.plan.as_json": "JSON",
     "providers.scorecard_csv": "a spreadsheet",
     "providers.scorecard_json": "JSON",
     "results.pack": "JSON",
@@ -333,7 +391,6 @@ def test_every_page_is_well_formed(
     cookies_of: Callable[[str], StorageState | None],
 ):
     """One h1, the right language, labels, nothing wider than the screen; see also `Visits`."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
     page = visits.open(server.address, phone=phone, state=cookies_of(who))
 
     faults = [
@@ -349,7 +406,7 @@ def test_every_page_is_well_formed(
 def faults_of(
     page: Page, visits: Visits, seen: PageSeen, stage: dict[str, str], width: int
 ) -> Iterator[str]:
-    """Open a page, take its picture, and tell what is wrong with it."""
+    """Open a page and tell what is wrong with it; take its picture if that was asked for."""
     path = seen.path.format(**stage)
     with visits.expecting(*(["status of 404"] if seen.status == 404 else [])):
         answer = page.goto(path)
@@ -360,7 +417,8 @@ def faults_of(
         seen.act(page)
     is_first = FIRST[seen.name] == seen.who
     page.evaluate(QUIET)
-    if is_first:
+    if is_first and "PICTURES" in os.environ:
+        PICTURES.mkdir(parents=True, exist_ok=True)
         picture_of(page, PICTURES / f"{seen.who.partition('@')[0]}-{seen.name}-{width}.png")
     found = findings(page)
     if found["h1"] != 1:

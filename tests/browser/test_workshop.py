@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.bank.queries import pilot_items
 from app.core import clock
+from app.core.config import Settings
 from app.core.db import db, transaction
 from tests import cast
 from tests.browser.axe import grave_faults
@@ -17,17 +18,14 @@ from tests.browser.product import Product, records_of
 from tests.browser.signing_in import sign_in
 from tests.browser.visits import Visits
 from tests.factories.workshop import AUTHOR, FIRST, SECOND, SINGLE, add_people
-from tests.faults.ground import lay_ground, settings_at
-from tests.postgres import free_port
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterator[Product]:
+def product(new_instance: Callable[[], Settings], password_hash: str) -> Iterator[Product]:
     """A server with the workshop's people."""
-    settings = settings_at(tmp_path_factory.mktemp("workshop"), free_port())
-    lay_ground(settings, 1, password_hash)
+    settings = new_instance()
     product = Product(settings)
     try:
         product.start()

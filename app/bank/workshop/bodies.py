@@ -37,7 +37,7 @@ def compiled(sheet: Sheet) -> Body:
     if enemies := re.split(r"[\s,，、]+", sheet["enemies"].strip()):
         body["enemies"] = [one for one in enemies if one]
     body["checks"] = _lines(sheet["checks"])
-    if exhibit := _exhibit(sheet):
+    if exhibit := exhibit_of(sheet):
         body["exhibit"] = exhibit
     if sheet.is_parametric:
         body["parametric"] = _parametric(sheet)
@@ -242,7 +242,8 @@ def _parametric(sheet: Sheet) -> Body:
     }
 
 
-def _exhibit(sheet: Sheet) -> Body:
+def exhibit_of(sheet: Sheet) -> Body:
+    """Return the material as far as it is typed; empty if there is none."""
     out: Body = {}
     if sheet["exhibit_text"]:
         out["text"] = sheet["exhibit_text"]

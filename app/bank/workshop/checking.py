@@ -41,6 +41,7 @@ PART_OF_FIELD = {
     "levels": "answer",
     "accept": "answer",
     "exhibit": "exhibit",
+    "title": "title",
     "stem": "stem",
     "rationale": "rationale",
     "checks": "checks",
@@ -98,7 +99,7 @@ def checked(body: Body, item_id: str, version: int) -> Checked:
     try:
         item = Item.model_validate({**body, "id": item_id, "version": version})
     except ValidationError as error:
-        return Checked(None, tuple(sorted(set(_shape_remarks(error.errors())))))
+        return Checked(None, tuple(sorted(set(shape_remarks(error.errors())))))
     found = {
         Remark(one.severity, *rule_words.part_of(one.rule, one.message, item), text)
         for one in lint_item(item)
@@ -109,7 +110,8 @@ def checked(body: Body, item_id: str, version: int) -> Checked:
     return Checked(item, tuple(sorted(found)))
 
 
-def _shape_remarks(errors: list[ErrorDetails]) -> Iterator[Remark]:
+def shape_remarks(errors: list[ErrorDetails]) -> Iterator[Remark]:
+    """Say what is wrong with the shape of a draft, each with its place."""
     for one in errors:
         loc = [str(part) for part in one["loc"]]
         message = _message(one)

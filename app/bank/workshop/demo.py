@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.accounts.queries import person_of_account_or_none
-from app.bank.workshop import drafting, filing, publishing, reading
+from app.bank.workshop import case_queries, drafting, filing, publishing, reading
 from app.bank.workshop.bodies import Body, compiled
 from app.bank.workshop.checking import checked
+from app.bank.workshop.demo_cases import hand_in_case
 from app.bank.workshop.models import ItemDraft
 from app.bank.workshop.opening import sheet_of_body
 from app.bank.workshop.sheets import Sheet, with_first_rows
@@ -144,6 +145,10 @@ def load_demo_workshop() -> None:
         waiting = _handed_in(db_session, IN_REVIEW, author, now=now - DAY)
         _read(db_session, waiting, second, "a", now=now - DAY + timedelta(hours=2))
         _begun(db_session, UNFINISHED, author, now=now - timedelta(hours=3))
+        group = hand_in_case(db_session, author, actor=_actor(author), now=now - 2 * DAY)
+        read = case_queries.members(db_session, group)[0]
+        for reader in (first, second):
+            _read(db_session, read, reader, "b", now=now - DAY)
 
 
 def _actor(person: Person) -> str:

@@ -11,19 +11,17 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.bank.models import CaseVersion, ItemVersion
+from app.bank.models import ItemVersion
 from app.bank.workshop import queries
 from app.bank.workshop.checking import Checked, Remark
-from app.bank.workshop.labels import BANK_REMARK
-from app.bank.workshop.lifecycle import Fact, Stage, Standing, standing_of
-from app.bank.workshop.models import DraftFact, ItemDraft
+from app.bank.workshop.lifecycle import CaseWholeError, Fact, Stage, Standing, standing_of
+from app.bank.workshop.models import CaseDraft, DraftFact, ItemDraft
 from app.bank.workshop.opening import sheet_of_body
 from app.bank.workshop.sheets import Sheet, new_sheet, with_first_rows
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.ids import new_public_id
-from question_bank.items import Item, ItemKind
-from question_bank.likeness import NEAR_DUPLICATE
+from question_bank.items import Item
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +64,7 @@ def begin_draft(
     topic: str,
     level: str,
     pool: str,
+    case: CaseDraft | None = None,
     actor: str,
     now: datetime,
 ) -> ItemDraft:
@@ -78,14 +77,19 @@ def begin_draft(
         topic: What it is about.
         level: For whom.
         pool: `exam` or `practice`.
+        case: The case group that it is written in.
         actor: The same person, for the audit log.
         now: The moment (aware).
     """
     item_id = f"{level}-{topic.replace('_', '-')}-{new_public_id()[:6]}"
     sheet = new_sheet(kind, topic=topic, level=level, pool=pool)
-    return add_draft(
+    if case is not None:
+        sheet.fields["case_id"] = case.case_id
+    draft = add_draft(
         db_session, item_id, None, sheet, author_id=author_id, actor=actor, now=now, origin="new"
     )
+    draft.case_draft_id = None if case is None else case.id
+    return draft
 
 
 def begin_version(
@@ -244,6 +248,7 @@ def submit_draft(
     *,
     person_id: int,
     revision: int,
+    with_case: bool = False,
     actor: str,
     now: datetime,
 ) -> None:
@@ -252,9 +257,11 @@ def submit_draft(
     Args:
         db_session: The session of the caller's transaction.
         draft: The draft, locked.
-        found: What `checking.checked` and `bank_remarks` say of this revision.
+        found: What `remarks.checked_draft` says of this revision.
         person_id: The author.
         revision: That was checked.
+        with_case: Whether its case group is handed in; one that stands in a group goes with it,
+            and by itself only after a reader sent it back.
         actor: The author, for the audit log.
         now: The moment (aware).
 
@@ -262,8 +269,11 @@ def submit_draft(
         ForbiddenError, StageError: As `save_draft`.
         DraftChangedError: If another revision is stored by now.
         DraftFaultyError: If something has to be mended first.
+        CaseWholeError: If it has to wait for its group.
     """
     queries.standing(db_session, draft).check_author(person_id, Stage.DRAFT)
+    if not with_case and _is_in_open_case(db_session, draft):
+        raise CaseWholeError(f"{draft!r} is handed in with its group")
     if revision != draft.revision:
         raise DraftChangedError(f"{draft!r}: checked {revision}, stored {draft.revision}")
     if found.item is None or not found.is_ready:
@@ -289,10 +299,20 @@ def end_draft(
     Raises:
         ForbiddenError: If it is somebody else's.
         StageError: If it stands elsewhere.
+        CaseWholeError: If one of a case group would be discarded: the group drops it.
     """
+    if act == "discarded" and draft.case_draft_id is not None:
+        raise CaseWholeError(f"{draft!r} is dropped by its group")
     wanted = Stage.REVIEW if act == "withdrawn" else Stage.DRAFT
     queries.standing(db_session, draft).check_author(person_id, wanted)
     add_fact(db_session, draft, act, person_id, actor=actor, now=now)
+
+
+def _is_in_open_case(db_session: Session, draft: ItemDraft) -> bool:
+    """Say whether the material around it is being written still."""
+    if draft.case_draft_id is None:
+        return False
+    return db_session.get_one(CaseDraft, draft.case_draft_id).stage == Stage.DRAFT
 
 
 def next_version(db_session: Session, item_id: str) -> int:
@@ -315,52 +335,3 @@ def submitted_item(db_session: Session, draft: ItemDraft) -> Item:
     version = draft.version or next_version(db_session, draft.item_id)
     body = facts[-1].payload["body"]
     return Item.model_validate({**body, "id": draft.item_id, "version": version})
-
-
-def bank_remarks(db_session: Session, item: Item) -> list[Remark]:
-    """Return what the rest of the bank says against an item: twins, likeness, unknown names."""
-    out = []
-    if twin := queries.skeleton_twin_or_none(db_session, item.id, item.skeleton):
-        out.append(_error("properties", _words("skeleton", ref=twin)))
-    for alike, _stem in queries.similar_items(db_session, item.id, item.stem):
-        if alike.share >= NEAR_DUPLICATE:
-            share = f"{alike.share:.0%}"
-            out.append(_error("stem", _words("duplicate", ref=alike.ref, share=share)))
-    known = set(
-        db_session.scalars(select(ItemVersion.item_id).where(ItemVersion.item_id.in_(item.enemies)))
-    )
-    if unknown := sorted(set(item.enemies) - known):
-        out.append(_error("enemies", _words("enemies", ref="、".join(unknown))))
-    if item.case_id is not None and not _holds_case(db_session, item):
-        out.append(_error("properties", _words("case", ref=item.case_id)))
-    if item.kind is ItemKind.ROOM and not _knows_scenario(db_session, item):
-        out.append(_error("answer", _words("scenario", ref=item.room and item.room.scenario_ref)))
-    return out
-
-
-def _error(part: str, text: str) -> Remark:
-    return Remark("error", part, "", text)
-
-
-def _words(code: str, **values: object) -> str:
-    return str(BANK_REMARK[code]) % values
-
-
-def _holds_case(db_session: Session, item: Item) -> bool:
-    """Say whether the case group is there and counts this item among its own."""
-    body = db_session.scalar(
-        select(CaseVersion.body)
-        .where(CaseVersion.case_id == item.case_id)
-        .order_by(CaseVersion.version.desc())
-        .limit(1)
-    )
-    return body is not None and item.id in body["item_ids"]
-
-
-def _knows_scenario(db_session: Session, item: Item) -> bool:
-    """Say whether a published item is played in the scenario: then it is there and checked."""
-    wanted = item.room.scenario_ref if item.room else ""
-    bodies = db_session.scalars(
-        select(ItemVersion.body).where(ItemVersion.kind == ItemKind.ROOM.value)
-    )
-    return any((body.get("room") or {}).get("scenario_ref") == wanted for body in bodies)

@@ -63,6 +63,7 @@ def sections_of(sheet: Sheet) -> list[Section]:
     """Return the editor's sections for a sheet."""
     answer = _parametric(sheet) if sheet.is_parametric else ANSWERS[sheet.kind](sheet)
     hidden = (Field("kind", "", "hidden"), Field("case_id", "", "hidden"))
+    material = () if sheet["case_id"] else (_exhibit(),)
     return [
         Section(
             "stem", _("题干"), (Field("stem", _("题干"), "area", help=STEM_HELP, rows=5), *hidden)
@@ -70,8 +71,14 @@ def sections_of(sheet: Sheet) -> list[Section]:
         answer,
         Section("rationale", _("解析"), (Field("rationale", _("解析"), "area", help=WHY, rows=4),)),
         _properties(sheet),
-        _exhibit(),
+        *material,
     ]
+
+
+def sections_of_case() -> list[Section]:
+    """Return the editor's sections for the material of a case group."""
+    title = Field("title", _("标题"), help=_("4 到 40 字，考生看得到：说是什么情况，不说结论。"))
+    return [Section("title", _("标题"), (title,)), _exhibit(_("材料"))]
 
 
 STEM_HELP = _("先写情境和数字，再问一件事。可以用 **加粗**、列表和表格。")
@@ -94,7 +101,7 @@ def _numbers(sheet: Sheet, name: str) -> Options:
     return [("", "—"), *((str(one), str(one)) for one in range(1, count + 1))]
 
 
-KEY = Field("is_key", _("正确"), "flag", size="short")
+KEY = Field("is_key", _("正确项"), "flag", size="short")
 MISTAKE = Field("mistake", _("错因（正确项不填）"))
 NAMED = Field("name", _("这说明犯了什么错"))
 UNIT = Field("unit", _("单位"), size="short")
@@ -314,10 +321,10 @@ def _properties(sheet: Sheet) -> Section:
     )
 
 
-def _exhibit() -> Section:
+def _exhibit(title: object = _("材料（可不填）")) -> Section:
     return Section(
         "exhibit",
-        _("材料（可不填）"),
+        title,
         (
             Field("exhibit_text", _("文字"), "area", rows=3),
             Field("exhibit_caption", _("表格标题")),

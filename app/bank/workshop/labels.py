@@ -34,12 +34,23 @@ FACT = {
     "sent_back": _("退回修改"),
     "withdrawn": _("作者撤回"),
     "piloted": _("进入试测"),
+    "recalled": _("试测后退回修改"),
     "published": _("正式启用"),
     "retired": _("停用"),
     "discarded": _("放弃"),
 }
 
+CASE_FACT = {
+    "created": _("开始写案例"),
+    "submitted": _("全组提交评审"),
+    "reopened": _("作者撤回材料"),
+    "published": _("全组启用"),
+    "discarded": _("放弃"),
+}
+
 PART = {
+    "title": _("标题"),
+    "members": _("组里的题"),
     "stem": _("题干"),
     "answer": _("选项与答案"),
     "exhibit": _("材料"),
@@ -82,7 +93,8 @@ BANK_REMARK = {
     "duplicate": _("题干和 %(ref)s 有 %(share)s 相同：换一个情境"),
     "enemies": _("互斥题里没有这些题：%(ref)s"),
     "case": _("案例组 %(ref)s 里没有这道题"),
-    "scenario": _("场景 %(ref)s 还没有通过题库检查"),
+    "own_exhibit": _("案例题用全组的材料，不另附材料"),
+    "scenario": _("没有已发布、在用的场景 %(ref)s"),
 }
 
 MESSAGES = {
@@ -101,6 +113,11 @@ MESSAGES = {
     "comments_open": _("还有没处理完的意见，请作者逐条处理后再通过"),
     "export_decided": _("这份导出申请已经处理过"),
     "export_not_approved": _("导出还没有得到第二人同意，或已过期"),
+    "case_whole": _("案例组里的题随全组提交和启用，请在案例组的页面处理"),
+    "case_full": _("一组最多 6 道题"),
+    "case_unread": _("还有题没有经两位评审通过，不能启用"),
+    "case_faulty": _("材料或题里还有错误没有改好，不能提交"),
+    "retirement_decided": _("这份停用申请已经处理过"),
     "import_taken": _("这个文件已经导入过"),
     "import_stale": _("题库在检查之后有变化，请重新上传检查"),
 }

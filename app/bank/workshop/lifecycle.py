@@ -1,9 +1,10 @@
 """The life of a draft as a sequence of facts: where it stands, and who may do what next.
 
 Everything here follows from the facts alone. A draft goes `draft → review → accepted → pilot →
-live → retired`; a return by a reader leads back to `draft`, and a new submission begins a new round
-with readers of its own. Nobody reads what they wrote, and a reader solves the item before they see
-its key: a miss, or the remark that it is ambiguous, can only send the draft back.
+live → retired`; a return by a reader, or out of the pilot, leads back to `draft`, and a new
+submission begins a new round with readers of its own. Nobody reads what they wrote, and a reader
+solves the item before they see its key: a miss, or the remark that it is ambiguous, can only send
+the draft back.
 """
 
 from __future__ import annotations
@@ -44,6 +45,12 @@ class OwnDraftError(SecondPersonRequiredError):
     """Raised when the author would read, accept or publish the own draft."""
 
     code = "own_draft"
+
+
+class CaseWholeError(ConflictError):
+    """Raised when an item of a case group would go a step that the group takes as a whole."""
+
+    code = "case_whole"
 
 
 class SeatsTakenError(ConflictError):
@@ -127,7 +134,8 @@ class Standing:
         opened: When each reader of this round opened it, by person.
         solved: What each of them came to.
         accepted: Who accepted, in order.
-        returned: The last return: who, with which remark; None before one.
+        returned: The last return, by a reader or out of the pilot: who, with which remark; None
+            before one.
     """
 
     stage: Stage
@@ -155,9 +163,9 @@ class Standing:
             self.accepted = (*self.accepted, who)
             if len(self.accepted) == READERS:
                 self.stage = Stage.ACCEPTED
-        elif fact.kind in ("sent_back", "withdrawn"):
+        elif fact.kind in ("sent_back", "withdrawn", "recalled"):
             self.stage = Stage.DRAFT
-            self.returned = fact if fact.kind == "sent_back" else self.returned
+            self.returned = self.returned if fact.kind == "withdrawn" else fact
         else:
             self.stage = AFTER[fact.kind]
 

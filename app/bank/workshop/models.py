@@ -16,6 +16,64 @@ from app.core.ids import new_public_id
 _OPEN = text(f"stage IN ({', '.join(repr(str(one)) for one in WORKED_ON)})")
 
 
+_OPEN_CASE = text("stage IN ('draft', 'review')")
+
+
+class CaseDraft(Base):
+    """A case group being written: shared material, and the items that name it.
+
+    `stage` and `version` are projections of its facts. The items are drafts with a life of their
+    own; the group is handed in, and put into use, as a whole.
+    """
+
+    __tablename__ = "case_draft"
+    __table_args__ = (
+        CheckConstraint("revision >= 1", name="revision_counts"),
+        Index(
+            "uq_case_draft_open",
+            "case_id",
+            unique=True,
+            sqlite_where=_OPEN_CASE,
+            postgresql_where=_OPEN_CASE,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    case_id: Mapped[str] = mapped_column(index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    base_version: Mapped[int | None]  # what it is a new version of; None for a new group
+    version: Mapped[int | None]  # what it was published as
+    sheet: Mapped[dict[str, Any]] = mapped_column(JSON)  # workshop.sheets.Sheet: title, exhibit
+    revision: Mapped[int] = mapped_column(default=1)
+    stage: Mapped[str] = mapped_column(index=True)
+    title: Mapped[str]
+    topic: Mapped[str]
+    level: Mapped[str]
+    pool: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    def __repr__(self) -> str:
+        return f"CaseDraft({self.public_id}, {self.case_id}, {self.stage})"
+
+
+@append_only
+class CaseFact(Base):
+    """One thing that happened to a case group; kinds as in `labels.CASE_FACT`."""
+
+    __tablename__ = "case_draft_fact"
+    __table_args__ = (UniqueConstraint("draft_id", "sequence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("case_draft.id"))
+    sequence: Mapped[int]
+    kind: Mapped[str]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    at: Mapped[datetime]
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class ItemDraft(Base):
     """An item being written. `stage`, `round` and `version` are projections of its facts.
 
@@ -41,6 +99,7 @@ class ItemDraft(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     base_version: Mapped[int | None]  # what it is a new version of; None for a new item
     version: Mapped[int | None]  # what it was published as last
+    case_draft_id: Mapped[int | None] = mapped_column(ForeignKey("case_draft.id"), index=True)
     sheet: Mapped[dict[str, Any]] = mapped_column(JSON)  # workshop.sheets.Sheet
     revision: Mapped[int] = mapped_column(default=1)
     stage: Mapped[str] = mapped_column(index=True)
@@ -150,6 +209,26 @@ class ExportRequest(Base):
     decided_at: Mapped[datetime | None]
     outcome: Mapped[str | None]  # approved | declined
     downloaded_at: Mapped[datetime | None]
+
+
+class RetirementRequest(Base):
+    """Versions that somebody wants out of use at once; a second person lets it happen, or not."""
+
+    __tablename__ = "bank_retirement_request"
+    __table_args__ = (
+        CheckConstraint("(decided_at IS NULL) = (outcome IS NULL)", name="decided_has_outcome"),
+        CheckConstraint("decider_id <> requester_id", name="two_persons"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    item_refs: Mapped[list[str]] = mapped_column(JSON)
+    reason: Mapped[str]
+    requester_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    requested_at: Mapped[datetime]
+    decider_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]  # approved | declined
 
 
 class ImportBatch(Base):

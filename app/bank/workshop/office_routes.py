@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from app.accounts import queries as accounts
 from app.bank import labels as bank_labels
+from app.bank import services
 from app.bank.workshop import exporting, file_words, filing, importing, labels, queries, routes
 from app.bank.workshop.blueprint import (
     PAGE,
@@ -71,6 +72,24 @@ def _tag(public_id: str) -> None:
         held = queries.draft_of(db_session, public_id, lock=True)
         for tag in tags:
             filing.add_tag(db_session, held.item_id, tag)
+
+
+@bp.post("/pilot-counts/<blueprint_id>")
+@access(*WRITERS, fields={"count": "0 to 10"}, answers="303 to the pilots; 404; 422")
+def choose_pilot_count(blueprint_id: str) -> ResponseReturnValue:
+    """Decide how many items in the pilot a blueprint's forms carry."""
+    actor = current_user.actor
+    with transaction() as db_session:
+        services.choose_pilot_count(
+            db_session,
+            blueprint_id,
+            request.form.get("count", -1, type=int),
+            person_id=current_user.id,
+            actor=actor,
+            now=clock.now(),
+        )
+    flash(gettext("已保存，新组的试卷按这个数"))
+    return redirect(url_for("analysis.pilots"), code=303)
 
 
 @bp.post("/drafts/<public_id>/tags")

@@ -21,7 +21,7 @@ def sheet_of_body(body: Mapping[str, Any]) -> Sheet:
     fields["checks"] = "\n".join(body.get("checks") or ())
     fields["expected_at_cut"] = _number(body.get("expected_at_cut"))
     sheet = Sheet(fields, {})
-    _open_exhibit(sheet, body.get("exhibit") or {})
+    open_exhibit(sheet, body.get("exhibit") or {})
     if body.get("parametric"):
         _open_parametric(sheet, body["parametric"])
     elif sheet.kind in OPENED:
@@ -190,7 +190,8 @@ def _open_parametric(sheet: Sheet, given: Mapping[str, Any]) -> None:
     sheet.rows["mistakes"] = _rows(given.get("mistakes") or ())
 
 
-def _open_exhibit(sheet: Sheet, exhibit: Mapping[str, Any]) -> None:
+def open_exhibit(sheet: Sheet, exhibit: Mapping[str, Any]) -> None:
+    """Put material into a sheet's fields."""
     sheet.fields["exhibit_text"] = exhibit.get("text") or ""
     if table := exhibit.get("table"):
         sheet.fields["exhibit_caption"] = table.get("caption", "")

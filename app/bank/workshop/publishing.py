@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.bank import queries as bank_queries
 from app.bank import services as bank
 from app.bank.models import ItemVersion
 from app.bank.workshop import queries
 from app.bank.workshop.drafting import add_fact, next_version, submitted_item
-from app.bank.workshop.lifecycle import Stage
+from app.bank.workshop.lifecycle import CaseWholeError, Stage
 from app.bank.workshop.models import ItemDraft
 from app.core.audit.services import record_act
 from app.core.errors import InvalidInputError
@@ -67,18 +68,78 @@ def publish(
     Raises:
         OwnDraftError: If the author would do it.
         StageError: If it stands elsewhere.
+        CaseWholeError: If it is put into use with its case group.
         InvalidInputError: If there is no reason.
     """
     standing = queries.standing(db_session, draft)
     standing.check_other(person_id)
+    if draft.case_draft_id is not None:
+        raise CaseWholeError(f"{draft!r} is published with its group")
     submitted = submitted_item(db_session, draft)
     standing.check_stage(Stage.PILOT if can_be_piloted(submitted) else Stage.ACCEPTED)
-    _check_reason(reason)
+    check_reason(reason)
     item = submitted.model_copy(update={"version": next_version(db_session, draft.item_id)})
     _publish(
         db_session, draft, item, "published", reason, person_id=person_id, actor=actor, now=now
     )
     return item
+
+
+def publish_with_case(
+    db_session: Session,
+    draft: ItemDraft,
+    *,
+    person_id: int,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Put an accepted item into use with its case group, whose rules were looked at.
+
+    Raises:
+        StageError: If it was not accepted.
+    """
+    queries.standing(db_session, draft).check_stage(Stage.ACCEPTED)
+    item = submitted_item(db_session, draft)
+    item = item.model_copy(update={"version": next_version(db_session, draft.item_id)})
+    _publish(
+        db_session, draft, item, "published", reason, person_id=person_id, actor=actor, now=now
+    )
+
+
+def recall(
+    db_session: Session,
+    draft: ItemDraft,
+    *,
+    person_id: int,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Take an item out of the pilot and give it back to its author to be revised.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        draft: The draft, locked: in the pilot.
+        person_id: Who coordinates; never the author.
+        reason: What the pilot showed, for the author; 4 to 400 characters.
+        actor: The same person, for the audit log.
+        now: The moment (aware).
+
+    Raises:
+        OwnDraftError: If the author would do it.
+        StageError: If it is not in the pilot.
+        InvalidInputError: If there is no reason.
+    """
+    standing = queries.standing(db_session, draft)
+    standing.check_other(person_id)
+    standing.check_stage(Stage.PILOT)
+    check_reason(reason)
+    row = bank_queries.item_version(db_session, f"{draft.item_id}@{draft.version}")
+    _retire_row(db_session, row, reason, actor=actor, now=now)
+    payload = {"remark": reason, "version": row.version}
+    draft.version = None
+    add_fact(db_session, draft, "recalled", person_id, payload, actor=actor, now=now)
 
 
 def retire_version(
@@ -98,9 +159,20 @@ def retire_version(
         InvalidInputError: If there is no reason.
         StageError: If its draft is worked on otherwise.
     """
-    _check_reason(reason)
+    check_reason(reason)
     if row.retired_at is not None:
         return
+    _retire_row(db_session, row, reason, actor=actor, now=now)
+    draft = queries.published_draft_or_none(db_session, row.item_id, row.version)
+    if draft is not None and draft.stage in (Stage.LIVE, Stage.PILOT):
+        payload = {"reason": reason, "version": row.version}
+        add_fact(db_session, draft, "retired", person_id, payload, actor=actor, now=now)
+    db_session.flush()
+
+
+def _retire_row(
+    db_session: Session, row: ItemVersion, reason: str, *, actor: str, now: datetime
+) -> None:
     row.retired_at = now
     record_act(
         db_session,
@@ -110,14 +182,14 @@ def retire_version(
         now=now,
         details={"reason": reason},
     )
-    draft = queries.published_draft_or_none(db_session, row.item_id, row.version)
-    if draft is not None and draft.stage in (Stage.LIVE, Stage.PILOT):
-        payload = {"reason": reason, "version": row.version}
-        add_fact(db_session, draft, "retired", person_id, payload, actor=actor, now=now)
-    db_session.flush()
 
 
-def _check_reason(reason: str) -> None:
+def check_reason(reason: str) -> None:
+    """Refuse an act without its reason, 4 to 400 characters.
+
+    Raises:
+        InvalidInputError: If there is none, or a story.
+    """
     if not REASON_CHARS[0] <= len(reason) <= REASON_CHARS[1]:
         raise InvalidInputError("reason", [{"field": "reason", "code": "length"}])
 

@@ -14,6 +14,7 @@ from app.bank import presenting
 from app.bank import queries as bank
 from app.bank.workshop import (
     answering,
+    case_queries,
     drafting,
     labels,
     publishing,
@@ -23,6 +24,7 @@ from app.bank.workshop import (
     showing,
 )
 from app.bank.workshop.blueprint import READERS, WRITERS, bp, sent_text
+from app.bank.workshop.case_checking import material_body
 from app.bank.workshop.lifecycle import READERS as SEATS
 from app.bank.workshop.lifecycle import Stage, Standing
 from app.bank.workshop.models import ItemDraft
@@ -31,7 +33,7 @@ from app.core.audit.services import record_act
 from app.core.db import db, transaction
 from app.core.error_pages import message_of
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
-from app.core.web import BaseForm, access
+from app.core.web import access
 from question_bank.errors import BankError
 from question_bank.items import Item
 
@@ -85,12 +87,16 @@ def _draft_page(public_id: str, refusal: str = "") -> str:
         item = presenting.example_of(item)
     if item is not None and sees_key:
         shown = showing.keyed(item)
+        shown["exhibit"] = showing.material(material_body(db_session, held)) or shown["exhibit"]
     elif item is not None and me in standing.opened:
         shown = {"blind": showing.blind(item), "item": item}
+        if exhibit := showing.material(material_body(db_session, held)):
+            shown["blind"]["exhibit"] = exhibit
     threads = queries.threads_of(db_session, held) if sees_key else []
     return render_template(
         "bank/workshop/draft.html",
         draft=held,
+        case=case_queries.case_of_draft_or_none(db_session, held),
         standing=standing,
         facts=facts,
         shown=shown,
@@ -136,7 +142,8 @@ def _acts(held: ItemDraft, standing: Standing, item: Item | None) -> set[str]:
                 out.add("accept")
     needs_pilot = item is not None and publishing.can_be_piloted(item)
     ready = Stage.PILOT if needs_pilot else Stage.ACCEPTED
-    if is_writer and me != held.author_id and standing.stage is ready:
+    goes_alone = held.case_draft_id is None
+    if is_writer and goes_alone and me != held.author_id and standing.stage is ready:
         out.add("publish")
     if is_writer and standing.stage in (Stage.LIVE, Stage.PILOT):
         out.add("retire")
@@ -149,7 +156,6 @@ def _acts(held: ItemDraft, standing: Standing, item: Item | None) -> set[str]:
 )
 def open_reading(public_id: str) -> ResponseReturnValue:
     """Become a reader of the round: the time runs from here."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     with transaction() as db_session:
         held = queries.draft_of(db_session, public_id, lock=True)
@@ -167,7 +173,6 @@ def _to(public_id: str) -> ResponseReturnValue:
 @access(*READERS, answers="303 to the workshop; 403 not_reader; 409")
 def step_back(public_id: str) -> ResponseReturnValue:
     """Leave the reader's seat to somebody else."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     with transaction() as db_session:
         held = queries.draft_of(db_session, public_id, lock=True)
@@ -188,7 +193,6 @@ def step_back(public_id: str) -> ResponseReturnValue:
 )
 def solve(public_id: str) -> ResponseReturnValue:
     """Store the blind answer; the key is shown from here on."""
-    BaseForm().validate_on_submit()
     me, actor = current_user.id, current_user.actor
     try:
         with transaction() as db_session:
@@ -219,7 +223,6 @@ def solve(public_id: str) -> ResponseReturnValue:
 )
 def decide(public_id: str) -> ResponseReturnValue:
     """Accept the draft, or send it back to its author."""
-    BaseForm().validate_on_submit()
     accepts = request.form.get("verdict") == "accept"
     actor = current_user.actor
     try:
@@ -251,7 +254,6 @@ def decide(public_id: str) -> ResponseReturnValue:
 )
 def comment(public_id: str) -> ResponseReturnValue:
     """Comment on a part of the draft."""
-    BaseForm().validate_on_submit()
     try:
         with transaction() as db_session:
             row = reading.comment(
@@ -273,7 +275,6 @@ def comment(public_id: str) -> ResponseReturnValue:
 @access(*READERS, fields={"text": "what was done"}, answers="303 to the draft; 403, 404")
 def settle(public_id: str, comment_id: int) -> ResponseReturnValue:
     """Say that a comment is dealt with."""
-    BaseForm().validate_on_submit()
     with transaction() as db_session:
         reading.settle_comment(
             db_session,
@@ -294,7 +295,6 @@ def settle(public_id: str, comment_id: int) -> ResponseReturnValue:
 )
 def publish(public_id: str) -> ResponseReturnValue:
     """Put an accepted item into use."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     try:
         with transaction() as db_session:
@@ -312,6 +312,31 @@ def publish(public_id: str) -> ResponseReturnValue:
     return _to(public_id)
 
 
+@bp.post("/drafts/<public_id>/recall")
+@access(
+    *WRITERS,
+    fields={"reason": "what the pilot showed, 4 to 400 characters"},
+    answers="303 to the workshop; 422 page; 403 own_draft; 409 draft_stage",
+)
+def recall(public_id: str) -> ResponseReturnValue:
+    """Give an item back to its author out of the pilot."""
+    actor = current_user.actor
+    try:
+        with transaction() as db_session:
+            publishing.recall(
+                db_session,
+                queries.draft_of(db_session, public_id, lock=True),
+                person_id=current_user.id,
+                reason=sent_text("reason", publishing.REASON_CHARS[1]),
+                actor=actor,
+                now=clock.now(),
+            )
+    except InvalidInputError:
+        return _draft_page(public_id, gettext("请写明理由，4 到 400 字")), 422
+    flash(gettext("已退回作者修改"))
+    return redirect(url_for("bank.workshop.index"), code=303)
+
+
 @bp.post("/versions/<ref>/retire")
 @access(
     *WRITERS,
@@ -320,7 +345,6 @@ def publish(public_id: str) -> ResponseReturnValue:
 )
 def retire(ref: str) -> ResponseReturnValue:
     """Take a version out of use; forms that hold it keep it."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     with transaction() as db_session:
         row = bank.item_version(db_session, ref)

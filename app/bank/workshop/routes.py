@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.bank import labels as bank_labels
 from app.bank import queries as bank
 from app.bank import services as bank_services
-from app.bank.workshop import drafting, editing, labels, queries, showing
+from app.bank.workshop import case_queries, drafting, editing, labels, queries, showing
 from app.bank.workshop.blueprint import (
     PAGE,
     READERS,
@@ -25,18 +25,20 @@ from app.bank.workshop.blueprint import (
     bp,
 )
 from app.bank.workshop.bodies import compiled
-from app.bank.workshop.checking import Checked, checked
+from app.bank.workshop.case_checking import material_body
+from app.bank.workshop.checking import checked
 from app.bank.workshop.diffing import PartDiff, body_diff
 from app.bank.workshop.lifecycle import READERS as SEATS
 from app.bank.workshop.lifecycle import Stage
 from app.bank.workshop.models import ItemDraft
 from app.bank.workshop.opening import sheet_of_body
+from app.bank.workshop.remarks import checked_draft
 from app.bank.workshop.sheets import Sheet, rearranged, sheet_of_form, with_first_rows
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.error_pages import message_of, wants_json
 from app.core.errors import InvalidInputError, NotFoundError
-from app.core.web import BaseForm, access
+from app.core.web import access
 from question_bank.errors import BankError
 from question_bank.instances import drawn_instance
 from question_bank.items import Item, ItemKind
@@ -66,16 +68,20 @@ def index() -> ResponseReturnValue:
         db_session, wanted, person_id=current_user.id, page=page, size=PAGE
     )
     waiting = queries.waiting_drafts(db_session, (Stage.REVIEW, Stage.ACCEPTED, Stage.PILOT))
+    cases = case_queries.case_drafts(db_session, current_user.id)
     return render_template(
         "bank/workshop/index.html",
         waiting=[one for one in waiting if _waits_for_me(db_session, one)],
         counts=queries.stage_counts(db_session, current_user.id),
+        cases=case_queries.with_items(db_session, cases),
         rows=rows,
         total=total,
         page=page,
         page_count=max(1, -(-total // PAGE)),
         wanted=wanted,
-        names=queries.names_of(db_session, [one.author_id for one in [*rows, *waiting]]),
+        names=queries.names_of(
+            db_session, [one.author_id for part in (rows, waiting, cases) for one in part]
+        ),
         tags=queries.tags_of(db_session, [one.item_id for one in rows]),
         all_tags=queries.all_tags(db_session),
         views=queries.saved_views(db_session, current_user.id),
@@ -90,7 +96,8 @@ def _waits_for_me(db_session: Session, draft: ItemDraft) -> bool:
     if draft.author_id == current_user.id:
         return False
     if draft.stage != Stage.REVIEW:
-        return bool(current_user.roles & set(WRITERS))
+        is_writer = bool(current_user.roles & set(WRITERS))
+        return is_writer and draft.case_draft_id is None  # an item of a group goes with its group
     standing = queries.standing(db_session, draft)
     if current_user.id in standing.opened:
         return current_user.id not in standing.accepted
@@ -113,7 +120,6 @@ def new() -> ResponseReturnValue:
 )
 def begin() -> ResponseReturnValue:
     """Begin a new item."""
-    BaseForm().validate_on_submit()
     chosen = {name: request.form.get(name, "") for name in ("kind", "topic", "level", "pool")}
     known: dict[str, dict[str, Any]] = {
         "kind": bank_labels.KIND,
@@ -127,7 +133,14 @@ def begin() -> ResponseReturnValue:
     actor = current_user.actor
     with transaction() as db_session:
         draft = drafting.begin_draft(
-            db_session, author_id=current_user.id, actor=actor, now=clock.now(), **chosen
+            db_session,
+            author_id=current_user.id,
+            kind=chosen["kind"],
+            topic=chosen["topic"],
+            level=chosen["level"],
+            pool=chosen["pool"],
+            actor=actor,
+            now=clock.now(),
         )
         public_id = draft.public_id
     return redirect(url_for("bank.workshop.draft", public_id=public_id), code=303)
@@ -137,7 +150,6 @@ def begin() -> ResponseReturnValue:
 @access(*WRITERS, answers="303 to the editor; 404; 409 draft_open")
 def begin_version(ref: str) -> ResponseReturnValue:
     """Begin a new version of a published item; its key is seen, which is on record."""
-    BaseForm().validate_on_submit()
     actor, now = current_user.actor, clock.now()
     with transaction() as db_session:
         row = bank.item_version(db_session, ref)
@@ -164,7 +176,6 @@ def begin_version(ref: str) -> ResponseReturnValue:
 )
 def save(public_id: str) -> ResponseReturnValue:
     """Save what is typed, perhaps after moving rows, and say what is to be mended."""
-    BaseForm().validate_on_submit()
     act = request.form.get("do", "save")
     sheet = sheet_of_form(request.form.items(multi=True))
     if act != "save":
@@ -204,15 +215,6 @@ def _both_texts(public_id: str, sheet: Sheet) -> Response | str:
     return editor_page(public_id, sheet=sheet, conflict=diff)
 
 
-def _checked(db_session: Session, draft: ItemDraft, sheet: Sheet) -> Checked:
-    version = drafting.next_version(db_session, draft.item_id)
-    found = checked(compiled(sheet), draft.item_id, version)
-    if found.item is None:
-        return found
-    remarks = {*found.remarks, *drafting.bank_remarks(db_session, found.item)}
-    return Checked(found.item, tuple(sorted(remarks)))
-
-
 def editor_page(
     public_id: str,
     *,
@@ -231,7 +233,8 @@ def editor_page(
     db_session = db.session()
     draft = queries.draft_of(db_session, public_id)
     sheet = sheet or Sheet.of_json(draft.sheet)
-    found = _checked(db_session, draft, sheet)
+    found = checked_draft(db_session, draft, sheet)
+    case = case_queries.case_of_draft_or_none(db_session, draft)
     context = {
         "draft": draft,
         "sheet": sheet,
@@ -249,6 +252,8 @@ def editor_page(
         if found.item is None
         else showing.previewed(found.item)
     )
+    if material := showing.material(material_body(db_session, draft)):
+        shown = {"item": None, **(shown or {}), "exhibit": material}
     if wants_json():
         return jsonify(
             revision=draft.revision,
@@ -264,6 +269,7 @@ def editor_page(
         "bank/workshop/editor.html",
         **context,
         shown=shown,
+        case=case,
         standing=standing,
         threads=queries.threads_of(db_session, draft),
         names=queries.names_of(
@@ -279,7 +285,6 @@ def editor_page(
 @access(*WRITERS, answers="303 to the draft; 422 page draft_faulty; 403, 404, 409")
 def submit(public_id: str) -> ResponseReturnValue:
     """Hand the stored text in for review."""
-    BaseForm().validate_on_submit()
     try:
         submit_stored(public_id)
     except drafting.DraftFaultyError as error:
@@ -297,7 +302,7 @@ def submit_stored(public_id: str) -> None:
     """
     draft = queries.draft_of(db.session(), public_id)
     revision = draft.revision
-    found = _checked(db.session(), draft, Sheet.of_json(draft.sheet))
+    found = checked_draft(db.session(), draft)
     actor = current_user.actor
     with transaction() as db_session:
         drafting.submit_draft(
@@ -315,7 +320,6 @@ def submit_stored(public_id: str) -> None:
 @access(*WRITERS, answers="303 to the draft or the workshop; 403, 404, 409 draft_stage")
 def end(public_id: str, act: str) -> ResponseReturnValue:
     """Take a submitted draft back, or discard one."""
-    BaseForm().validate_on_submit()
     actor = current_user.actor
     with transaction() as db_session:
         held = queries.draft_of(db_session, public_id, lock=True)
@@ -355,7 +359,6 @@ def _written(body: dict[str, Any]) -> str:
 )
 def save_yaml(public_id: str) -> ResponseReturnValue:
     """Take the text in; what the editor cannot hold is refused, not dropped."""
-    BaseForm().validate_on_submit()
     draft = _own_draft(public_id)
     text = request.form.get("text", "").replace("\r\n", "\n")[:YAML_CHARS]
     try:
@@ -405,7 +408,7 @@ def _read_yaml(text: str, draft: ItemDraft) -> Sheet:
 def draws(public_id: str) -> ResponseReturnValue:
     """Show twenty draws of a parametrised draft with their keys and wrong results."""
     draft = _own_draft(public_id)
-    found = _checked(db.session(), draft, Sheet.of_json(draft.sheet))
+    found = checked_draft(db.session(), draft)
     if found.item is None or found.item.parametric is None:
         raise NotFoundError(f"{draft!r} draws nothing")
     return render_template(

@@ -39,9 +39,10 @@ FIELDS = (
     "kind", "topic", "level", "cognitive", "pool", "skeleton", "situation", "computes", "law",
     "stem", "rationale", "handbook", "source", "enemies", "checks", "expected_at_cut", "case_id",
     "truth", "mistake", "value", "tolerance", "unit", "decimals",
-    "exhibit_text", "exhibit_caption", "exhibit_table", "chart_kind", "chart_title", "chart_unit",
-    "chart_table", "picture_is", "picture_title", "picture_kind", "picture_unit", "picture_table",
-    "model_answer", "least_chars", "most_chars",
+    "title", "exhibit_text", "exhibit_caption", "exhibit_table", "chart_kind", "chart_title",
+    "chart_unit", "chart_table",
+    "picture_is", "picture_title", "picture_kind", "picture_unit", "picture_table", "model_answer",
+    "least_chars", "most_chars",
     "scenario_ref", "speed", "minutes", "full_score",
     "parametric", "formula", "rounding", "sensible_least", "sensible_most", "apart_fraction",
 )  # fmt: skip

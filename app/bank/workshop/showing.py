@@ -13,6 +13,7 @@ from app.bank.pictures import picture_svg
 from app.bank.workshop.bodies import Body
 from app.bank.workshop.rule_words import FIELD
 from question_bank.errors import BankError
+from question_bank.exhibits import Exhibit
 from question_bank.items import Item
 
 
@@ -46,6 +47,21 @@ def previewed_body(body: Body, item_id: str) -> dict[str, Any] | None:
     except ValidationError:
         return None
     return previewed(item)
+
+
+def material(body: Body) -> dict[str, Any] | None:
+    """Return a case group's title and exhibit for a page; None while they have no shape."""
+    try:
+        exhibit = Exhibit.model_validate(body.get("exhibit"))
+    except ValidationError:
+        return None
+    return presenting.shown_exhibit(body.get("title", ""), exhibit)
+
+
+def previewed_material(body: Body) -> dict[str, Any] | None:
+    """Return a case group's material for the exam page's own view; None while it has no shape."""
+    shown = material(body)
+    return None if shown is None else {"item": None, "exhibit": shown}
 
 
 def keyed(item: Item) -> dict[str, Any]:

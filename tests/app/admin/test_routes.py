@@ -45,8 +45,8 @@ def address_of(member, tail=""):
     return f"/admin/people/{person_of(member).public_id}{tail}"
 
 
-def post(client, path, token_from="/account", **fields):
-    return client.post(path, data={"csrf_token": csrf_token(client, token_from), **fields})
+def post(client, path, **fields):
+    return client.post(path, data={"csrf_token": csrf_token(client), **fields})
 
 
 def lines(**narrowed):

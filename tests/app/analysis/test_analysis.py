@@ -101,6 +101,10 @@ def test_pages_and_data(app, db_session, taken):
     data = carol.get("/analysis/little@1/data").get_json()
     assert data["attempts"] == 40
     assert {one["ref"] for one in data["items"]} >= {"case-one-0@1"}
+    usage = carol.get("/analysis/little@1/usage.xml").text
+    (facility,) = (one["facility"] for one in data["items"] if one["ref"] == "case-one-0@1")
+    assert '<targetObject identifier="case-one-0.1"' in usage
+    assert f"<value>{round(facility, 6):g}</value>" in usage
     item = carol.get("/analysis/little@1/items/case-one-0@1")
     assert item.status_code == 200
     assert "有选项没人选" in item.text

@@ -56,7 +56,7 @@ class TestLaws:
         assert db_session.scalar(select(func.count()).select_from(LawEntry)) == 2
 
     def test_a_check_counts_for_half_a_year_and_for_that_entry(self, app, citing, as_carol):
-        token = csrf_token(as_carol, "/account")
+        token = csrf_token(as_carol)
         page = as_carol.post("/committee/laws/advertising-law/check", data={"csrf_token": token})
         assert page.status_code == 303
         unknown = as_carol.post("/committee/laws/no-law/check", data={"csrf_token": token})

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.certification import queries as certification
-from app.core.errors import SecondPersonRequiredError
+from app.core.errors import InvalidInputError, SecondPersonRequiredError
 from app.programmes import cuts, drafts, presenting, schemes, seasons
 from app.programmes.models import ApprovedCut, DraftEvent
 from certificates.effects import Outcome
@@ -120,6 +120,67 @@ class TestDrafts:
         assert newest.changes == [{"field": "retake_days", "before": 3, "after": 9}]
 
 
+class TestNewProgramme:
+    @pytest.fixture
+    def committed(self, db_session, programme) -> None:
+        """Leave the write lock to the pages."""
+        db_session.commit()
+
+    def begin(self, db_session, programme_id="little-food", **changes):
+        titles = {"title": "食品类操盘手认证", "title_en": "Food operators"}
+        return drafts.open_first_draft(
+            db_session, programme_id, like="little", actor=WRITER, now=NOON, **(titles | changes)
+        )
+
+    def test_its_first_version_is_published_by_a_second_person(self, db_session, programme):
+        draft = self.begin(db_session)
+        save(db_session, draft, retake_days=9)
+        propose(db_session, draft)
+        with pytest.raises(SecondPersonRequiredError):
+            drafts.approve(db_session, draft, actor=WRITER, now=NOON)
+
+        drafts.approve(db_session, draft, actor=SECOND, now=NOON)
+
+        newest = certification.newest_programme(db_session, "little-food")
+        assert (newest.ref, newest.retake_days) == ("little-food@1", 9)
+        assert newest.theory == programme.theory
+        assert certification.newest_programme(db_session, "little") == programme
+        assert drafts.open_draft(db_session, "little-food", actor=WRITER, now=NOON).version == 2
+
+    @pytest.mark.parametrize("programme_id", ["Little", "a b", "-x", "a" * 41, ""])
+    def test_an_odd_id_is_refused(self, db_session, programme, programme_id):
+        with pytest.raises(InvalidInputError):
+            self.begin(db_session, programme_id)
+
+    def test_an_id_is_taken_by_a_programme_or_a_draft(self, db_session, programme):
+        with pytest.raises(drafts.ProgrammeExistsError):
+            self.begin(db_session, "little")
+        draft = self.begin(db_session)
+        with pytest.raises(drafts.ProgrammeExistsError):
+            self.begin(db_session)
+        drafts.discard(db_session, draft, actor=WRITER, now=NOON, comment="never mind")
+
+        assert self.begin(db_session).id != draft.id
+
+    def test_through_the_pages(self, db_session, programme, committed, as_carol):
+        said = {
+            "csrf_token": csrf_token(as_carol),
+            "programme_id": "little-food",
+            "title": "食品类操盘手认证",
+            "title_en": "Food operators",
+            "like": "little",
+        }
+        page = as_carol.post("/office/programmes/new", data=said)
+        assert page.status_code == 303
+        shown = as_carol.get(page.location).text
+        assert "没有现行版本可比" in shown
+        assert "食品类操盘手认证" in as_carol.get("/office/programmes").text
+        assert as_carol.get(f"{page.location}/effects").status_code == 404
+        again = as_carol.post("/office/programmes/new", data=said)
+        assert again.status_code == 409
+        assert "little-food" in again.text
+
+
 class TestCuts:
     def propose(self, db_session, **changes):
         values = {
@@ -200,7 +261,7 @@ class TestPages:
         return f"/office/programmes/drafts/{public_id}"
 
     def test_a_member_edits_sees_the_difference_and_cannot_approve(self, as_carol, address):
-        token = csrf_token(as_carol, address)
+        token = csrf_token(as_carol)
         page = as_carol.get(address)
         assert "再考间隔" in page.text
         for path in (
@@ -218,6 +279,7 @@ class TestPages:
             "theory_practice": "",
             "room_2_scenario": "",
             "prerequisite_level": "",
+            "refresher_blueprint": "",
             "theory_minutes": "10",
             "theory_cut": "61.5",
             "room_scenario": "little@1",

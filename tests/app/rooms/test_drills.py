@@ -247,7 +247,7 @@ class TestPages:
         assert "参考打法提前补货" not in page.text
 
     def test_starting_leads_to_the_cockpit_and_back_to_it(self, alice):
-        data = {"csrf_token": csrf_token(alice, "/rooms/drills/drill-little"), "speed": "4.0"}
+        data = {"csrf_token": csrf_token(alice), "speed": "4.0"}
 
         started = alice.post("/rooms/drills/drill-little/start", data=data)
 
@@ -257,7 +257,7 @@ class TestPages:
 
     @pytest.mark.parametrize("speed", ["3", "x", "", "16", "nan"])
     def test_a_speed_that_is_not_offered_shows_the_page_again(self, alice, speed):
-        data = {"csrf_token": csrf_token(alice, "/rooms/drills/drill-little"), "speed": speed}
+        data = {"csrf_token": csrf_token(alice), "speed": speed}
 
         answer = alice.post("/rooms/drills/drill-little/start", data=data)
 

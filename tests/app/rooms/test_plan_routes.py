@@ -32,7 +32,7 @@ class PlanDesk:
     def __init__(self, client, room):
         self.client, self.url, self.id = client, f"/rooms/{room.public_id}", room.id
         self.public_id = room.public_id
-        self.token = csrf_token(client, "/account")
+        self.token = csrf_token(client)
         self.sent = 0
         self.epoch = 0
 
@@ -228,7 +228,7 @@ class TestSave:
         assert exam.save(plan=PLAN).json["type"] == "superseded_session"
 
     def test_somebody_else_does_not_find_it(self, exam, as_bob):
-        token = csrf_token(as_bob, "/account")
+        token = csrf_token(as_bob)
 
         assert as_bob.get(f"{exam.url}/plan").status_code == 404
         assert as_bob.get(f"{exam.url}/plan.json").status_code == 404

@@ -32,7 +32,7 @@ class Desk:
 
     def __init__(self, client, public_id):
         self.client, self.url, self.public_id = client, f"/rooms/{public_id}", public_id
-        self.token = csrf_token(client, "/account")
+        self.token = csrf_token(client)
         self.epoch = 0
         self.sent = 0
 
@@ -126,7 +126,7 @@ class TestStart:
         db.session.remove()
 
     def start(self, client, scenario_id="little"):
-        data = {"csrf_token": csrf_token(client, "/account")}
+        data = {"csrf_token": csrf_token(client)}
         return client.post(f"/rooms/practice/{scenario_id}", data=data)
 
     def test_opens_one_room_however_often_it_is_pressed(self, published, as_alice):

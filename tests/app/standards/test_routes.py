@@ -55,10 +55,10 @@ class World:
         return sign_in(self.app, (*COMMITTEE, APPROVER)[place])
 
     def post(self, client, path, **data):
-        return client.post(path, data={**data, "csrf_token": csrf_token(client, "/account")})
+        return client.post(path, data={**data, "csrf_token": csrf_token(client)})
 
     def send(self, client, path, **body):
-        token = csrf_token(client, "/account")
+        token = csrf_token(client)
         return client.post(path, json=body, headers={"X-CSRFToken": token})
 
     def count(self, model=StandardRating):

@@ -96,6 +96,13 @@ def test_a_cut_is_stated_to_one_percent_a_half_down(cut, stated):
     assert rounded_cut(cut) == stated
 
 
+@pytest.mark.parametrize(
+    ("step", "stated"), [(0.05, 0.65), (0.01, 0.64), (0.005, 0.635), (0.001, 0.637)]
+)
+def test_a_panel_may_choose_the_step(step, stated):
+    assert rounded_cut(0.6372, step) == stated
+
+
 def test_equality_passes_and_no_cohort_says_nothing():
     cohort = [(0.5, 20), (0.6, 30), (0.7, 50)]
 

@@ -69,7 +69,7 @@ def desks(app, password_hash):
     def desk(member: cast.CastMember) -> Desk:
         if member not in opened:
             client = sign_in(app, member)
-            opened[member] = Desk(client, csrf_token(client, "/bank"))
+            opened[member] = Desk(client, csrf_token(client))
         return opened[member]
 
     return desk

@@ -15,6 +15,7 @@ from question_bank.loading import load_bank
 from tests import cast
 from tests.app.bank.workshop.conftest import text_of
 from tests.conftest import NOON, sign_in
+from tests.factories.rooms import publish_little_room
 from tests.factories.workshop import AUTHOR, COORDINATOR, FIRST, SECOND, SINGLE, STEM
 
 
@@ -292,6 +293,10 @@ def shipped():
 def test_every_kind_opens_in_the_editor_and_is_read_blind(desks, shipped, name):
     item = shipped[name]
     with transaction() as db_session:
+        if item.room is not None:
+            played = publish_little_room(db_session, now=NOON)
+            room = item.room.model_copy(update={"scenario_ref": played.ref})
+            item = item.model_copy(update={"room": room})
         publish_version(
             db_session,
             item.model_copy(update={"case_id": None, "enemies": []}),
