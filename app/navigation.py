@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Flask, current_app, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
@@ -112,6 +114,12 @@ ENTRIES = (
 """Words, endpoint, icon, and who sees it."""
 
 
+BAR_PX = 720
+LINK_PADDING_PX, WIDE_PX, NARROW_PX = 28, 15, 7.5
+FIRST_WIDE = 0x2E80
+"""From here on letters are as wide as high: CJK."""
+
+
 def nav_links() -> list[tuple[str, str, bool, str]]:
     """Return (words, address, whether it is here, icon) for the reader's roles."""
     if current_user.limit:  # signed in for one exam: no other page is open
@@ -131,11 +139,27 @@ def nav_links() -> list[tuple[str, str, bool, str]]:
     return out
 
 
+def bar_count(links: Sequence[tuple[str, str, bool, str]]) -> int:
+    """Return how many links stand in the bar; the others stand in its menu.
+
+    By the words' estimated width, so that in each language the bar fits a screen 1280 pixels wide.
+    """
+    used = 0.0
+    for count, (words, *_rest) in enumerate(links):
+        used += LINK_PADDING_PX + sum(
+            WIDE_PX if ord(letter) >= FIRST_WIDE else NARROW_PX for letter in words
+        )
+        if used > BAR_PX:
+            return count
+    return len(links)
+
+
 def register_navigation(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
     app.context_processor(
         lambda: {
             "nav_links": nav_links,
+            "bar_count": bar_count,
             "is_demo": settings.is_demo,
             "public_base_url": settings.public_base_url,
         }

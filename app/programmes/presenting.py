@@ -268,8 +268,8 @@ def version_page(
     ]
     after_ref = f"{programme_id}@{after or newest.version}"
     new = certification.programme_of(db_session, after_ref)
-    before_ref = f"{programme_id}@{before or max(1, new.version - 1)}"
-    old = certification.programme_of(db_session, before_ref)
+    earlier = next((version for version, _at in rows if version < new.version), new.version)
+    old = certification.programme_of(db_session, f"{programme_id}@{before or earlier}")
     changes = compare(old.model_dump(mode="json"), new.model_dump(mode="json"))
     return VersionPage(
         programme=newest,

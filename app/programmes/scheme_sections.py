@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -393,24 +394,27 @@ def _use() -> Body:
 def _history(
     db_session: Session, programme: CertificationProgramme, published: dict[int, datetime]
 ) -> Body:
-    rows = []
-    for version in sorted((one for one in published if one <= programme.version), reverse=True):
-        rows.append(
-            (
-                gettext("第 %(n)s 版", n=version),
-                local_date(published[version]),
-                _changed_words(db_session, programme.id, version),
-            )
+    versions = sorted(one for one in published if one <= programme.version)
+    rows = [
+        (
+            gettext("第 %(n)s 版", n=version),
+            local_date(published[version]),
+            _changed_words(db_session, programme.id, before, version),
         )
+        for before, version in pairwise((None, *versions))
+        if version is not None
+    ]
+    rows.reverse()
     head = (gettext("版本"), gettext("发布"), gettext("改动"))
     lines = [gettext("已发布的版本不再改动；考生按报名时的版本认定。")]
     return (gettext("版本记录"), lines, Table(head, tuple(rows)))
 
 
-def _changed_words(db_session: Session, programme_id: str, version: int) -> str:
-    if version == 1:
+def _changed_words(db_session: Session, programme_id: str, before: int | None, version: int) -> str:
+    """Say what changed since the version before; an installation may begin with a later one."""
+    if before is None:
         return str(gettext("首次发布"))
-    old = certification.programme_of(db_session, f"{programme_id}@{version - 1}")
+    old = certification.programme_of(db_session, f"{programme_id}@{before}")
     new = certification.programme_of(db_session, f"{programme_id}@{version}")
     changes = compare(old.model_dump(mode="json"), new.model_dump(mode="json"))
     told = [

@@ -181,7 +181,10 @@ PAGES = (
     *(PageSeen(role, "studio", "/studio") for role in BANK_STAFF),
     *(PageSeen(role, "studio-editor", "/studio/drafts/{scenario_draft}") for role in BANK_STAFF),
     PageSeen(Role.COMMITTEE_MEMBER, "studio-yaml", "/studio/drafts/{scenario_draft}/yaml"),
-    PageSeen(Role.COMMITTEE_MEMBER, "studio-changes", "/studio/drafts/{scenario_draft}/changes"),
+    *(
+        PageSeen(role, "studio-changes", "/studio/drafts/{scenario_draft}/changes")
+        for role in BANK_STAFF
+    ),
     *(PageSeen(role, "workshop", "/bank/workshop") for role in BANK_STAFF),
     *(PageSeen(role, "interests", "/bank/workshop/interests") for role in BANK_STAFF),
     *(PageSeen(role, "versions", "/bank/workshop/items/{item_id}/versions") for role in BANK_STAFF),

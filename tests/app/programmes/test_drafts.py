@@ -329,6 +329,21 @@ class TestSchemeDocument:
         assert data.startswith(b"%PDF")
         assert data == again
 
+    def test_an_installation_may_begin_with_a_later_version(self, app, db_session):
+        for version in (3, 5):
+            newer = little_programme(version=version, retake_days=version)
+            publish_little_programme(db_session, newer, now=NOON)
+        with app.test_request_context():
+            history = schemes.scheme_of(db_session, "little", None).sections[-1].table
+            page = presenting.version_page(db_session, "little", None, None)
+            first = presenting.version_page(db_session, "little", None, "3")
+
+        assert history is not None
+        assert [row[0] for row in history.rows] == ["第 5 版", "第 3 版"]
+        assert history.rows[0][2] == "再考间隔（天）：3 → 5"
+        assert (page.before, page.after) == (3, 5)
+        assert (first.before, first.after) == (3, 3)
+
     def test_is_public_and_unknown_ones_are_not_found(self, app, db_session, programme):
         db_session.commit()
         stranger = app.test_client()
