@@ -27,12 +27,6 @@ ENTRIES = (
     (_("造风者计划"), "providers.windmaker.index", "bolt", {Role.PROVIDER_MANAGER}),
     (_("批量核验"), "checks.index", "list", {Role.PROVIDER_MANAGER}),
     (_("接口与通知"), "api.index", "key", {Role.PROVIDER_MANAGER}),
-    (
-        _("真实场次"),
-        "recordings.index",
-        "mic",
-        {Role.PROVIDER_MANAGER, Role.COMMITTEE_MEMBER},
-    ),
     (_("任职"), "providers.invitations", "building", {Role.CANDIDATE}),
     (_("委员会"), "committee.index", "target", {Role.COMMITTEE_MEMBER}),
     (_("定标"), "standards.index", "target", {Role.REVIEWER}),
@@ -56,6 +50,12 @@ ENTRIES = (
     (_("题库"), "bank.index", "book", {Role.COMMITTEE_MEMBER, Role.REVIEWER}),
     (_("场景"), "studio.drafts.index", "bolt", {Role.COMMITTEE_MEMBER, Role.REVIEWER}),
     (_("场景库"), "library.index", "box", {Role.COMMITTEE_MEMBER, Role.REVIEWER}),
+    (
+        _("真实场次"),
+        "recordings.index",
+        "mic",
+        {Role.PROVIDER_MANAGER, Role.COMMITTEE_MEMBER},
+    ),
     (
         _("证书管理"),
         "certification.office",

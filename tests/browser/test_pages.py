@@ -181,10 +181,7 @@ PAGES = (
     *(PageSeen(role, "studio", "/studio") for role in BANK_STAFF),
     *(PageSeen(role, "studio-editor", "/studio/drafts/{scenario_draft}") for role in BANK_STAFF),
     PageSeen(Role.COMMITTEE_MEMBER, "studio-yaml", "/studio/drafts/{scenario_draft}/yaml"),
-    *(
-        PageSeen(role, "studio-changes", "/studio/drafts/{scenario_draft}/changes")
-        for role in BANK_STAFF
-    ),
+    PageSeen(Role.COMMITTEE_MEMBER, "studio-changes", "/studio/drafts/{scenario_draft}/changes"),
     *(PageSeen(role, "workshop", "/bank/workshop") for role in BANK_STAFF),
     *(PageSeen(role, "interests", "/bank/workshop/interests") for role in BANK_STAFF),
     *(PageSeen(role, "versions", "/bank/workshop/items/{item_id}/versions") for role in BANK_STAFF),
@@ -336,8 +333,12 @@ NO_PAGES = {
 }
 """Addresses that answer GET with something else than a page."""
 
-SAME_FOR = {(str(Role.EXAMINER), "marking.sheet")}
-"""A sheet is its holder's own: an examiner's looks as a marker's."""
+SAME_FOR = {
+    (str(Role.EXAMINER), "marking.sheet"),
+    (str(Role.REVIEWER), "studio.drafts.yaml_view"),
+    (str(Role.REVIEWER), "studio.drafts.differences"),
+}
+"""A sheet is its holder's own: an examiner's looks as a marker's. A draft is one for all its readers."""
 
 VISITORS = list(dict.fromkeys(str(page.who) for page in PAGES))
 FIRST = {page.name: str(page.who) for page in reversed(PAGES)}
