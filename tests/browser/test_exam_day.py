@@ -374,12 +374,12 @@ class TestAids:
         desk = sit_down(visits.open(day.product.address), sitter)
         page = desk.page
         page.get_by_role("button", name="草稿纸").locator("visible=true").click()
-        page.get_by_label("草稿纸", exact=True).fill("240×0.35")
+        page.get_by_role("textbox", name="草稿纸", exact=True).fill("240×0.35")
         page.reload()
         desk.wait_until_ready()
 
         page.get_by_role("button", name="草稿纸").locator("visible=true").click()
-        expect(page.get_by_label("草稿纸", exact=True)).to_have_value("240×0.35")
+        expect(page.get_by_role("textbox", name="草稿纸", exact=True)).to_have_value("240×0.35")
         desk.ask_to_submit()
         desk.submit()
         kept = page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('exam:'))")
