@@ -1,11 +1,19 @@
 """The WSGI application of this process."""
 
+import gc
 import os
 
-from app.core.config import Settings
-from app.core.logs import configure_logs
-from app.factory import create_app
+# What a start makes stays: looking for garbage among it costs a seventh of the time, and later
+# collections need not look at it again.
+gc.disable()
+
+from app.core.config import Settings  # noqa: E402
+from app.core.logs import configure_logs  # noqa: E402
+from app.factory import create_app  # noqa: E402
 
 settings = Settings.from_environ(os.environ)
 configure_logs(settings.log_level)
 app = create_app(settings)
+
+gc.freeze()
+gc.enable()
