@@ -15,6 +15,8 @@ from app.certification.demo import load_demo_credential
 from app.certification.key_cli import make_first_keys
 from app.certification.publishing import load_shipped_programmes
 from app.committee.laws import load_shipped_laws
+from app.contests.content_steps import publish_shipped_rules
+from app.contests.demo import load_demo_contests
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import transaction
@@ -23,8 +25,10 @@ from app.directory.demo import load_demo_directory
 from app.exams import drawing
 from app.exams import queries as exam_queries
 from app.integrity.demo import load_demo_integrity
+from app.library.playing.demo import play_demo_draft
 from app.marking.demo import load_demo_marking
 from app.programmes.demo import load_demo_programmes
+from app.providers.coaching.demo import load_demo_coaching
 from app.providers.content_steps import publish_shipped_schemes
 from app.providers.demo import load_demo_providers
 from app.providers.sessions.demo import load_demo_sessions
@@ -34,6 +38,10 @@ from app.sittings.demo import load_demo_sittings
 from app.standards.demo import load_demo_standards
 from app.studio.content import publish_shipped_scenarios
 from app.studio.drafts.demo import draft_demo_scenarios
+from app.training.courses.demo import load_demo_courses
+from app.training.decisions.content import publish_shipped_decisions
+from app.training.demo import load_demo_training
+from app.training.periods.demo import load_demo_period
 from question_bank.errors import BankError
 from question_bank.loading import load_bank, load_blueprints
 
@@ -51,6 +59,8 @@ CONTENT_STEPS: tuple[Callable[[bool], None], ...] = (
     make_first_keys,
     publish_shipped_schemes,
     load_shipped_laws,
+    publish_shipped_rules,
+    publish_shipped_decisions,
 )
 """What else is loaded after the bank, in order of the layers; each takes `redraft`."""
 
@@ -66,8 +76,14 @@ DEMO_STEPS: tuple[Callable[[], None], ...] = (
     load_demo_recordings,
     load_demo_workshop,
     draft_demo_scenarios,
+    play_demo_draft,
     load_demo_integrity,
     load_demo_directory,
+    load_demo_contests,
+    load_demo_training,
+    load_demo_period,
+    load_demo_courses,
+    load_demo_coaching,
 )
 """What a demonstration gets besides its people."""
 

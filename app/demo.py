@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.accounts.passwords import hash_password
-from app.accounts.roles import LABEL_OF, Role
+from app.accounts.roles import Role
 from app.core.config import Settings
 from app.core.crypto import FieldKeys
 from app.core.db import db
@@ -43,18 +43,17 @@ PEOPLE = (
     DemoPerson("marker2@demo.example", "陆子昂", Role.MARKER, "陆子昂", ""),
     DemoPerson("marker3@demo.example", "沈听澜", Role.MARKER, "沈听澜", ""),
     DemoPerson("lecturer@demo.example", "方知行", Role.LECTURER, "方知行", ""),
+    DemoPerson("juror@demo.example", "郑观澜", Role.JUROR, "郑观澜", ""),
+    DemoPerson("juror2@demo.example", "白予明", Role.JUROR, "白予明", ""),
+    DemoPerson("juror3@demo.example", "孟怀瑾", Role.JUROR, "孟怀瑾", ""),
     DemoPerson("invigilator@demo.example", "梁予安", Role.INVIGILATOR, "梁予安", ""),
     DemoPerson("appeals@demo.example", "程思齐", Role.APPEAL_HANDLER, "程思齐", ""),
     DemoPerson("provider@demo.example", "云帆互动", Role.PROVIDER_MANAGER, "周帆", ""),
+    DemoPerson("merchant@demo.example", "禾田家居", Role.MERCHANT, "", ""),
     DemoPerson("system@demo.example", "系统管理员", Role.SYSTEM_ADMIN, "", ""),
     DemoPerson("security@demo.example", "安全管理员", Role.SECURITY_ADMIN, "", ""),
     DemoPerson("audit@demo.example", "审计管理员", Role.AUDIT_ADMIN, "", ""),
 )
-
-
-def sign_ins() -> list[tuple[str, str, str]]:
-    """Return (role, account, password) for the first page and the start's announcement."""
-    return [(str(LABEL_OF[one.role]), one.account, DEMO_PASSWORD) for one in PEOPLE]
 
 
 def add_demo_people(db_session: Session, keys: FieldKeys, *, now: datetime) -> int:

@@ -13,19 +13,22 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.accounts.identity import cookie_name, register_identity, signed_in, touch_session
 from app.core import clock
-from app.core.addresses import register_addresses
+from app.core.addresses import LateRule, register_addresses
 from app.core.config import ROOT, Settings
 from app.core.crypto import FieldKeys
 from app.core.db import init_db
 from app.core.error_pages import register_error_pages
 from app.core.events import Handlers
+from app.core.form_cookie import FormCookies
 from app.core.front import Front
 from app.core.i18n import register_i18n
+from app.core.kept_parts import register_kept_parts
 from app.core.security import register_headers
 from app.navigation import register_navigation
 
 FEATURES = (
     "accounts",
+    "accounts.recovery",
     "home",
     "bank",
     "studio",
@@ -33,15 +36,21 @@ FEATURES = (
     "rooms",
     "certification",
     "sittings",
+    "training",
     "results",
     "integrity",
     "providers",
     "programmes",
     "checks",
+    "contests",
+    "contests.board",
+    "contests.season",
+    "contests.diplomas",
     "api",
     "directory",
     "recordings",
     "library",
+    "library.playing",
     "marking",
     "analysis",
     "standards",
@@ -56,7 +65,9 @@ COMMANDS = {
     "certificates": "app.certification.certificates_cli:certificates_cli",
     "content": "app.content_cli:content_cli",
     "demo": "app.content_cli:demo_cli",
+    "contests": "app.contests.contests_cli:contests_cli",
     "docs": "app.docs_cli:docs_cli",
+    "handbook": "app.handbook.cli:handbook_cli",
     "jobs": "app.scheduler:jobs_cli",
     "keys": "app.certification.key_cli:keys_cli",
     "people": "app.accounts.cli:people_cli",
@@ -71,7 +82,7 @@ def create_app(settings: Settings) -> Flask:
     Raises:
         SettingsError: If a setting cannot work.
     """
-    app = Flask("app", root_path=str(ROOT / "app"), instance_path=str(settings.instance_dir))
+    app = _App("app", root_path=str(ROOT / "app"), instance_path=str(settings.instance_dir))
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
@@ -86,6 +97,7 @@ def create_app(settings: Settings) -> Flask:
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         TESTING=settings.deployment == "test",
     )
+    app.session_interface = FormCookies()
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_db(app, settings)
@@ -93,6 +105,7 @@ def create_app(settings: Settings) -> Flask:
     register_identity(app, settings)
     register_i18n(app)
     register_addresses(app)
+    register_kept_parts(app)
     register_error_pages(app)
     register_headers(app, https=settings.is_https)
     app.extensions["field_keys"] = FieldKeys.from_folder(settings.instance_dir)
@@ -118,6 +131,20 @@ def _handlers() -> Handlers:
     from app.certification import renewing, room_items
     from app.certification import services as certification
     from app.certification.events import CredentialChanged
+    from app.contests.diplomas import services as diplomas
+    from app.contests.events import (
+        ActProposed,
+        ContestResultFinal,
+        EntryStands,
+        JuryDealt,
+        ProtestAnswered,
+        ProtestFiled,
+        ResultsTold,
+        RoundTurned,
+    )
+    from app.contests.events import RoundScored as ContestRoundScored
+    from app.contests.season import services as season
+    from app.contests.telling.services import on_contest_fact
     from app.exams.events import (
         AttemptAwaitsMarks,
         AttemptClosing,
@@ -149,16 +176,35 @@ def _handlers() -> Handlers:
         RoomScored: [certification.on_room_scored, room_texts.on_room_scored],
         RoomWeighed: [certification.on_room_weighed],
         RoomTextMarked: [telling.on_room_text_marked],
+        ContestResultFinal: [
+            season.on_result_final,
+            diplomas.on_result_final,
+            on_contest_fact,
+        ],
+        ContestRoundScored: [on_contest_fact],
+        EntryStands: [on_contest_fact],
+        RoundTurned: [on_contest_fact],
+        JuryDealt: [on_contest_fact],
+        ProtestFiled: [on_contest_fact],
+        ProtestAnswered: [on_contest_fact],
+        ActProposed: [on_contest_fact],
+        ResultsTold: [on_contest_fact],
     }
 
 
 def _register_exposure(app: Flask) -> None:
-    """Let the bank ask what other features know: an item's use, and which scenarios there are."""
+    """Let lower features ask what higher ones know: an item's use, scenarios, who works where."""
     from app.exams.exposing import item_exposure
+    from app.providers.practice.services import belongs_to
+    from app.providers.queries import manages_employer_of
     from app.studio.queries import is_published
+    from app.training.courses.queries import trainees_of
 
+    app.extensions["trainees_of"] = trainees_of
     app.extensions["item_exposure"] = item_exposure
     app.extensions["scenario_is_published"] = is_published
+    app.extensions["belongs_to_provider"] = belongs_to
+    app.extensions["manages_employer_of"] = manages_employer_of
 
 
 def _register_beat(app: Flask) -> None:
@@ -180,7 +226,10 @@ def _register_touch(app: Flask) -> None:
 
 
 def _put_front(app: Flask, settings: Settings) -> None:
-    """Put the hot routes in front of Flask."""
+    """Put the hot routes in front of Flask, and the public boards of contests before them."""
+    from app.certification.front import LookupFront
+    from app.contests.board.front import BoardFront
+    from app.contests.board.watching import Watched
     from app.exams.front import HOT_ROUTES as EXAM_ROUTES
     from app.rooms.front import HOT_ROUTES as ROOM_ROUTES
 
@@ -197,7 +246,18 @@ def _put_front(app: Flask, settings: Settings) -> None:
         https=settings.is_https,
     )
     app.extensions["front"] = front
-    app.wsgi_app = front  # type: ignore[method-assign]
+    watched = app.extensions["watched_boards"] = Watched(rows)
+    boards = app.extensions["board_front"] = BoardFront(
+        front, watched, hosts=frozenset(settings.trusted_hosts), https=settings.is_https
+    )
+    lookups = app.extensions["lookup_front"] = LookupFront(
+        app, boards, hosts=frozenset(settings.trusted_hosts), https=settings.is_https
+    )
+    app.wsgi_app = lookups  # type: ignore[method-assign]
+
+
+class _App(Flask):
+    url_rule_class = LateRule
 
 
 class _Commands(AppGroup):

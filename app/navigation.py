@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import lazy_gettext as _
@@ -10,14 +10,19 @@ from flask_login import current_user
 
 from app.accounts.roles import Role
 from app.core.config import Settings
+from app.core.i18n import language_of_now
 
 ENTRIES = (
     (_("首页"), "home.index", "home", {Role.CANDIDATE}),
     (_("考试"), "certification.exams", "calendar", {Role.CANDIDATE}),
     (_("考试场次"), "sittings.index", "list", {Role.CANDIDATE}),
     (_("操盘台"), "rooms.index", "bolt", {Role.CANDIDATE}),
+    (_("训练"), "training.index", "target", {Role.CANDIDATE}),
+    (_("大赛"), "contests.index", "target", {Role.CANDIDATE}),
+    (_("大赛"), "contest_board.index", "target", {"stranger"}),
     (_("证书"), "certification.mine", "cert", {Role.CANDIDATE}),
-    (_("手册"), "handbook.index", "book", {Role.CANDIDATE, Role.LECTURER}),
+    (_("手册"), "handbook.index", "book", {"stranger", Role.CANDIDATE, Role.LECTURER}),
+    (_("课程"), "training.courses.index", "users", {Role.CANDIDATE, Role.LECTURER}),
     (_("五力评分"), "providers.scorecard", "chart", {Role.PROVIDER_MANAGER}),
     (_("持证操盘手"), "providers.staff", "users", {Role.PROVIDER_MANAGER}),
     (_("排班"), "providers.roster.index", "calendar", {Role.PROVIDER_MANAGER}),
@@ -98,6 +103,14 @@ ENTRIES = (
         "flag",
         {Role.COMMITTEE_MEMBER, Role.SYSTEM_ADMIN},
     ),
+    (
+        _("换你来操盘"),
+        "training.decisions.index",
+        "bolt",
+        {Role.CANDIDATE, Role.COMMITTEE_MEMBER, Role.REVIEWER},
+    ),
+    (_("团队训练"), "providers.coaching.index", "users", {Role.PROVIDER_MANAGER}),
+    (_("讲师认证"), "training.courses.lecturers.index", "users", {Role.COMMITTEE_MEMBER}),
     (_("认证方案"), "programmes.scheme_list", "file", {Role.CANDIDATE, "stranger"}),
     (_("运行状况"), "admin.index", "gear", {Role.SYSTEM_ADMIN}),
     (_("审计"), "admin.audit", "shield", {Role.AUDIT_ADMIN}),
@@ -109,6 +122,13 @@ ENTRIES = (
         {"stranger", Role.PROVIDER_MANAGER, Role.MERCHANT},
     ),
     (_("找服务商"), "directory.matching.index", "building", {"stranger", Role.MERCHANT}),
+    (
+        _("大赛组织"),
+        "contests.desk",
+        "target",
+        {Role.EXAMINER, Role.COMMITTEE_MEMBER, Role.APPEAL_HANDLER},
+    ),
+    (_("大赛评审"), "contests.jury", "pen", {Role.JUROR}),
     (_("证书核验"), "certification.verify", "search", set(Role) | {"stranger"}),
 )
 """Words, endpoint, icon, and who sees it."""
@@ -120,26 +140,59 @@ FIRST_WIDE = 0x2E80
 """From here on letters are as wide as high: CJK."""
 
 
-def nav_links() -> list[tuple[str, str, bool, str]]:
+Links = tuple[tuple[str, str, bool, str], ...]
+
+LINKS_KEPT = 4000
+"""Lists of links that a process keeps: roles, page and language decide them."""
+
+
+def nav_links() -> Links:
     """Return (words, address, whether it is here, icon) for the reader's roles."""
     if current_user.limit:  # signed in for one exam: no other page is open
-        return []
-    roles = set(current_user.roles) if current_user.is_authenticated else {"stranger"}
-    at = f"{(request.endpoint or '').rpartition('.')[0]}."
-    is_listed = any(request.endpoint == entry[1] for entry in ENTRIES)
+        return ()
+    roles = current_user.roles if current_user.is_authenticated else STRANGER
+    language = language_of_now()
+    return _links_of(
+        current_app.extensions["navigation"],
+        frozenset(roles),
+        request.endpoint or "",
+        language.language if language else "",
+        request.script_root,
+    )
+
+
+STRANGER = frozenset({"stranger"})
+
+
+@lru_cache(maxsize=LINKS_KEPT)
+def _links_of(
+    known: frozenset[str], roles: frozenset[str], at: str, language: str, mount: str
+) -> Links:
+    """Return the links as `nav_links` does; nothing else decides them.
+
+    Args:
+        known: Endpoints that there are.
+        roles: Of the reader.
+        at: Endpoint of the page.
+        language: That of now.
+        mount: Where the application is mounted.
+    """
+    folder = f"{at.rpartition('.')[0]}."
+    is_listed = any(at == entry[1] for entry in ENTRIES)
     out = []
     for words, endpoint, icon, wanted in ENTRIES:
-        if roles & wanted and endpoint in current_app.view_functions:
-            here = request.endpoint == endpoint or (
+        if roles & wanted and endpoint in known:
+            here = at == endpoint or (
                 not is_listed
                 and endpoint.endswith(".index")
-                and at.startswith(endpoint.removesuffix("index"))
+                and folder.startswith(endpoint.removesuffix("index"))
             )
             out.append((str(words), url_for(endpoint), here, icon))
-    return out
+    return tuple(out)
 
 
-def bar_count(links: Sequence[tuple[str, str, bool, str]]) -> int:
+@lru_cache(maxsize=LINKS_KEPT)
+def bar_count(links: Links) -> int:
     """Return how many links stand in the bar; the others stand in its menu.
 
     By the words' estimated width, so that in each language the bar fits a screen 1280 pixels wide.
@@ -156,6 +209,7 @@ def bar_count(links: Sequence[tuple[str, str, bool, str]]) -> int:
 
 def register_navigation(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
+    app.extensions["navigation"] = frozenset(app.view_functions)
     app.context_processor(
         lambda: {
             "nav_links": nav_links,

@@ -37,10 +37,10 @@ def prepare(settings: Settings, *, force: bool = False) -> bool:
     """
     if not force and is_prepared(settings):
         return False
+    logging.getLogger().setLevel(logging.WARNING)
     # Loaded only when there is something to do: a second start must not wait for it.
     from app.content_cli import load_content, load_demo
 
-    logging.getLogger().setLevel(logging.WARNING)
     click.echo("· database schema")
     migrate()
     click.echo("· content")

@@ -18,11 +18,16 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
+from app.accounts.recovery import services as recovery
 from app.accounts.signing_in import forget_old_failures
 from app.api import calls, delivering, feeds, webhooks
 from app.bank import queries as bank_queries
 from app.certification import room_items, sealing
 from app.checks import services as checks
+from app.contests import jobs as contests
+from app.contests.board import publishing
+from app.contests.rechecking import services as rechecking
+from app.contests.telling import sending as contest_mail
 from app.core import clock
 from app.core.audit.seals import seal_audit
 from app.core.config import Settings
@@ -32,12 +37,14 @@ from app.core.rate_limits import forget_old_counts
 from app.exams import drawing, running
 from app.exams import queries as exam_queries
 from app.exams import services as exams
+from app.library.playing import weighing as playtests
 from app.marking import dealing as marking
 from app.providers.league import seasons as league
 from app.providers.months import last_complete_month
 from app.providers.rules import snapshots
 from app.providers.sessions import estimating
 from app.providers.team import checking as staff_checks
+from app.providers.telling import sending as provider_mail
 from app.recordings import services as recordings
 from app.reminders import services as reminders
 from app.results import services as results
@@ -45,6 +52,11 @@ from app.rooms import services as rooms
 from app.sittings import preparing, seats
 from app.sittings.models import Seat
 from app.studio.drafts import calibrating
+from app.training import averages
+from app.training.courses import clearing as films
+from app.training.decisions import content as decisions
+from app.training.periods import services as periods
+from question_bank.mocks import MOCK_PREFIX
 
 logger = logging.getLogger(__name__)
 
@@ -88,11 +100,16 @@ def prepare_forms(db_session: Session, now: datetime) -> object:
     A draw takes about a second: nobody waits for the write lock meanwhile.
     """
     settings: Settings = current_app.config["SETTINGS"]
+    ahead = drawing.FORMS_AHEAD_DEMO if settings.is_demo else drawing.FORMS_AHEAD
     drawn = 0
     seated = preparing.wanted_forms(db_session, now=now)
-    refs = [one.ref for one in bank_queries.blueprints(db_session)]
+    refs = [
+        one.ref
+        for one in bank_queries.blueprints(db_session)
+        if not one.id.startswith(MOCK_PREFIX)  # drawn for the one who asks
+    ]
     for ref in refs:
-        wanted = drawing.FORMS_AHEAD + seated[ref]
+        wanted = ahead + seated[ref]
         if exam_queries.unused_form_count(db.session(), ref) < wanted:
             form = drawing.draw_form(db.session(), ref, include_public=settings.is_demo)
             with transaction() as writing:
@@ -130,6 +147,7 @@ def tidy(db_session: Session, now: datetime) -> object:
     before = now - timedelta(hours=settings.session_absolute_h)
     accounts.forget_ended_sessions(db_session, before=before)
     forget_old_failures(db_session, now=now)
+    recovery.forget_old_resets(db_session, now=now)
     forget_old_counts(db_session, now=now)
     checks.forget_old_lists(db_session, now=now)
     calls.forget_old_calls(db_session, now=now)
@@ -214,6 +232,13 @@ def publish_feed(db_session: Session, now: datetime) -> object:
         ).id
 
 
+def send_password_links(db_session: Session, now: datetime) -> object:
+    """Mail what waits; nobody waits for the write lock meanwhile."""
+    del db_session
+    settings: Settings = current_app.config["SETTINGS"]
+    return recovery.send_waiting(settings, now=now)
+
+
 def queue_reminders(db_session: Session, now: datetime) -> object:
     settings: Settings = current_app.config["SETTINGS"]
     return reminders.queue_reminders(db_session, include_demo=settings.is_demo, now=now)
@@ -224,6 +249,17 @@ def send_reminders(db_session: Session, now: datetime) -> object:
     del db_session
     settings: Settings = current_app.config["SETTINGS"]
     return reminders.send_waiting(settings, now=now)
+
+
+def queue_provider_mail(db_session: Session, now: datetime) -> object:
+    return provider_mail.queue_last_calls(db_session, now=now)
+
+
+def send_provider_mail(db_session: Session, now: datetime) -> object:
+    """Mail what waits; nobody waits for the write lock meanwhile."""
+    del db_session
+    settings: Settings = current_app.config["SETTINGS"]
+    return provider_mail.send_waiting(settings, now=now)
 
 
 def settle_months(db_session: Session, now: datetime) -> object:
@@ -247,6 +283,58 @@ def calibrate_drafts(db_session: Session, now: datetime) -> object:
     return calibrating.calibrate_waiting(now=now)
 
 
+def weigh_playtests(db_session: Session, now: datetime) -> object:
+    """Work out what authors' actions were worth; nobody waits for the write lock meanwhile."""
+    del db_session
+    return playtests.weigh_playtests(now=now)
+
+
+def run_contests(db_session: Session, now: datetime) -> object:
+    return contests.run_contests(db_session, now)
+
+
+def recheck_contests(db_session: Session, now: datetime) -> object:
+    """Compute contests again that somebody asked for; nobody waits for the write lock meanwhile."""
+    return rechecking.run_waiting(db_session, now=now)
+
+
+def send_contest_mail(db_session: Session, now: datetime) -> object:
+    """Mail what waits; nobody waits for the write lock meanwhile."""
+    del db_session
+    settings: Settings = current_app.config["SETTINGS"]
+    return contest_mail.send_waiting(settings, now=now)
+
+
+def publish_boards(db_session: Session, now: datetime) -> object:
+    """Publish the boards of running contests once a second until the slot ends."""
+    del db_session  # each publication is a transaction of its own
+    return publishing.publish_for_a_slot(now=now)
+
+
+def weigh_decisions(db_session: Session, now: datetime) -> object:
+    """Weigh what a decision's answers are worth; nobody waits for the write lock meanwhile."""
+    del db_session
+    return decisions.weigh_waiting(now=now)
+
+
+def judge_periods(db_session: Session, now: datetime) -> object:
+    """Judge the 营期 whose last session is over; four whole periods are replayed for each."""
+    del db_session
+    return periods.judge_waiting(now=now)
+
+
+def clear_films(db_session: Session, now: datetime) -> object:
+    """Take uploaded films off the disk that no course's row names."""
+    del db_session
+    return films.clear_shelf(current_app.config["SETTINGS"], now=now)
+
+
+def average_skills(db_session: Session, now: datetime) -> object:
+    """Work out once a day how far those who aim at a level have come, skill by skill."""
+    del db_session
+    return averages.refresh_means(now=now)
+
+
 JOBS = (
     Job("close-overdue-attempts", 5, close_overdue_attempts),
     Job("close-finished-rooms", 5, close_finished_rooms),
@@ -265,11 +353,23 @@ JOBS = (
     Job("estimate-uplift", 3600, estimate_uplift, in_transaction=False),
     Job("note-expiries", 600, note_expiries),
     Job("publish-feed", 1800, publish_feed, in_transaction=False),
+    Job("send-password-links", 10, send_password_links, in_transaction=False),
     Job("queue-reminders", 3600, queue_reminders),
     Job("send-reminders", 60, send_reminders, in_transaction=False),
+    Job("queue-provider-mail", 3600, queue_provider_mail),
+    Job("send-provider-mail", 60, send_provider_mail, in_transaction=False),
     Job("settle-months", 86400, settle_months, in_transaction=False),
     Job("reveal-seasons", 600, reveal_seasons),
     Job("calibrate-drafts", 2, calibrate_drafts, in_transaction=False),
+    Job("weigh-playtests", 3, weigh_playtests, in_transaction=False),
+    Job("run-contests", 5, run_contests, in_transaction=False),
+    Job("recheck-contests", 10, recheck_contests, in_transaction=False),
+    Job("send-contest-mail", 60, send_contest_mail, in_transaction=False),
+    Job("publish-boards", publishing.SLOT_S, publish_boards, in_transaction=False),
+    Job("weigh-decisions", 5, weigh_decisions, in_transaction=False),
+    Job("judge-periods", 5, judge_periods, in_transaction=False),
+    Job("clear-films", 3600, clear_films, in_transaction=False),
+    Job("average-skills", 3600, average_skills, in_transaction=False),
     Job("tidy", 600, tidy),
     Job("seal-audit", 3600, seal_log),
 )
@@ -294,7 +394,10 @@ def run_due(job: Job, holder: str, *, now: datetime) -> bool:
 def run_scheduler(app: Flask) -> None:
     """Run every job at its times until SIGTERM or SIGINT."""
     holder = f"{socket.gethostname()}:{os.getpid()}"
-    scheduler = BlockingScheduler(timezone="Asia/Shanghai")
+    # On a busy machine a thread comes late to a slot; then it runs late, and is not left out.
+    scheduler = BlockingScheduler(
+        timezone="Asia/Shanghai", job_defaults={"coalesce": True, "misfire_grace_time": None}
+    )
 
     def tick(job: Job) -> None:
         with app.app_context():
@@ -309,9 +412,7 @@ def run_scheduler(app: Flask) -> None:
         scheduler.shutdown(wait=False)
 
     for job in JOBS:
-        scheduler.add_job(
-            tick, "interval", args=[job], seconds=job.period_s, max_instances=1, coalesce=True
-        )
+        scheduler.add_job(tick, "interval", args=[job], seconds=job.period_s, max_instances=1)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     logger.info("scheduler %s: %d jobs", holder, len(JOBS))

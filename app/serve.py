@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 
+from app.core.bodies import RESERVE
 from app.core.config import ROOT, Settings
 from app.core.db import SAFE_SQLITE, sqlite
 
@@ -18,7 +19,7 @@ STOP_WAIT_S = 10.0
 
 
 def server_numbers(settings: Settings) -> tuple[int, int]:
-    """Return (workers, threads) for this database (performance D.1, ruling 14).
+    """Return (workers, requests that one works on at once) for this database.
 
     SQLite: two workers of one thread, more only wait for its one write lock; one worker where
     the system's SQLite may corrupt a WAL database. PostgreSQL: a worker for each core.
@@ -29,6 +30,12 @@ def server_numbers(settings: Settings) -> tuple[int, int]:
     else:
         workers, threads = os.cpu_count() or 1, 2
     return settings.web_workers or workers, settings.web_threads or threads
+
+
+STACK_BYTES = 16 * 1024 * 1024
+"""Stack of each thread that answers requests. The server's own 2 MB do not hold what OpenBLAS takes
+for solving equations: a calibration of a hundred items ended the whole worker process. Only what is
+used of it becomes memory."""
 
 
 def server_command(settings: Settings) -> list[str]:
@@ -46,8 +53,9 @@ def server_command(settings: Settings) -> list[str]:
         str(settings.port),
         "--workers",
         str(workers),
+        # Beyond those that work: they wait for bodies, and are only started when they are needed.
         "--blocking-threads",
-        str(threads),
+        str(threads + RESERVE),
         "--backlog",
         "2048",
         # One thread beside Python's own: more of them only hand requests to each other.
@@ -57,8 +65,19 @@ def server_command(settings: Settings) -> list[str]:
         "--respawn-failed-workers",
         "--workers-kill-timeout",
         "5",
-        "wsgi:app",
+        "wsgi:application",
     ]
+
+
+def server_environ(settings: Settings) -> dict[str, str]:
+    """Return the environment of the server's processes."""
+    return {
+        "RUST_MIN_STACK": str(STACK_BYTES),
+        **os.environ,
+        "INSTANCE_DIR": str(settings.instance_dir),
+        "HOST": settings.host,
+        "PORT": str(settings.port),
+    }
 
 
 def run(settings: Settings, *, announce: str = "") -> int:
@@ -71,16 +90,11 @@ def run(settings: Settings, *, announce: str = "") -> int:
     Returns:
         Exit status: 0 after a signal, else that of the process which ended by itself.
     """
-    environ = {
-        **os.environ,
-        "INSTANCE_DIR": str(settings.instance_dir),
-        "HOST": settings.host,
-        "PORT": str(settings.port),
-    }
+    environ = server_environ(settings)
     children: list[subprocess.Popen[bytes]] = []
 
-    def start(command: list[str]) -> None:
-        children.append(subprocess.Popen(command, cwd=ROOT, env=environ))  # noqa: S603
+    def start(command: list[str], *, stdout: int | None = None) -> None:
+        children.append(subprocess.Popen(command, cwd=ROOT, env=environ, stdout=stdout))  # noqa: S603
 
     stopping = False
 
@@ -96,10 +110,13 @@ def run(settings: Settings, *, announce: str = "") -> int:
             print(announce, flush=True)  # noqa: T201 - the one line a newcomer waits for
         # After the first answer, for while both start they take the processor from each other.
         start([sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "run"])
+        # Set-up has compiled the engine, but maybe for another user, or its cache is gone.
+        # Where it is there this takes a second; else all processes use it as soon as it is.
+        start([sys.executable, "-m", "simulations", "warm"], stdout=subprocess.DEVNULL)
         while not stopping:
-            ended = [child.poll() for child in children]
-            if any(code is not None for code in ended):
-                return next(code for code in ended if code is not None) or 1
+            server, scheduler, _ = (child.poll() for child in children)
+            if server is not None or scheduler is not None:
+                return server or scheduler or 1
             time.sleep(0.2)
         return 0
     finally:

@@ -58,6 +58,8 @@ def grant(account: str, role: str) -> None:
 @click.password_option()
 def set_password(account: str, password: str) -> None:
     """Recover an account: a new password, and every sign-in ends."""
+    if flaws := password_flaws(password, names=(account,)):
+        raise click.BadParameter(", ".join(flaws), param_hint="--password")
     hashed = hash_password(password)
     with transaction() as db_session:
         person = queries.person_of_account_or_none(db_session, account)

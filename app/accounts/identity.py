@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 
 from flask import Flask, Request, g
@@ -92,6 +94,54 @@ def find_session(beside: Beside | None) -> str:
     )
 
 
+STANDS = """
+SELECT p.disabled_at,
+       (SELECT joined(r.role, ',') FROM role_grant r
+        WHERE r.person_id = p.id AND r.ended_at IS NULL), s.limited_to{columns}
+FROM web_session s JOIN person p ON p.id = s.person_id{beside}
+WHERE s.id_hash = :id_hash"""
+"""What may change while a session lasts, besides the moment that it was last seen."""
+
+STANDS_AT = (4, 8, 9)
+"""Where those columns stand in a row of `FIND_SESSION`; what is read beside begins at 10."""
+
+
+@lru_cache(maxsize=16)
+def _standing(beside: Beside | None) -> tuple[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
+    """Return how a session's changing columns are read again.
+
+    Returns:
+        The statement, and what picks the same columns from a row of `find_session(beside)`.
+    """
+    if beside is None:
+        return STANDS.format(columns="", beside=""), itemgetter(*STANDS_AT)
+    statement = STANDS.format(
+        columns="".join(f", t.{name}" for name in beside.changing),
+        beside=JOIN_BESIDE.format(table=beside.table),
+    )
+    places = [10 + beside.columns.index(name) for name in beside.changing]
+    return statement, itemgetter(*STANDS_AT, *places)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundSession:
+    """A session that has not ended.
+
+    Attributes:
+        person: Whose it is.
+        seen_at: When it was last seen, as its row says.
+        ends_at: When it ends if nobody uses it.
+        row: What was read beside it.
+        stands: Its changing columns.
+    """
+
+    person: CurrentPerson
+    seen_at: datetime
+    ends_at: datetime
+    row: tuple[Any, ...]
+    stands: tuple[Any, ...]
+
+
 def person_of_session(
     rows: RowReader,
     session_hash: str,
@@ -100,8 +150,8 @@ def person_of_session(
     settings: Settings,
     beside: Beside | None = None,
     public_id: str = "",
-) -> tuple[CurrentPerson, datetime, tuple[Any, ...]] | None:
-    """Return the person of a session row that has not ended, when it was last seen, and more.
+) -> FoundSession | None:
+    """Return a session that has not ended, with its person and what else was asked for.
 
     Every request asks this, so it is one statement on the driver: the same by the ORM costs
     as much as the whole save of an answer.
@@ -111,7 +161,7 @@ def person_of_session(
         session_hash: Of the cookie's secret.
         now: The moment (aware).
         settings: How long a session lasts.
-        beside: What else to read; the third value returned is its row, of None if there is none.
+        beside: What else to read; its row consists of None if there is none.
         public_id: Of that row.
     """
     asked = {"id_hash": session_hash}
@@ -122,14 +172,16 @@ def person_of_session(
         return None
     row_id, own_id, name, locale, disabled_at, totp, seen, created, roles, limit = row[:10]
     seen_at = from_driver(seen)
-    is_idle = (now - seen_at).total_seconds() > settings.session_idle_min * 60
-    is_old = (now - from_driver(created)).total_seconds() > settings.session_absolute_h * 3600
-    if disabled_at is not None or is_idle or is_old:
+    ends_at = min(
+        seen_at + timedelta(minutes=settings.session_idle_min),
+        from_driver(created) + timedelta(hours=settings.session_absolute_h),
+    )
+    if disabled_at is not None or now > ends_at:
         return None
     person = _person(
         row_id, own_id, name, locale, roles or "", session_hash, totp is not None, limit or ""
     )
-    return person, seen_at, row[10:]
+    return FoundSession(person, seen_at, ends_at, row[10:], _standing(beside)[1](row))
 
 
 @lru_cache(maxsize=4096)
@@ -189,13 +241,24 @@ def signed_in(
         beside: What else to read in the same statement: the person's own row with `public_id`.
         public_id: Of that row.
     """
+    session_hash = secret_hash(secret)
     found = person_of_session(
-        rows, secret_hash(secret), now=now, settings=settings, beside=beside, public_id=public_id
+        rows, session_hash, now=now, settings=settings, beside=beside, public_id=public_id
     )
     if found is None:
         return None
-    person, seen_at, row = found
-    return Known(person, now - seen_at > SEEN_EVERY, row)
+    asked = {"id_hash": session_hash}
+    if beside is not None:
+        asked["public_id"] = public_id
+    due_at = found.seen_at + SEEN_EVERY
+    return Known(
+        person=found.person,
+        is_due=now > due_at,
+        row=found.row,
+        until=min(found.ends_at, due_at),
+        again=partial(rows.row, _standing(beside)[0], asked),
+        seen=found.stands,
+    )
 
 
 def register_identity(app: Flask, settings: Settings) -> None:

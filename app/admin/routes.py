@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.accounts import queries as account_queries
 from app.accounts import second_factors
 from app.accounts import services as accounts
+from app.accounts.recovery import services as recovery
 from app.accounts.roles import LABEL_OF, Role
 from app.admin import forms, labels, queries, services
 from app.core import clock
@@ -216,6 +217,30 @@ def change_account(public_id: str, act: str) -> ResponseReturnValue:
     return redirect(url_for("admin.person", public_id=public_id), code=303)
 
 
+@bp.post("/admin/people/<public_id>/reset-link")
+@access(
+    "security_admin",
+    fields={"reason": "why, 4 to 200 characters"},
+    answers="200 the person's page with a link that is shown this once; 403 own_account; 404; "
+    "409 reset_account_closed; 422 form again",
+)
+def hand_out_reset(public_id: str) -> ResponseReturnValue:
+    """Make a link by which a person who forgot the password sets a new one."""
+    form = forms.ReasonForm()
+    if not form.validate_on_submit():
+        return _person_page(public_id, reason_form=form, act="reset-link"), 422
+    actor = current_user.actor
+    with transaction() as db_session:
+        secret = recovery.hand_out_reset(
+            db_session,
+            account_queries.person_by_public_id(db_session, public_id),
+            actor=actor,
+            reason=form.reason.data or "",
+            now=clock.now(),
+        )
+    return _person_page(public_id, reset_url=url_for("recovery.reset", token=secret))
+
+
 def _audit_page(verified: tuple[int, list[AuditFault]] | None = None) -> str:
     subject, action, before_id = _text("subject"), _text("action"), _number("before")
     lines = queries.audit_lines(
@@ -247,6 +272,7 @@ def _person_page(
     end_form: forms.ChangeRoleForm | None = None,
     reason_form: forms.ReasonForm | None = None,
     act: str = "",
+    reset_url: str = "",
 ) -> str:
     found = account_queries.person_by_public_id(db.session(), public_id)
     return render_template(
@@ -260,6 +286,8 @@ def _person_page(
         end_form=end_form or forms.ChangeRoleForm(formdata=None),
         reason_form=reason_form or forms.ReasonForm(formdata=None),
         act=act,
+        reset_url=reset_url,
+        reset_hours=recovery.HANDED_H,
         lines=queries.person_lines(db.session(), public_id, labels.ROLE_ACTS),
         actions=labels.ACTION,
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import delete, select
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from app.api.keyed import answer_once
 from app.api.models import ApiCall
 from app.api.tokens import Caller
 from app.checks import services as checks
@@ -16,8 +17,6 @@ from app.checks import verdicts
 from app.checks.verdicts import Judged, Verdict
 from app.core.audit.services import record_act
 from app.core.db import affected_rows
-from app.core.errors import IdempotencyKeyReusedError, InvalidInputError
-from app.core.hashing import digest
 from app.providers import queries as providers
 from certificates.levels import Level
 from certificates.validity import issue_day
@@ -84,22 +83,6 @@ class StaffAnswer(BaseModel):
     staff: list[StaffEntry]
 
 
-def read_request(body: dict[str, Any]) -> VerificationRequest:
-    """Return a checked request.
-
-    Raises:
-        InvalidInputError: With every fault and where it is.
-    """
-    try:
-        return VerificationRequest.model_validate(body)
-    except ValidationError as error:
-        faults: list[dict[str, object]] = [
-            {"field": ".".join(map(str, fault["loc"])), "code": fault["type"]}
-            for fault in error.errors()
-        ]
-        raise InvalidInputError("verification request", faults) from error
-
-
 def verify(
     db_session: Session, caller: Caller, asked: VerificationRequest, *, key: str, now: datetime
 ) -> dict[str, Any]:
@@ -116,45 +99,24 @@ def verify(
         IdempotencyKeyReusedError: If the key came with other pairs before.
         CheckQuotaError: If the provider has not that many pairs left today.
     """
-    request_hash = digest(asked.model_dump())
-    # The day's row is the lock: of two calls with one key at once the second finds the answer.
-    checks.take_quota(db_session, caller.provider_id, 0, now=now)
-    known = db_session.scalar(
-        select(ApiCall).where(ApiCall.provider_id == caller.provider_id, ApiCall.key == key)
-    )
-    if known is not None:
-        if known.request_hash != request_hash:
-            raise IdempotencyKeyReusedError(f"key {key!r} of provider {caller.provider_id}")
-        return known.answer
-    # The day's row is the lock as well: of two calls with one key at once the second waits here,
-    # and is then refused by the key's unique constraint.
-    checks.take_quota(db_session, caller.provider_id, len(asked.pairs), now=now)
-    answer = {
-        "checked_at": now.isoformat(timespec="seconds"),
-        "results": [
-            {"row": row, **one.to_json()}
-            for row, one in enumerate(_judged(db_session, caller, asked, now), 1)
-        ],
-    }
-    db_session.add(
-        ApiCall(
-            provider_id=caller.provider_id,
-            key=key,
-            request_hash=request_hash,
-            answer=answer,
-            at=now,
+
+    def judge() -> dict[str, Any]:
+        checks.take_quota(db_session, caller.provider_id, len(asked.pairs), now=now)
+        judged = _judged(db_session, caller, asked, now)
+        record_act(
+            db_session,
+            subject=f"api_token:{caller.token_id}",
+            action="verifications.checked",
+            actor=caller.actor,
+            now=now,
+            details={"pairs": len(asked.pairs)},
         )
-    )
-    record_act(
-        db_session,
-        subject=f"api_token:{caller.token_id}",
-        action="verifications.checked",
-        actor=caller.actor,
-        now=now,
-        details={"pairs": len(asked.pairs)},
-    )
-    db_session.flush()
-    return answer
+        return {
+            "checked_at": now.isoformat(timespec="seconds"),
+            "results": [{"row": row, **one.to_json()} for row, one in enumerate(judged, 1)],
+        }
+
+    return answer_once(db_session, caller, key, asked.model_dump(), judge, now=now)
 
 
 def _judged(

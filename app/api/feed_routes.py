@@ -20,8 +20,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from app.api import feeds, platform
+from app.api import feeds, labels, platform, reports
 from app.api.forms import PlatformTokenForm
+from app.api.keyed import read_body
 from app.api.models import FeedSnapshot
 from app.core import clock
 from app.core.config import Settings
@@ -81,6 +82,29 @@ def changes() -> ResponseReturnValue:
     return jsonify(feeds.changes_after(db.session(), int(text)))
 
 
+@bp.post("/api/v1/indicators")
+@access(
+    ANYONE,
+    answers="200 what was taken in, or would be after a dry run; 401 token_refused; 403 "
+    "scope_missing; 409 no_scheme, odd_figures; 413; 422 `errors: [{row, field, code}]`, nothing "
+    "taken in; 429",
+)
+@platform.platform_program(
+    platform.PlatformScope.REPORTS, asks=reports.ReportRequest, answer=reports.ReportAnswer
+)
+def take_report() -> ResponseReturnValue:
+    """Take in providers' monthly figures; the same ones again change nothing."""
+    now, caller = clock.now(), platform.platform_caller()
+    body = request.get_json(silent=True)
+    report = read_body(reports.ReportRequest, body if isinstance(body, dict) else {})
+    checked = reports.check_report(db.session(), report, system=caller.label, now=now)
+    if report.dry_run:
+        return jsonify(reports.tried(checked).model_dump())
+    with transaction() as db_session:
+        answer = reports.take_report(db_session, checked, report, actor=caller.actor, now=now)
+    return jsonify(answer.model_dump())
+
+
 @bp.get("/api/v1/feeds/schema.json")
 @access(ANYONE, answers="200 JSON Schema (2020-12) of the snapshot's answer")
 def schema() -> ResponseReturnValue:
@@ -125,7 +149,7 @@ def publish() -> ResponseReturnValue:
 @bp.post("/provider/feeds/tokens")
 @access(
     "system_admin",
-    fields={"label": "which system", "days": "1 to 365"},
+    fields={"label": "which system", "scopes": "feeds, reports, applications", "days": "1 to 365"},
     answers="200 page with the token, shown once; 409 too_many_platform_tokens; 422 form again",
 )
 def make_token() -> ResponseReturnValue:
@@ -138,6 +162,7 @@ def make_token() -> ResponseReturnValue:
             db_session,
             label=form.label.data or "",
             days=form.days.data or 0,
+            scopes=form.wanted,
             actor=actor,
             now=clock.now(),
         )
@@ -166,7 +191,14 @@ def _page(form: PlatformTokenForm, *, shown: str = "") -> str:
     now, db_session = clock.now(), db.session()
     context: dict[str, Any] = {
         "snapshots": feeds.recent_snapshots(db_session, SNAPSHOTS_SHOWN),
-        "tokens": [(one, platform.runs(one, now)) for one in platform.platform_tokens(db_session)],
+        "tokens": [
+            (
+                one,
+                platform.runs(one, now),
+                [labels.PLATFORM_SCOPE[scope] for scope in sorted(platform.scopes_of(one))],
+            )
+            for one in platform.platform_tokens(db_session)
+        ],
     }
     return render_template("api/feeds.html", form=form, shown=shown, **context)
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from flask import current_app
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -326,8 +327,9 @@ def snapshot_csv(snapshot: FeedSnapshot) -> bytes:
 
 
 def _counts(db_session: Session, at: datetime) -> dict[int, dict[Level, int]]:
-    # Demonstration certificates exist in a demonstration only, and there they are the matter.
-    return providers.certified_counts(db_session, at, include_demo=True)
+    # As the snapshots and the scores count: the two must never tell of different people.
+    settings: Settings = current_app.config["SETTINGS"]
+    return providers.certified_counts(db_session, at, include_demo=settings.is_demo)
 
 
 def _triple(change: FeedChange) -> tuple[int, int, int]:

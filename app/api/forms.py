@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.api import labels
+from app.api.platform import PlatformScope
 from app.api.tokens import MAX_DAYS, MAX_LABEL_LENGTH, Scope
 from app.api.webhooks import MAX_URL_LENGTH, check_url
 from app.core.errors import InvalidInputError
@@ -72,6 +73,17 @@ class PlatformTokenForm(BaseForm):
         ],
         default=180,
     )
+
+    scopes = MultiCheckboxField(
+        _("允许"),
+        [InputRequired(_("请至少选择一项"))],
+        choices=[SelectChoice(*one) for one in labels.PLATFORM_SCOPE.items()],
+        default=[PlatformScope.FEEDS.value],
+    )
+
+    @property
+    def wanted(self) -> list[PlatformScope]:
+        return [PlatformScope(one) for one in self.scopes.data or ()]
 
 
 class WebhookForm(BaseForm):

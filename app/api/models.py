@@ -116,6 +116,7 @@ class PlatformToken(Base):
     label: Mapped[str]
     token_hash: Mapped[str] = mapped_column(unique=True)
     beginning: Mapped[str]
+    scopes: Mapped[list[str] | None] = mapped_column(JSON)  # platform.PlatformScope; None: feeds
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     expires_at: Mapped[datetime]

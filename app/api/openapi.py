@@ -95,12 +95,13 @@ def _operation(
         }
         for name in sorted(rule.arguments)
     ]
-    if method != "GET" and (scope is not None or "key" in fields):
+    is_keyed = getattr(view, "is_keyed", scope is not None)
+    if method != "GET" and (is_keyed or "key" in fields):
         parameters.append(
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "required": scope is not None,
+                "required": is_keyed,
                 "description": "8 to 64 ASCII characters; a repeated key is answered as before",
                 "schema": {"type": "string", "minLength": 8, "maxLength": 64},
             }

@@ -1,15 +1,17 @@
-"""Tokens of the platform's own systems, which take the feeds: made by an administrator."""
+"""Tokens of the platform's own systems, which take feeds and report: made by an administrator."""
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import wraps
 from typing import ParamSpec
 
-from flask import current_app, request
+from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from sqlalchemy import select
@@ -17,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.api.guarding import CALL_WINDOW_S, CALLS, REFUSAL_WINDOW_S, REFUSALS, count_call
 from app.api.models import PlatformToken
-from app.api.tokens import MAX_DAYS, MAX_LABEL_LENGTH, TOKEN_BYTES
+from app.api.tokens import MAX_DAYS, MAX_LABEL_LENGTH, TOKEN_BYTES, ScopeMissingError
 from app.core import clock
 from app.core.audit.services import record_act
 from app.core.db import db
@@ -32,8 +34,28 @@ P = ParamSpec("P")
 PREFIX = "cpp_"
 """So that programs that look for leaked secrets know one, and tell it from a provider's."""
 
-SCOPE = "feeds"
 MAX_RUNNING = 10
+
+
+class PlatformScope(StrEnum):
+    """What a token of the platform allows; a token from before scopes takes feeds only."""
+
+    FEEDS = "feeds"
+    REPORTS = "reports"
+    APPLICATIONS = "applications"
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformCaller:
+    """Which of the platform's systems is calling.
+
+    Attributes:
+        actor: As the audit log names it.
+        label: What the administrator called it.
+    """
+
+    actor: str
+    label: str
 
 
 class TooManyPlatformTokensError(ConflictError):
@@ -43,7 +65,13 @@ class TooManyPlatformTokensError(ConflictError):
 
 
 def make_platform_token(
-    db_session: Session, *, label: str, days: int, actor: str, now: datetime
+    db_session: Session,
+    *,
+    label: str,
+    days: int,
+    actor: str,
+    now: datetime,
+    scopes: Collection[PlatformScope] = (PlatformScope.FEEDS,),
 ) -> str:
     """Make a token and return it; nobody can read it again.
 
@@ -53,13 +81,16 @@ def make_platform_token(
         days: How long it runs, 1 to 365.
         actor: The administrator.
         now: The moment (aware).
+        scopes: What it allows, at least one.
 
     Raises:
-        InvalidInputError: If `days` is out of range.
+        InvalidInputError: If `days` is out of range or nothing is allowed.
         TooManyPlatformTokensError: If `MAX_RUNNING` run.
     """
     if not 1 <= days <= MAX_DAYS:
         raise InvalidInputError("platform token", [{"field": "days", "code": "out_of_range"}])
+    if not scopes:
+        raise InvalidInputError("platform token", [{"field": "scopes", "code": "required"}])
     if sum(runs(one, now) for one in platform_tokens(db_session)) >= MAX_RUNNING:
         raise TooManyPlatformTokensError(f"{MAX_RUNNING} tokens run")
     secret = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
@@ -67,6 +98,7 @@ def make_platform_token(
         label=label[:MAX_LABEL_LENGTH],
         token_hash=secret_hash(secret),
         beginning=secret[: len(PREFIX) + 4],
+        scopes=sorted(scope.value for scope in scopes),
         created_at=now,
         created_by=actor,
         expires_at=now + timedelta(days=days),
@@ -104,10 +136,24 @@ def runs(token: PlatformToken, now: datetime) -> bool:
     return token.revoked_at is None and token.expires_at > now
 
 
+def scopes_of(token: PlatformToken) -> frozenset[str]:
+    """Return what a token allows."""
+    return frozenset(token.scopes or (PlatformScope.FEEDS.value,))
+
+
 def platform_program(
-    *, answer: type[BaseModel] | None = None
+    scope: PlatformScope = PlatformScope.FEEDS,
+    *,
+    answer: type[BaseModel] | None = None,
+    asks: type[BaseModel] | None = None,
 ) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    """Let only the platform's own programs in."""
+    """Let only the platform's own programs in; `platform_caller` says which one it is.
+
+    Args:
+        scope: What the token must allow.
+        answer: The JSON that goes out, for the OpenAPI document.
+        asks: The JSON that comes in, if any does.
+    """
 
     def decorate(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
@@ -118,24 +164,35 @@ def platform_program(
                 refused = current_app.make_response(answer_error(401, "token_refused"))
                 refused.headers["WWW-Authenticate"] = "Bearer"
                 return refused
-            count_call(f"api:{found}", CALLS, CALL_WINDOW_S)
+            count_call(f"api:{found.public_id}", CALLS, CALL_WINDOW_S)
+            if scope.value not in scopes_of(found):
+                raise ScopeMissingError(f"{found!r} has no scope {scope}")
+            g.platform_caller = PlatformCaller(f"platform:{found.public_id}", found.label)
             return view(*args, **kwargs)
 
-        guarded.scope = SCOPE  # type: ignore[attr-defined]
+        guarded.scope = scope.value  # type: ignore[attr-defined]
+        guarded.asks = asks  # type: ignore[attr-defined]
+        guarded.is_keyed = False  # type: ignore[attr-defined]
         guarded.answer_model = answer  # type: ignore[attr-defined]
         return guarded
 
     return decorate
 
 
-def _token_or_none(header: str | None, now: datetime) -> str | None:
+def platform_caller() -> PlatformCaller:
+    """Return who is calling, inside of a view that `platform_program` guards."""
+    caller: PlatformCaller = g.platform_caller
+    return caller
+
+
+def _token_or_none(header: str | None, now: datetime) -> PlatformToken | None:
     kind, _, secret = (header or "").partition(" ")
     if kind.lower() != "bearer" or not secret.startswith(PREFIX) or len(secret) > 100:
         return None
     found = db.session().scalar(
         select(PlatformToken).where(PlatformToken.token_hash == secret_hash(secret))
     )
-    return found.public_id if found is not None and runs(found, now) else None
+    return found if found is not None and runs(found, now) else None
 
 
 def _audit(

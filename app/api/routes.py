@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from app.api import calls, feed_routes, forms, labels, openapi, tokens, webhooks
+from app.api import calls, feed_routes, filing_routes, forms, labels, openapi, tokens, webhooks
 from app.api.guarding import program
+from app.api.keyed import read_body
 from app.api.tokens import Caller, Scope
 from app.core import clock
 from app.core.config import Settings
@@ -23,6 +24,7 @@ from app.providers import queries as providers
 
 bp = Blueprint("api", __name__, template_folder="templates")
 bp.register_blueprint(feed_routes.bp)
+bp.register_blueprint(filing_routes.bp)
 add_messages(labels.MESSAGES)
 
 MESSAGES_SHOWN = 20
@@ -41,7 +43,9 @@ def verify(caller: Caller) -> ResponseReturnValue:
     """Check pairs of number and name."""
     body = json_body()
     key = idempotency_key(body)
-    asked = calls.read_request({name: one for name, one in body.items() if name != "key"})
+    asked = read_body(
+        calls.VerificationRequest, {name: one for name, one in body.items() if name != "key"}
+    )
     with transaction() as db_session:
         answer = calls.verify(db_session, caller, asked, key=key, now=clock.now())
     return jsonify(answer)
@@ -62,7 +66,13 @@ def staff(caller: Caller) -> ResponseReturnValue:
     return jsonify(answer)
 
 
-PROGRAM_VIEWS = (verify, staff)
+PROGRAM_VIEWS = (
+    verify,
+    staff,
+    feed_routes.take_report,
+    filing_routes.file_objection,
+    filing_routes.withdraw_objection,
+)
 """Views that read no cookie, so that no page of another site can use somebody's sign-in."""
 
 
@@ -90,7 +100,11 @@ def index() -> ResponseReturnValue:
 @bp.post("/provider/api/tokens")
 @access(
     "provider_manager",
-    fields={"label": "what it is for", "scopes": "verifications, staff", "days": "1 to 365"},
+    fields={
+        "label": "what it is for",
+        "scopes": "verifications, staff, objections",
+        "days": "1 to 365",
+    },
     answers="200 page with the token, shown once; 404; 409 too_many_tokens; 422 form again",
 )
 def make_token() -> ResponseReturnValue:

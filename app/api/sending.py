@@ -10,19 +10,17 @@ from __future__ import annotations
 import hmac
 import http.client
 import ipaddress
-import socket
 import ssl
-import threading
+import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-STEP_S = 5.0
-"""Longest wait for one step of a connection."""
+from app.core.outgoing import HostUnknownError, TimedConnection, addresses_of
 
 WHOLE_S = 10.0
-"""Longest time of a delivery: who answers a byte at a time is cut off."""
+"""Longest time of a delivery, the look-up of the host included."""
 
 SIGNATURE_HEADER = "Caopan-Signature"
 
@@ -66,23 +64,23 @@ def send(url: str, body: bytes, headers: Mapping[str, str], *, own_hosts: Collec
     if parts.scheme != "https" and not is_own:
         raise SendError("https_only")
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    connection = _Pinned(host, port, _address_of(host, port, is_own=is_own), parts.scheme)
-    watch = threading.Timer(WHOLE_S, connection.cut)
-    watch.start()
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    own = {"Content-Type": "application/json", "User-Agent": "caopan-webhook/1"}
+    until = time.monotonic() + WHOLE_S
     try:
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        own = {"Content-Type": "application/json", "User-Agent": "caopan-webhook/1"}
-        connection.request("POST", path, body, {**own, **headers})
-        status = connection.getresponse().status
+        allowed = _allowed_addresses(host, port, is_own=is_own, until=until)
+        is_tls = parts.scheme == "https"
+        with TimedConnection(host, port, allowed, is_tls=is_tls, until=until) as connection:
+            connection.request("POST", path, body, {**own, **headers})
+            status = connection.getresponse().status
+    except HostUnknownError as error:
+        raise SendError("unknown_host") from error
     except TimeoutError as error:
         raise SendError("timeout") from error
     except ssl.SSLError as error:
         raise SendError("tls") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise SendError("no_connection") from error
-    finally:
-        watch.cancel()
-        connection.close()
     if not 200 <= status < 300:
         raise SendError(f"status_{status}")
 
@@ -98,36 +96,15 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def _address_of(host: str, port: int, *, is_own: bool) -> str:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise SendError("unknown_host") from error
-    addresses = [str(info[4][0]).partition("%")[0] for info in found]
-    if not is_own and not all(is_public(address) for address in addresses):
+def _allowed_addresses(host: str, port: int, *, is_own: bool, until: float) -> list[str]:
+    """Return the addresses of a host, all of which must be public ones.
+
+    Raises:
+        HostUnknownError: If it has none.
+        TimeoutError: If it cannot be looked up in time.
+        SendError: If one is of the own network, and the host is not the operator's.
+    """
+    addresses = addresses_of(host, port, until=until)
+    if not is_own and not all(is_public(one.partition("%")[0]) for one in addresses):
         raise SendError("private_address")
-    return addresses[0]
-
-
-class _Pinned(http.client.HTTPConnection):
-    """A connection to the address that was checked, under the name that was asked for."""
-
-    def __init__(self, host: str, port: int, address: str, scheme: str) -> None:
-        super().__init__(host, port, timeout=STEP_S)
-        self._address = address
-        self._is_tls = scheme == "https"
-
-    def connect(self) -> None:
-        plain = socket.create_connection((self._address, self.port), STEP_S)
-        self.sock = plain
-        if self._is_tls:
-            context = ssl.create_default_context()
-            self.sock = context.wrap_socket(plain, server_hostname=self.host)
-
-    def cut(self) -> None:
-        """End the connection from outside."""
-        if self.sock is not None:
-            try:
-                self.sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return  # it has ended by itself
+    return addresses

@@ -33,6 +33,7 @@ class Scope(StrEnum):
 
     VERIFY = "verifications"
     STAFF = "staff"
+    OBJECTIONS = "objections"
 
 
 class TooManyTokensError(ConflictError):

@@ -1,18 +1,40 @@
-"""Addresses in templates: those without variable parts, and static files', are made once.
+"""Addresses: a route's builder is written late; in templates, what never changes is made once.
 
-A page's frame has some forty of them, and to build one costs as much as a small statement.
+A page's frame has some forty addresses, and to build one costs as much as a small statement.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import Flask, has_request_context
 from flask.globals import request_ctx
+from werkzeug.routing import Rule
 
 KEPT = 2000
 """Addresses that a process remembers: there are some hundred routes and static files."""
+
+
+class LateRule(Rule):
+    """A route that writes its builder of addresses when its first address is built.
+
+    Werkzeug writes and compiles two functions a route as the route is registered: half a second
+    of a start with five hundred routes.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        write = super()._compile_builder
+
+        @cache
+        def written() -> Callable[..., tuple[str, str]]:
+            return write(append_unknown)
+
+        def build(rule: Rule, **values: Any) -> tuple[str, str]:
+            return written()(rule, **values)
+
+        return build
 
 
 def register_addresses(app: Flask) -> None:

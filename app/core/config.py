@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from cryptography.x509 import load_pem_x509_certificates
 
 from app.core.errors import SettingsError
 
@@ -35,8 +37,11 @@ class Settings:
         session_idle_min, session_absolute_h: When a sign-in ends (minutes idle, hours in all).
         log_level: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
         webhook_hosts: Hosts of the own network that webhooks may go to; others must be public.
+        tsa_url: Authority that stamps the time on certificates' signatures; empty asks none.
+        tsa_roots: PEM file of the roots by which time stamps are judged.
         smtp_url: `smtp://` or `smtps://[USER:PASSWORD@]HOST[:PORT]`; empty sends no mail.
         mail_from: Sender's address of mails.
+        film_most_mb: Largest film of a course that a lecturer may upload.
     """
 
     deployment: str = "demo"
@@ -55,8 +60,11 @@ class Settings:
     session_absolute_h: int = 12
     log_level: str = "INFO"
     webhook_hosts: tuple[str, ...] = ()
+    tsa_url: str = ""
+    tsa_roots: Path | None = None
     smtp_url: str = ""
     mail_from: str = ""
+    film_most_mb: int = 200
 
     @property
     def is_demo(self) -> bool:
@@ -111,8 +119,11 @@ class Settings:
             session_absolute_h=_whole(environ, "SESSION_ABSOLUTE_H", 12, 1, 24 * 7),
             log_level=environ.get("LOG_LEVEL", "INFO").upper(),
             webhook_hosts=tuple(h for h in environ.get("WEBHOOK_HOSTS", "").split(",") if h),
+            tsa_url=environ.get("TSA_URL", ""),
+            tsa_roots=Path(roots) if (roots := environ.get("TSA_ROOTS", "")) else None,
             smtp_url=environ.get("SMTP_URL", ""),
             mail_from=environ.get("MAIL_FROM", ""),
+            film_most_mb=_whole(environ, "FILM_MOST_MB", 200, 1, 2000),
         )
         settings.check()
         return settings
@@ -135,6 +146,7 @@ class Settings:
         if self.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise SettingsError(f"LOG_LEVEL={self.log_level!r}: use DEBUG, INFO, WARNING or ERROR")
         self._check_mail()
+        self._check_time_stamps()
         if self.deployment != "production":
             return
         if len(self.secret_key) < MIN_SECRET_CHARS:
@@ -152,12 +164,26 @@ class Settings:
         if "@" not in self.mail_from:
             raise SettingsError("MAIL_FROM: with SMTP_URL, name the sender's address")
 
+    def _check_time_stamps(self) -> None:
+        if self.tsa_url and not _host_and_port(self.tsa_url, ("http", "https")):
+            raise SettingsError("TSA_URL: use http://HOST/PATH or https://USER:PASSWORD@HOST/PATH")
+        if self.tsa_roots is None:
+            return
+        try:
+            text = self.tsa_roots.read_bytes()
+            load_pem_x509_certificates(text)
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"TSA_ROOTS={str(self.tsa_roots)!r}: name a PEM file with the roots of the "
+                f"time-stamping authority ({error})"
+            ) from error
 
-def _host_and_port(url: str) -> bool:
-    """Say whether a mail server's address names a host and, if any, a port."""
+
+def _host_and_port(url: str, schemes: Collection[str] = ("smtp", "smtps")) -> bool:
+    """Say whether a server's address names a host and, if any, a port."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 

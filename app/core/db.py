@@ -10,6 +10,7 @@ services lock rows by `with_for_update()`.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 import threading
@@ -52,9 +53,11 @@ __all__ = [
     "db",
     "driver_sql",
     "from_driver",
+    "from_driver_json",
     "init_db",
     "raw_row",
     "raw_transaction",
+    "read_rows",
     "sqlite",
     "to_driver",
     "transaction",
@@ -399,6 +402,36 @@ def raw_row(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None
     return raw.rows.row(statement, values)
 
 
+def read_rows(
+    db_session: Session, statement: str, values: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Read rows on the driver inside a unit of work, for what many requests ask.
+
+    The same connection and transaction as the unit's own statements, and what it holds back is
+    written first; a read by the ORM costs thirty times as much. Columns come as the driver has
+    them: a moment is read by `from_driver`, JSON by `from_driver_json`, a truth value by `bool`.
+
+    Args:
+        db_session: The unit of work.
+        statement: As `driver_sql` reads it.
+        values: Of its parameters.
+
+    Raises:
+        StorageUnavailableError: If the database is away.
+    """
+    db_session.flush()
+    raw: _RawEngines = current_app.extensions["raw_engines"]
+    cursor: Any = db_session.connection().connection.cursor()
+    try:
+        cursor.execute(in_dialect(statement, raw.dialect), values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    except raw.failures as error:
+        raise StorageUnavailableError(f"database: {error}") from error
+    finally:
+        cursor.close()
+    return rows
+
+
 def driver_sql(statement: str) -> str:
     """Write a `:name` statement in the driver's own parameter style.
 
@@ -424,6 +457,11 @@ def from_driver(value: Any) -> datetime:
         return _moment_of(value)
     moment: datetime = value.replace(tzinfo=UTC)
     return moment
+
+
+def from_driver_json(value: Any) -> Any:
+    """Return a JSON column's value: SQLite's driver gives text, PostgreSQL's gives the value."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=8192)

@@ -85,7 +85,7 @@ class DriverConnections:
 
 
 class RowReader:
-    """Reads single rows, each by one statement that is a transaction of its own.
+    """Reads a few rows by one statement that is a transaction of its own.
 
     It sees what is committed at that moment, and needs no application context.
     """
@@ -98,7 +98,12 @@ class RowReader:
         self._failures = failures
 
     def row(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """Return the statement's first row; none if it has none.
+        """Return the statement's first row; none if it has none. See `rows`."""
+        rows = self.rows(statement, values)
+        return tuple(rows[0]) if rows else None
+
+    def rows(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return the statement's rows.
 
         Args:
             statement: As `in_dialect` reads it.
@@ -111,13 +116,14 @@ class RowReader:
         try:
             connection = self._connections.take()
             try:
-                rows = connection.execute(in_dialect(statement, self._dialect), values).fetchall()
+                cursor = connection.execute(in_dialect(statement, self._dialect), values)
+                rows: list[tuple[Any, ...]] = cursor.fetchall()
                 is_sound = True
             finally:
                 self._connections.give(connection, is_sound=is_sound)
         except self._failures as error:
             raise StorageUnavailableError(f"database: {error}") from error
-        return tuple(rows[0]) if rows else None
+        return rows
 
 
 @lru_cache(maxsize=256)

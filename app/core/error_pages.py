@@ -10,6 +10,7 @@ from flask import Flask, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -18,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.core import errors
 from app.core.db import sqlite
+from app.core.typed import typed_or_none, typed_page
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ STATUS_OF: dict[type[Exception], int] = {
     sqlite.IntegrityError: 409,
     sqlite.Error: 503,
     psycopg.IntegrityError: 409,
+    psycopg.DataError: 422,
     psycopg.Error: 503,
 }
 
@@ -186,7 +189,19 @@ def register_error_pages(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def csrf_failed(error: CSRFError) -> ResponseReturnValue:
+        typed = None if wants_json() else typed_or_none()
+        if typed is not None and current_user.is_authenticated:
+            return typed_page(typed, is_signed_in=True, status=400)
         return answer_error(400, "csrf_failed")
+
+    @app.errorhandler(OverflowError)
+    def beyond_every_row(error: OverflowError) -> ResponseReturnValue:
+        # SQLite's driver says so itself before it asks; PostgreSQL's answers with a DataError.
+        if "SQLite INTEGER" not in str(error):
+            return unexpected(error)
+        if request.method in ("GET", "HEAD"):
+            return answer_error(404, "not_found")
+        return answer_error(422, "invalid")
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:
@@ -194,6 +209,9 @@ def register_error_pages(app: Flask) -> None:
         if status < 400:
             return error.get_response()
         if status == 401 and not wants_json():
+            typed = typed_or_none()
+            if typed is not None:
+                return typed_page(typed, is_signed_in=False, status=401)
             here = request.full_path if request.method == "GET" else "/"
             return redirect(url_for("accounts.sign_in", next=here.rstrip("?")))
         return answer_error(status, CODE_OF_STATUS.get(status, "invalid"))

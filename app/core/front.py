@@ -1,4 +1,4 @@
-"""The hottest routes, answered before Flask: saving an answer, and the polls of exam and room.
+"""The hottest routes, answered before Flask: what an exam's page asks for, and a room's poll.
 
 Routing, the request object, the cookie session, Flask-Login and the hooks of Flask cost ten times
 what such a request itself costs. So a small WSGI function stands in front of Flask. It answers
@@ -13,6 +13,11 @@ bad requests through both and compare the answers.
 What a poll needs first, whose the session is and how the thing asked for stands, is one statement
 outside any transaction; where nothing changed, that is all: no context of the application, no
 session of the ORM.
+
+A page whose tag is still good asks the same again until something moves. What such a request led to
+is kept with the row that it rested on (`Still`): the next one reads that row's changing columns
+again and, as long as they are the same and the moment is one for which the answer was given, sends
+the same 304 without looking at anything else.
 """
 
 from __future__ import annotations
@@ -33,7 +38,7 @@ from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 
 from app.core import clock
-from app.core.error_pages import STATUS_OF
+from app.core.errors import StorageUnavailableError
 from app.core.i18n import choose_locale
 from app.core.security import fixed_headers
 from app.core.web import JSON_DEPTH_CHARS
@@ -46,6 +51,9 @@ TOKEN_KNOWN_S = 600.0
 
 KEPT = 8000
 """Verified tokens, and languages, that a process remembers."""
+
+STILL_KEPT = 2000
+"""Questions whose last answer was that nothing changed, that a process remembers."""
 
 WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
@@ -70,10 +78,18 @@ P = TypeVar("P", bound=Person)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beside:
-    """A table with `public_id` and `person_id`, whose row is read together with the session."""
+    """A table with `public_id` and `person_id`, whose row is read together with the session.
+
+    Attributes:
+        table: Its name.
+        columns: What is read.
+        changing: Those of `columns` on which a 304 rests; the others never change, or no 304
+            depends on them.
+    """
 
     table: str
     columns: tuple[str, ...]
+    changing: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -85,11 +101,17 @@ class Known(Generic[P]):
         is_due: Whether the session row's `seen_at` is to be written.
         row: The person's own row of the table asked for, nothing but None if there is none; empty
             if no table was asked for.
+        until: The session neither ends nor is due before this moment, by itself.
+        again: Reads anew what may change of session, person and row.
+        seen: What `again` would have read just now.
     """
 
     person: P
     is_due: bool
     row: tuple[Any, ...]
+    until: datetime
+    again: Callable[[], tuple[Any, ...] | None]
+    seen: tuple[Any, ...]
 
 
 @dataclass(slots=True)
@@ -106,6 +128,9 @@ class Asked:
         key_header: `Idempotency-Key`.
         if_none_match: The entity tag that the page has, without its quotes.
         locale: Works out the reader's language, for whoever writes words.
+        session_hash: Of the sign-in.
+        address: From where it is asked, as the server or the proxy in front of it says.
+        user_agent: What the browser calls itself.
     """
 
     public_id: str
@@ -117,14 +142,46 @@ class Asked:
     key_header: str | None
     if_none_match: str
     locale: Callable[[], str]
+    session_hash: str
+    address: str
+    user_agent: str
 
 
 @dataclass(slots=True)
 class Answer:
-    """What a hot route answers: 200 with a JSON value, or 304 where there is none."""
+    """What a hot route answers: 200 with a JSON value, or 304 where there is none.
+
+    Attributes:
+        value: The body.
+        etag: Of the answer, without quotes.
+        until: Before this moment a 304 holds as long as the row is the same; None if that is not
+            known.
+    """
 
     value: dict[str, Any] | None
     etag: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Still:
+    """A 304 and what it rests on; kept by everything that the request consisted of.
+
+    Attributes:
+        tag: The tag that was sent, with its quotes.
+        since: The moment of the answer; a clock that was set back knows nothing of before.
+        until: The answer holds before this moment.
+        again: Reads what may have changed.
+        seen: What that was.
+        headers: Of the answer.
+    """
+
+    tag: str
+    since: datetime
+    until: datetime
+    again: Callable[[], tuple[Any, ...] | None]
+    seen: tuple[Any, ...]
+    headers: list[tuple[str, str]]
 
 
 Answering = Callable[[Asked], Answer | None]
@@ -186,10 +243,18 @@ class Front:
         self._bare_headers = self._headers[1:]
         self._tokens: OrderedDict[tuple[str, ...], float] = OrderedDict()
         self._locales: OrderedDict[tuple[str, ...], str] = OrderedDict()
+        self._still: OrderedDict[tuple[str | None, ...], Still] = OrderedDict()
         self._is_awake = False
         app.before_request_funcs.setdefault(None, []).insert(0, _raise_refusal)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        tag = environ.get("HTTP_IF_NONE_MATCH")
+        if tag is not None:
+            still = self._still.get(_question(environ))
+            if still is not None and still.tag == tag and _holds(still):
+                self.answered_count += 1
+                start_response("304 NOT MODIFIED", still.headers[:])
+                return []
         head, _, last = environ["PATH_INFO"].rpartition("/")
         stem, _, public_id = head.rpartition("/")
         entry = self._table.get((environ["REQUEST_METHOD"], stem, last))
@@ -241,19 +306,38 @@ class Front:
                 key_header=environ.get("HTTP_IDEMPOTENCY_KEY"),
                 if_none_match=tag.strip('"'),
                 locale=lambda: self._locale(environ, person),
+                session_hash=person.session_hash,
+                address=environ.get("REMOTE_ADDR", ""),
+                user_agent=environ.get("HTTP_USER_AGENT", ""),
             )
             if route.at_once is not None and not known.is_due:
                 answer = route.at_once(asked)
                 if answer is not None:
+                    if answer.until is not None and answer.value is None:
+                        self._keep(environ, answer.etag, answer.until, known, now)
                     return answer
             with self._app.app_context():
                 answer = route.answer(asked)
                 if answer is not None and known.is_due:
                     self._touch(person)
                 return answer
-        except tuple(STATUS_OF) as error:
+        except Exception as error:  # a refusal, or what nobody foresaw: Flask answers, and logs it
             environ[REFUSED] = error
             return None
+
+    def _keep(
+        self, environ: WSGIEnvironment, etag: str, until: datetime, known: Known[Any], now: datetime
+    ) -> None:
+        """Remember a 304, so that the same question need not be understood again."""
+        still = Still(
+            tag=f'"{etag}"',
+            since=now,
+            until=min(until, known.until),
+            again=known.again,
+            seen=known.seen,
+            headers=[("ETag", f'"{etag}"'), *self._bare_headers],
+        )
+        _remember(self._still, _question(environ), still, STILL_KEPT)
 
     def _token_is_good(self, environ: WSGIEnvironment, cookies: str) -> bool:
         """Say whether Flask-WTF takes the request's CSRF token.
@@ -305,9 +389,32 @@ def _raise_refusal() -> None:
         raise error
 
 
-def _remember(kept: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+def _question(environ: WSGIEnvironment) -> tuple[str | None, ...]:
+    """Return everything of a request that a kept 304 depends on, besides its tag."""
+    get = environ.get
+    return (
+        get("HTTP_COOKIE"),
+        environ["PATH_INFO"],
+        get("QUERY_STRING"),
+        environ["REQUEST_METHOD"],
+        get("HTTP_HOST"),
+        get("SCRIPT_NAME"),
+    )
+
+
+def _holds(still: Still) -> bool:
+    """Say whether a kept 304 is the answer now; whoever cannot know is asked in the usual way."""
+    if not still.since <= clock.now() < still.until:
+        return False
+    try:
+        return still.again() == still.seen
+    except StorageUnavailableError:
+        return False
+
+
+def _remember(kept: OrderedDict[Any, Any], key: Any, value: Any, most: int = KEPT) -> None:
     kept[key] = value
-    while len(kept) > KEPT:
+    while len(kept) > most:
         kept.popitem(last=False)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask import session as web_session
-from flask.globals import request_ctx
 from flask_babel import Babel, Domain, get_locale, get_translations, gettext
 from flask_login import current_user
 from jinja2 import pass_eval_context
@@ -81,7 +81,8 @@ def local_time(moment: datetime | None, seconds: bool = False) -> str:
     """Write a moment in Beijing time."""
     if moment is None:
         return "—"
-    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    written = moment.astimezone(BEIJING).isoformat(" ", "seconds" if seconds else "minutes")
+    return written.removesuffix("+08:00")
 
 
 def local_date(day: date | datetime | None) -> str:
@@ -125,19 +126,24 @@ def _marked(locale: Locale | None, message: str) -> Markup:
     return Markup(_translated(locale, message)) % {}  # noqa: S704 - our own words
 
 
-def _language_of_now() -> Locale | None:
-    """Return what `get_locale` does, where it left it: a page asks a hundred times."""
+def language_of_now() -> Locale | None:
+    """Return what `get_locale` does, where it left it: a page asks some hundred times."""
     try:
-        known: Locale | None = request_ctx.request.__dict__.get("babel_locale")
-    except RuntimeError:  # a command, a job
-        known = None
+        # On the object behind the proxy: to go through it costs ten times as much.
+        held = current_g().__dict__.get("_flask_babel")
+    except RuntimeError:  # no application: a command, a job
+        held = None
+    known: Locale | None = getattr(held, "babel_locale", None)
     return get_locale() if known is None else known
+
+
+current_g: Callable[[], Any] = g._get_current_object
 
 
 @pass_eval_context
 def words(context: EvalContext, message: str, /, **variables: Any) -> str:
     """Translate a template's message; what it says in a language is looked up once."""
-    locale = _language_of_now()
+    locale = language_of_now()
     if context.autoescape and not variables:
         return _marked(locale, message)
     text = _translated(locale, message)
@@ -148,7 +154,7 @@ class RememberedDomain(Domain):
     """The catalogue as Python code asks it; what a message says in a language is looked up once."""
 
     def gettext(self, string: str, **variables: Any) -> str:
-        text = _translated(_language_of_now(), string)
+        text = _translated(language_of_now(), string)
         return text % variables if variables else text
 
 

@@ -34,7 +34,9 @@ def configure_logs(level: str) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"level": level, "handlers": ["stderr"]},
             "loggers": {
-                "apscheduler": {"level": "WARNING"},
+                # A job that is left out while its last run goes on is a long one at work; what
+                # fails in a job is logged by `app.scheduler`.
+                "apscheduler": {"level": "ERROR"},
                 "_granian": {"level": "WARNING"},
                 "granian.access": {"level": "WARNING"},
             },

@@ -10,6 +10,7 @@ from flask import abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 
 from app.core.errors import ForbiddenError, IncompleteRequestError
 
@@ -63,6 +64,18 @@ def access(
 
 class BaseForm(FlaskForm):
     """Every form; its CSRF token lives as long as the web session."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """Return what was typed; JSON is no form.
+
+            Flask-WTF would take a JSON body for one, whose fields are numbers, lists or nothing
+            at all where validators expect text. It counts as a form in which nothing was filled in.
+            """
+            is_own = formdata is None or isinstance(formdata, MultiDict)
+            if not is_own and request.is_json and form.is_submitted():
+                return MultiDict()
+            return super().wrap_formdata(form, formdata)
 
 
 def json_body() -> dict[str, Any]:

@@ -135,6 +135,19 @@ def verify_audit(db_session: Session) -> tuple[int, list[AuditFault]]:
     return checked, faults
 
 
+def chain_of(db_session: Session, subject: str) -> tuple[list[AuditEntry], AuditFault | None]:
+    """Return the entries of a subject's chain, recomputed, and the first fault in it, if any."""
+    chain = db_session.scalar(select(AuditChain).where(AuditChain.subject == subject))
+    if chain is None:
+        return [], AuditFault(subject, 1, "missing")
+    entries = list(
+        db_session.scalars(
+            select(AuditEntry).where(AuditEntry.chain_id == chain.id).order_by(AuditEntry.sequence)
+        )
+    )
+    return entries, _verify_chain(chain, entries)[1]
+
+
 def _verify_chain(
     chain: AuditChain, entries: Sequence[AuditEntry]
 ) -> tuple[int, AuditFault | None]:
