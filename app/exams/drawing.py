@@ -8,11 +8,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from app.bank import blueprint_queries
 from app.bank import queries as bank_queries
-from app.core.errors import ConflictError
+from app.core.db import from_driver_json, read_rows
+from app.core.errors import ConflictError, NotFoundError
 from app.exams import queries
 from app.exams.models import PreparedForm
 from question_bank.assembly import ExamForm, assemble_form
@@ -22,7 +24,9 @@ from question_bank.items import split_ref
 logger = logging.getLogger(__name__)
 
 FORMS_AHEAD = 20
-"""Prepared forms kept for each blueprint, so that a start only reads."""
+FORMS_AHEAD_DEMO = 5
+"""Prepared forms kept for each blueprint, so that a start only reads; a demonstration's few
+candidates do not let a laptop draw two hundred."""
 
 EXPOSURE_FORMS = 1000
 """An item's exposure is counted over so many of the newest forms of its blueprint."""
@@ -50,7 +54,7 @@ def draw_form(
         db_session: A session to read with.
         blueprint_ref: `id@version`; where it caps exposure, the forms drawn so far are counted.
         include_public: Whether shipped items may be drawn.
-        avoid: Item ids that are left out: what the person saw on the last sitting.
+        avoid: Item ids that are left out: what the person saw lately.
 
     Raises:
         InfeasibleBlueprintError: If the bank cannot fill the blueprint; names the cells.
@@ -65,7 +69,17 @@ def draw_form(
         exposure = exposure_of([entry[0] for entry in form] for form in newest)
     seed = secrets.token_bytes(32)
     pilots = bank_queries.pilot_items(db_session, blueprint.level) if blueprint.pilot_count else []
-    return assemble_form(bank, blueprint, seed=seed, avoid=avoid, exposure=exposure, pilots=pilots)
+    match = blueprint.match
+    is_matched = match is not None and match.information is not None
+    return assemble_form(
+        bank,
+        blueprint,
+        seed=seed,
+        avoid=avoid,
+        exposure=exposure,
+        pilots=pilots,
+        information=blueprint_queries.cut_information(db_session, blueprint) if is_matched else {},
+    )
 
 
 def store_form(
@@ -90,10 +104,25 @@ def store_form(
     return prepared
 
 
-def last_seen_items(db_session: Session, person_id: int) -> frozenset[str]:
-    """Return the ids of the items of the person's last attempt, whatever their version."""
-    attempts = queries.attempts_of(db_session, person_id, limit=1)
-    return item_ids(attempts[0].form) if attempts else frozenset()
+FIND_LAST_FORMS = """
+SELECT form FROM attempt WHERE person_id = :person_id ORDER BY started_at DESC LIMIT :most"""
+
+
+def last_seen_items(db_session: Session, person_id: int, blueprint_ref: str) -> frozenset[str]:
+    """Return the ids of the items that the person saw lately, whatever their version.
+
+    Items that every form holds are not among them: they cannot be avoided.
+
+    Args:
+        db_session: A session to read with.
+        person_id: Who is to get a form.
+        blueprint_ref: `id@version` of its blueprint, which says how many attempts back count.
+    """
+    blueprint = bank_queries.blueprint_of(db_session, blueprint_ref)
+    asked = {"person_id": person_id, "most": blueprint.avoid_sittings}
+    forms = [from_driver_json(form) for (form,) in read_rows(db_session, FIND_LAST_FORMS, asked)]
+    seen = frozenset[str]().union(*(item_ids(form) for form in forms))
+    return seen - frozenset(blueprint.must_include)
 
 
 def item_ids(form: Sequence[Sequence[Any]]) -> frozenset[str]:
@@ -130,7 +159,10 @@ def take_form(
     Raises:
         NoFormError: If no prepared form is left.
     """
-    seen = last_seen_items(db_session, person_id)
+    try:
+        seen = last_seen_items(db_session, person_id, blueprint_ref)
+    except NotFoundError as error:  # nothing can have been drawn by it
+        raise NoFormError(f"no prepared form of {blueprint_ref}") from error
     best = least_seen_form_id(db_session, blueprint_ref, seen) if seen else None
     prepared = None
     if best is not None:
@@ -143,17 +175,22 @@ def take_form(
     return prepared.form
 
 
+NEXT_WAITING = (
+    select(PreparedForm)
+    .where(PreparedForm.blueprint_ref == bindparam("blueprint_ref"), PreparedForm.used_at.is_(None))
+    .order_by(PreparedForm.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .execution_options(populate_existing=True)
+)
+
+THAT_WAITING = NEXT_WAITING.where(PreparedForm.id == bindparam("form_id"))
+
+
 def _lock_waiting(
     db_session: Session, blueprint_ref: str, *, form_id: int | None = None
 ) -> PreparedForm | None:
-    query = select(PreparedForm).where(
-        PreparedForm.blueprint_ref == blueprint_ref, PreparedForm.used_at.is_(None)
-    )
-    if form_id is not None:
-        query = query.where(PreparedForm.id == form_id)
-    return db_session.scalar(
-        query.order_by(PreparedForm.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
+    if form_id is None:
+        return db_session.scalar(NEXT_WAITING, {"blueprint_ref": blueprint_ref})
+    asked = {"blueprint_ref": blueprint_ref, "form_id": form_id}
+    return db_session.scalar(THAT_WAITING, asked)

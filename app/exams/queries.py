@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.core.db import read_rows
 from app.core.errors import NotFoundError
 from app.exams.models import (
     Attempt,
@@ -34,6 +35,35 @@ CLOSING_WAITS = timedelta(minutes=30)
 """While the web is silent nobody's time runs out, for this long at most."""
 
 
+OWN_ATTEMPT = select(Attempt).where(
+    Attempt.public_id == bindparam("public_id"), Attempt.person_id == bindparam("person_id")
+)
+"""Every request of an exam asks this; to build the statement takes longer than to run it."""
+
+OWN_ATTEMPT_LOCKED = OWN_ATTEMPT.with_for_update()
+
+NEWEST_SCORE = (
+    select(AttemptScore)
+    .where(AttemptScore.attempt_id == bindparam("attempt_id"))
+    .order_by(AttemptScore.id.desc())
+    .limit(1)
+)
+
+FIND_VALUES = """
+SELECT position, value FROM attempt_response WHERE attempt_id = :attempt_id"""
+
+FIND_STANDING_REGRADES = """
+SELECT item_ref FROM regrade WHERE applied_at IS NOT NULL AND reverted_at IS NULL"""
+
+FIND_RECEIPT = """
+SELECT sequence, hash FROM attempt_event
+WHERE attempt_id = :attempt_id AND kind IN ('submitted', 'closed')
+ORDER BY sequence DESC LIMIT 1"""
+
+FIND_LAST_CLIENT_SEQUENCE = """
+SELECT max(client_sequence) FROM attempt_response WHERE attempt_id = :attempt_id"""
+
+
 def attempt_of(
     db_session: Session, public_id: str, person_id: int, *, lock: bool = False
 ) -> Attempt:
@@ -42,8 +72,8 @@ def attempt_of(
     Raises:
         NotFoundError: If there is none, or it is somebody else's.
     """
-    query = select(Attempt).where(Attempt.public_id == public_id, Attempt.person_id == person_id)
-    attempt = db_session.scalar(query.with_for_update() if lock else query)
+    query = OWN_ATTEMPT_LOCKED if lock else OWN_ATTEMPT
+    attempt = db_session.scalar(query, {"public_id": public_id, "person_id": person_id})
     if attempt is None:
         raise NotFoundError(f"attempt {public_id} of person {person_id}")
     return attempt
@@ -107,41 +137,16 @@ def open_attempt_or_none(db_session: Session, person_id: int, exam_code: str) ->
     )
 
 
-def pending_attempt_or_none(db_session: Session, person_id: int, exam_code: str) -> Attempt | None:
-    """Return the attempt of this exam that is over and has no result yet, if any."""
-    return db_session.scalar(
-        select(Attempt)
-        .where(
-            Attempt.person_id == person_id,
-            Attempt.exam_code == exam_code,
-            Attempt.closed_at.is_not(None),
-            or_(Attempt.is_held.is_(True), Attempt.awaits_marks.is_(True)),
-        )
-        .limit(1)
-    )
-
-
-def attempts_of(
-    db_session: Session,
-    person_id: int,
-    programme_ref: str | None = None,
-    *,
-    limit: int | None = None,
-) -> Sequence[Attempt]:
+def attempts_of(db_session: Session, person_id: int) -> Sequence[Attempt]:
     """Return a person's attempts, newest first."""
-    query = select(Attempt).where(Attempt.person_id == person_id)
-    if programme_ref is not None:
-        query = query.where(Attempt.programme_ref == programme_ref)
-    return db_session.scalars(query.order_by(Attempt.started_at.desc()).limit(limit)).all()
+    return db_session.scalars(
+        select(Attempt).where(Attempt.person_id == person_id).order_by(Attempt.started_at.desc())
+    ).all()
 
 
 def values_of(db_session: Session, attempt_id: int) -> dict[int, dict[str, Any]]:
     """Return the newest response to each answered position."""
-    rows = db_session.execute(
-        select(AttemptResponse.position, AttemptResponse.value).where(
-            AttemptResponse.attempt_id == attempt_id
-        )
-    )
+    rows = read_rows(db_session, FIND_VALUES, {"attempt_id": attempt_id})
     return {position: json.loads(value) for position, value in rows}
 
 
@@ -155,14 +160,8 @@ def responses_of(db_session: Session, attempt_id: int) -> dict[int, AttemptRespo
 
 def last_client_sequence(db_session: Session, attempt_id: int) -> int:
     """Return the highest client sequence that was accepted; 0 if none."""
-    return (
-        db_session.scalar(
-            select(func.max(AttemptResponse.client_sequence)).where(
-                AttemptResponse.attempt_id == attempt_id
-            )
-        )
-        or 0
-    )
+    [(newest,)] = read_rows(db_session, FIND_LAST_CLIENT_SEQUENCE, {"attempt_id": attempt_id})
+    return int(newest or 0)
 
 
 def settled_marks(db_session: Session, attempt_id: int) -> dict[int, SettledMark]:
@@ -192,15 +191,8 @@ def receipt_of(db_session: Session, attempt: Attempt) -> tuple[int, str]:
 
     What people do later, such as marking, is appended behind; the receipt stays what it was.
     """
-    row = db_session.execute(
-        select(AttemptEvent.sequence, AttemptEvent.hash)
-        .where(
-            AttemptEvent.attempt_id == attempt.id, AttemptEvent.kind.in_(("submitted", "closed"))
-        )
-        .order_by(AttemptEvent.sequence.desc())
-        .limit(1)
-    ).one_or_none()
-    return (attempt.event_count, attempt.head_hash) if row is None else (row[0], row[1])
+    rows = read_rows(db_session, FIND_RECEIPT, {"attempt_id": attempt.id})
+    return (rows[0][0], rows[0][1]) if rows else (attempt.event_count, attempt.head_hash)
 
 
 def score_of(db_session: Session, attempt_id: int) -> AttemptScore:
@@ -209,12 +201,7 @@ def score_of(db_session: Session, attempt_id: int) -> AttemptScore:
     Raises:
         NotFoundError: If the attempt was not scored yet.
     """
-    score = db_session.scalar(
-        select(AttemptScore)
-        .where(AttemptScore.attempt_id == attempt_id)
-        .order_by(AttemptScore.id.desc())
-        .limit(1)
-    )
+    score = db_session.scalar(NEWEST_SCORE, {"attempt_id": attempt_id})
     if score is None:
         raise NotFoundError(f"attempt {attempt_id} has no score")
     return score
@@ -372,9 +359,13 @@ def last_event_of_kind(db_session: Session, attempt_id: int, kind: str) -> Attem
 
 def standing_regrades(db_session: Session, refs: Sequence[str]) -> dict[str, Regrade]:
     """Return the regrades in force for these item versions."""
+    # There are few, and mostly none that matters: their names alone are soon read.
+    standing = {ref for (ref,) in read_rows(db_session, FIND_STANDING_REGRADES, {})}
+    if standing.isdisjoint(refs):
+        return {}
     rows = db_session.scalars(
         select(Regrade).where(
-            Regrade.item_ref.in_(refs),
+            Regrade.item_ref.in_(standing.intersection(refs)),
             Regrade.applied_at.is_not(None),
             Regrade.reverted_at.is_(None),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -24,8 +24,7 @@ from question_bank.wording import same_words
 LETTERS = "ABCDEFGH"
 
 
-@dataclass(frozen=True)
-class ReviewedChoice:
+class ReviewedChoice(NamedTuple):
     """One choice in the order the candidate saw it; `mistake` names what choosing it shows."""
 
     letter: str
@@ -117,8 +116,12 @@ def review_groups(db_session: Session, attempt: Attempt, credits: list[float]) -
     """
     items = bank_queries.items_of(db_session, attempt.item_refs)
     values = queries.values_of(db_session, attempt.id)
-    marks = queries.settled_marks(db_session, attempt.id)
-    played = queries.played_rooms(db_session, attempt.id)
+    marks: dict[int, SettledMark] = {}
+    if any(item.kind.is_marked_by_people for item in items):
+        marks = queries.settled_marks(db_session, attempt.id)
+    played: dict[int, PlayedRoom] = {}
+    if any(item.kind is ItemKind.ROOM for item in items):
+        played = queries.played_rooms(db_session, attempt.id)
     held: list[tuple[str, dict[str, Any] | None, list[Review]]] = []
     for position, (item, credit) in enumerate(zip(items, credits, strict=True), 1):
         if item.pool is Pool.PILOT:  # not scored, and not shown: it is still being tried out
@@ -138,6 +141,20 @@ def review_groups(db_session: Session, attempt: Attempt, credits: list[float]) -
         else:
             held.append((item.case_id or item.ref, _exhibit(db_session, item), [review]))
     return [ReviewGroup(exhibit, tuple(reviews)) for _, exhibit, reviews in held]
+
+
+def reviewed_item(
+    item: Item, value: Mapping[str, Any] | None, credit: float, order: list[str]
+) -> Review:
+    """Return one answered item with its key and reason, outside any form; its position is 0.
+
+    Args:
+        item: The version that was shown, its figures filled in.
+        value: The response in its stored form.
+        credit: What it earned, in [0, 1].
+        order: Choice ids in the order they were shown in; empty for the author's.
+    """
+    return _review(item, 0, credit, order, value, None, None)
 
 
 def outcome_counts(groups: list[ReviewGroup]) -> dict[str, int]:
@@ -206,11 +223,12 @@ def _choices(item: Item, order: list[str], chosen: frozenset[str]) -> tuple[Revi
         return ()
     true_false = item.kind is ItemKind.TRUE_FALSE
     ids = ["true", "false"] if true_false else (order or list(item.choices))
+    keys = item.key_ids
     return tuple(
         ReviewedChoice(
             letter="" if true_false else LETTERS[place],
             html=presenting.inline_text(presenting.choice_text(item, one)),
-            is_key=one in item.key_ids,
+            is_key=one in keys,
             is_chosen=one in chosen,
             mistake=item.distractors.get(one, ""),
         )

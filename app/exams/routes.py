@@ -12,7 +12,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 from werkzeug.urls import iri_to_uri
 
-from app.bank.labels import KIND, TOPIC
+from app.bank.labels import TOPIC
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.error_pages import add_messages
@@ -20,6 +20,7 @@ from app.core.errors import IncompleteRequestError, NotFoundError
 from app.core.web import BaseForm, access, idempotency_key, json_body
 from app.exams import (
     changes,
+    handing,
     labels,
     packing,
     presence,
@@ -34,6 +35,7 @@ from app.exams import (
     taking,
 )
 from app.exams.models import Attempt
+from app.exams.review_parts import ReviewParts
 from app.exams.standing import standing_of
 
 bp = Blueprint("exams", __name__, template_folder="templates", url_prefix="/exams")
@@ -69,7 +71,7 @@ def require_safe_browser() -> None:
 def take(public_id: str) -> ResponseReturnValue:
     """Show the exam page with the form's items, never their keys."""
     attempt = queries.attempt_of(db.session(), public_id, current_user.id)
-    if not attempt.is_open or _close_if_overdue(public_id):
+    if not attempt.is_open or _close_if_overdue(attempt):
         return redirect(url_for("exams.result", public_id=public_id), code=303)
     data = _page_data(db.session(), attempt)
     return render_template("exams/take.html", attempt=attempt, data=data, form=BaseForm())
@@ -136,13 +138,7 @@ def take_over(public_id: str) -> ResponseReturnValue:
     """Make this page the one that writes."""
     if json_body().get("take_over") is not True:
         raise IncompleteRequestError("take_over: true expected")
-    with transaction() as db_session:
-        attempt = queries.attempt_of(db_session, public_id, current_user.id, lock=True)
-        now = clock.now()
-        services.open_page(db_session, attempt, now=now)
-        signals.note_opening(db_session, attempt, _device(), now=now)
-        sequence = queries.last_client_sequence(db_session, attempt.id)
-        return _state_answer(attempt, sequence=sequence)
+    return jsonify(handing.take_pen(public_id, current_user.id, _device(), now=clock.now()))
 
 
 @bp.post("/attempts/<public_id>/signals")
@@ -220,11 +216,8 @@ def take_break(public_id: str) -> ResponseReturnValue:
 )
 def submit(public_id: str) -> ResponseReturnValue:
     """Close the attempt and score what is saved."""
-    body = json_body()
-    key = idempotency_key(body)
-    with transaction() as db_session:
-        attempt = queries.attempt_of(db_session, public_id, current_user.id, lock=True)
-        services.submit_attempt(db_session, attempt, key=key, now=clock.now())
+    key = idempotency_key(json_body())
+    handing.hand_in(public_id, current_user.id, key=key, now=clock.now())
     return jsonify(redirect=url_for("exams.result", public_id=public_id))
 
 
@@ -238,7 +231,7 @@ def result(public_id: str) -> ResponseReturnValue:
     """Show the score by topic and, where items are shown, each with its key and rationale."""
     attempt = queries.attempt_of(db.session(), public_id, current_user.id)
     if attempt.is_open:
-        if not _close_if_overdue(public_id):
+        if not _close_if_overdue(attempt):
             return redirect(url_for("exams.take", public_id=public_id), code=303)
         attempt = queries.attempt_of(db.session(), public_id, current_user.id)
     closing = labels.CLOSING[attempt.closing or "submitted"]
@@ -248,14 +241,15 @@ def result(public_id: str) -> ResponseReturnValue:
             "exams/pending.html", attempt=attempt, closing=closing, receipt=receipt
         )
     score = queries.score_of(db.session(), attempt.id)
+    report = reporting.score_report(
+        score.credits, score.topics, fraction=score.fraction, cut=attempt.cut_fraction
+    )
     if not attempt.shows_items:
         return render_template(
             "exams/report.html",
             attempt=attempt,
             score=score,
-            report=reporting.score_report(
-                score.credits, score.topics, fraction=score.fraction, cut=attempt.cut_fraction
-            ),
+            report=report,
             topic_labels=TOPIC,
             band_labels=labels.BAND,
             band_tones=labels.BAND_TONE,
@@ -266,11 +260,12 @@ def result(public_id: str) -> ResponseReturnValue:
         "exams/result.html",
         attempt=attempt,
         score=score,
+        report=report,
         groups=groups,
+        parts=ReviewParts(),
         counts=reviewing.outcome_counts(groups),
         receipt=receipt,
         topic_labels=TOPIC,
-        kind_labels=KIND,
         closing=closing,
         pack_url=url_for("exams.pack", public_id=public_id),
     )
@@ -292,9 +287,9 @@ def pack(public_id: str) -> ResponseReturnValue:
     return Response(text, mimetype="application/json", headers={"Content-Disposition": name})
 
 
-def _close_if_overdue(public_id: str) -> bool:
+def _close_if_overdue(attempt: Attempt) -> bool:
     """Close an overdue attempt at a look, so that nobody waits for the scheduler."""
-    attempt = queries.attempt_of(db.session(), public_id, current_user.id)
+    public_id = attempt.public_id
     if attempt.paused_at is not None or clock.now() <= attempt.due_at + saving.SAVE_GRACE:
         return False
     with transaction() as db_session:
@@ -302,11 +297,8 @@ def _close_if_overdue(public_id: str) -> bool:
         return services.close_if_overdue(db_session, attempt, now=clock.now())
 
 
-def _state_answer(attempt: Attempt, sequence: int | None = None) -> ResponseReturnValue:
-    body = taking.state_body(db.session(), attempt, now=clock.now())
-    if sequence is not None:
-        body["sequence"] = sequence
-    return jsonify(body)
+def _state_answer(attempt: Attempt) -> ResponseReturnValue:
+    return jsonify(taking.state_body(db.session(), attempt, now=clock.now()))
 
 
 def _device() -> signals.Device:

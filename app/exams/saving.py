@@ -214,7 +214,7 @@ def save_response(
                 raise SupersededSessionError(
                     f"attempt {public_id}: {change.writer_epoch} < {epoch}"
                 )
-            sequence = append_event(
+            sequence, _ = append_event(
                 cursor,
                 attempt_id=attempt_id,
                 public_id=public_id,
@@ -339,8 +339,8 @@ def append_event(
     key: str,
     payload: str,
     at: datetime,
-) -> int:
-    """Append one event to a locked attempt's chain; returns its sequence."""
+) -> tuple[int, str]:
+    """Append one event to a locked attempt's chain; returns its sequence and hash."""
     sequence = count + 1
     hashed = event_hash(public_id, sequence, kind, key, payload, at, head)
     cursor.execute(
@@ -360,4 +360,4 @@ def append_event(
     cursor.execute(
         driver_sql(ADVANCE_HEAD), {"sequence": sequence, "hash": hashed, "attempt_id": attempt_id}
     )
-    return sequence
+    return sequence, hashed

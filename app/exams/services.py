@@ -7,14 +7,14 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import Person
-from app.accounts.queries import person
 from app.bank import queries as bank_queries
 from app.core.audit.services import record_act
-from app.core.db import driver_sql
+from app.core.db import driver_sql, read_rows
 from app.core.errors import ConflictError
 from app.core.events import publish
 from app.core.hashing import GENESIS, canonical_json
@@ -49,6 +49,15 @@ class MarksAwaitedError(ConflictError):
     code = "marks_awaited"
 
 
+LOCK_PERSON = (
+    select(Person.id).where(Person.id == bindparam("person_id")).with_for_update(key_share=True)
+)
+
+FIND_BEFORE = """
+SELECT id, ordinal, closed_at, is_held, awaits_marks FROM attempt
+WHERE person_id = :person_id AND exam_code = :exam_code"""
+
+
 def start_attempt(
     db_session: Session,
     person_id: int,
@@ -74,24 +83,17 @@ def start_attempt(
         ResultPendingError: If the result of the last attempt is not released yet.
         NoFormError: If no prepared form is left.
     """
-    db_session.execute(
-        select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)
-    )
-    held = queries.open_attempt_or_none(db_session, person_id, terms.exam_code)
-    if held is not None:
-        return held
-    if queries.pending_attempt_or_none(db_session, person_id, terms.exam_code) is not None:
+    db_session.execute(LOCK_PERSON, {"person_id": person_id})
+    asked = {"person_id": person_id, "exam_code": terms.exam_code}
+    before = read_rows(db_session, FIND_BEFORE, asked)
+    for attempt_id, _, closed_at, *_ in before:
+        if closed_at is None:
+            return db_session.get_one(Attempt, attempt_id)
+    if any(is_held or awaits_marks for *_, is_held, awaits_marks in before):
         raise ResultPendingError(f"person {person_id} in {terms.exam_code}")
     if not arrangement.is_seated:
         publish(db_session, AttemptStarting(person_id, terms.exam_code, now))
-    ordinal = (
-        db_session.scalar(
-            select(func.max(Attempt.ordinal)).where(
-                Attempt.person_id == person_id, Attempt.exam_code == terms.exam_code
-            )
-        )
-        or 0
-    ) + 1
+    ordinal = max((number for _, number, *_ in before), default=0) + 1
     attempt = Attempt(
         person_id=person_id,
         exam_code=terms.exam_code,
@@ -223,11 +225,12 @@ def close_attempt(
     publish(db_session, AttemptClosing(attempt.id, now))
     kind = "submitted" if closing == "submitted" else "closed"
     append_to_chain(db_session, attempt, kind, {"closing": closing}, key=key, now=now)
+    result = exam_score(db_session, attempt)  # read before anything is held back for writing
     attempt.closed_at = now
     attempt.closing = closing
     attempt.paused_at = None
     attempt.is_on_break = False
-    score = score_attempt(db_session, attempt, reason=closing, now=now)
+    score = _keep_score(db_session, attempt, result, reason=closing, now=now)
     if not actor:
         is_own = closing == "submitted"
         actor = _actor(db_session, attempt.person_id) if is_own else "system:sweeper"
@@ -294,8 +297,12 @@ def score_attempt(
     Unless the result is held back or people have still to mark answers, it counts at once and
     who listens is told. An answer to be marked is worth nothing until then.
     """
-    db_session.flush()
-    result = exam_score(db_session, attempt)
+    return _keep_score(db_session, attempt, exam_score(db_session, attempt), reason=reason, now=now)
+
+
+def _keep_score(
+    db_session: Session, attempt: Attempt, result: ExamScore, *, reason: str, now: datetime
+) -> AttemptScore:
     attempt.awaits_marks = not result.is_final
     score = AttemptScore(
         attempt_id=attempt.id,
@@ -308,10 +315,12 @@ def score_attempt(
         reason=reason,
     )
     db_session.add(score)
-    db_session.flush()
     if result.pending:
+        db_session.flush()
         publish(db_session, AttemptAwaitsMarks(attempt.id, result.pending, now))
-    elif not attempt.is_held:
+    elif attempt.is_held:
+        db_session.flush()
+    else:  # what counts is written with the attempt's end, in one statement
         show_score(db_session, attempt, score, now=now)
     return score
 
@@ -411,7 +420,7 @@ def append_to_chain(
     db_session.flush()
     cursor = db_session.connection().connection.cursor()
     try:
-        append_event(
+        count, head = append_event(
             cursor,
             attempt_id=attempt.id,
             public_id=attempt.public_id,
@@ -424,12 +433,18 @@ def append_to_chain(
         )
     finally:
         cursor.close()
-    db_session.refresh(attempt, ["event_count", "head_hash"])
+    # The statement has written them: the unit of work knows them without a look, or a second write.
+    set_committed_value(attempt, "event_count", count)
+    set_committed_value(attempt, "head_hash", head)
+
+
+FIND_PUBLIC_ID = "SELECT public_id FROM person WHERE id = :person_id"
 
 
 def _actor(db_session: Session, person_id: int) -> str:
     """Name the candidate in the audit log by the id that leaves the system."""
-    return f"person:{person(db_session, person_id).public_id}"
+    [(public_id,)] = read_rows(db_session, FIND_PUBLIC_ID, {"person_id": person_id})
+    return f"person:{public_id}"
 
 
 def has_key(db_session: Session, attempt: Attempt, key: str) -> bool:

@@ -15,6 +15,9 @@ import numpy as np
 from app.exams.treating import version_of
 from app.integrity.exposure import Shown, item_ids_of
 from app.integrity.queries import Sat
+from app.integrity.rising import Rise, rises_of
+from app.integrity.ties import Setting
+from question_bank.group_shares import GroupShares, unusual_groups
 from question_bank.items import split_ref
 from question_bank.preknowledge import OldNewGains, gains_on_old
 from question_bank.psychometrics.abilities import ItemCurves
@@ -48,6 +51,8 @@ class ExamSigns:
         gains: By who had been shown the old items, `colleagues` and `others`; None where there
             are too few candidates.
         fit: None where there are too few candidates to calibrate the items.
+        rises: By place in `sat`, how a score compares with the same person's one before it.
+        settings: By attempt id, where and for whom it was sat.
     """
 
     sat: Sequence[Sat]
@@ -57,6 +62,8 @@ class ExamSigns:
     shown: Mapping[int, Shown]
     gains: Mapping[str, OldNewGains | None]
     fit: PersonFit | None
+    rises: Mapping[int, Rise]
+    settings: Mapping[int, Setting]
 
     @property
     def signs(self) -> dict[int, list[str]]:
@@ -78,6 +85,9 @@ class ExamSigns:
                     out[gain.person].append("old_items")
         for person in self.fit.flagged if self.fit is not None else ():
             out.setdefault(person, []).append("misfit")
+        for person, rise in self.rises.items():
+            if rise.is_flagged:
+                out.setdefault(person, []).append("rise")
         for person, one_sat in enumerate(self.sat):
             if one_sat.left_count >= AWAY_COUNT or one_sat.left_s >= AWAY_S:
                 out.setdefault(person, []).append("away")
@@ -85,13 +95,31 @@ class ExamSigns:
                 out.setdefault(person, []).append("devices")
         return dict(sorted(out.items(), key=lambda entry: (-len(entry[1]), entry[0])))
 
+    @property
+    def provider_shares(self) -> GroupShares:
+        """Return which providers' people stand out more often; groups are named by their keys."""
+        members: dict[str, set[int]] = {}
+        for place, one in enumerate(self.sat):
+            setting = self.settings.get(one.attempt.id)
+            for provider_id in setting.providers if setting is not None else ():
+                members.setdefault(str(provider_id), set()).add(place)
+        flagged = [place for place, codes in self.signs.items() if STATISTICAL & set(codes)]
+        return unusual_groups(members, flagged, persons=len(self.sat))
 
-def exam_signs(sat: Sequence[Sat], shown: Mapping[int, Shown]) -> ExamSigns:
+
+STATISTICAL = frozenset({"similar", "fast", "impossible", "old_items", "misfit", "rise"})
+"""Signs that come from answers and times; leaving the page is a matter of the place."""
+
+
+def exam_signs(
+    sat: Sequence[Sat], shown: Mapping[int, Shown], settings: Mapping[int, Setting]
+) -> ExamSigns:
     """Compare everybody's answers and times.
 
     Args:
         sat: Attempts of one exam, in the order of their starts; at least one.
         shown: Of `shown_before`.
+        settings: Of `settings_of`.
     """
     rows = [
         (
@@ -106,7 +134,7 @@ def exam_signs(sat: Sequence[Sat], shown: Mapping[int, Shown]) -> ExamSigns:
         if position in one.credits
     ]
     if not rows:
-        return ExamSigns(sat, (), None, None, shown, {}, None)
+        return ExamSigns(sat, (), None, None, shown, {}, None, {}, settings)
     matrix = ResponseMatrix.from_columns(*zip(*rows, strict=True))
     scored = [sat[int(name)] for name in matrix.person_ids]
     # An item with drawn figures is as hard for everybody: its version counts, not its figures.
@@ -121,6 +149,8 @@ def exam_signs(sat: Sequence[Sat], shown: Mapping[int, Shown]) -> ExamSigns:
         shown,
         _gains(versions, scored, shown),
         _fit(versions),
+        rises_of(scored),
+        settings,
     )
 
 
@@ -177,6 +207,7 @@ def evidence_of(
         "exposure": _exposure(signs, sat),
         "gains": {who: _gain(gains, place) for who, gains in signs.gains.items()},
         "fit": _fit_of(signs.fit, place),
+        "rise": _rise_of(signs, place),
         "process": dict(process),
     }
 
@@ -203,6 +234,7 @@ def _similarity(signs: ExamSigns, place: int | None) -> dict[str, Any] | None:
                     "z": round(one.z, 2),
                     "z_wrong": None if np.isnan(one.z_wrong) else round(one.z_wrong, 2),
                     "started_apart_s": _apart_s(signs, place, other),
+                    "ties": _ties(signs, place, other),
                 }
             )
     group = next((group for group in found.clusters if place in group), ())
@@ -217,6 +249,24 @@ def _similarity(signs: ExamSigns, place: int | None) -> dict[str, Any] | None:
 def _apart_s(signs: ExamSigns, one: int, other: int) -> int:
     starts = [signs.sat[place].attempt.started_at for place in (one, other)]
     return abs(round((starts[0] - starts[1]).total_seconds()))
+
+
+def _ties(signs: ExamSigns, one: int, other: int) -> list[str]:
+    found = [signs.settings.get(signs.sat[place].attempt.id) for place in (one, other)]
+    return [] if found[0] is None or found[1] is None else found[0].ties_to(found[1])
+
+
+def _rise_of(signs: ExamSigns, place: int | None) -> dict[str, Any] | None:
+    found = None if place is None else signs.rises.get(place)
+    if found is None:
+        return None
+    return {
+        "before_at": found.before_at.isoformat(),
+        "before": found.before,
+        "now": found.now,
+        "z": round(found.z, 2),
+        "is_flagged": found.is_flagged,
+    }
 
 
 def _timing(signs: ExamSigns, place: int | None) -> dict[str, Any] | None:

@@ -69,7 +69,7 @@ def shown_before(db_session: Session, sat: Sequence[Sat]) -> dict[int, Shown]:
     ).all()
     wanted = {one.attempt.id for one in sat}
     neighbours = _neighbours(db_session, sat)
-    employers = _Employers(db_session, {row.person_id for row in rows})
+    employers = Employers(db_session, {row.person_id for row in rows})
     history = _History()
     out: dict[int, Shown] = {}
     for row in reversed(rows):
@@ -132,7 +132,7 @@ class _History:
         )
 
 
-class _Employers:
+class Employers:
     """Whom people worked for, and when."""
 
     def __init__(self, db_session: Session, person_ids: set[int]) -> None:

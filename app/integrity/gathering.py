@@ -12,6 +12,7 @@ from app.integrity.evidence import ExamSigns, evidence_of, exam_signs
 from app.integrity.exposure import shown_before
 from app.integrity.process import process_of
 from app.integrity.queries import sat_attempts
+from app.integrity.ties import settings_of
 
 
 def signs_of_exam(db_session: Session, exam_code: str) -> ExamSigns:
@@ -21,7 +22,7 @@ def signs_of_exam(db_session: Session, exam_code: str) -> ExamSigns:
         NotFoundError: If nobody sat it.
     """
     sat = sat_attempts(db_session, exam_code)
-    return exam_signs(sat, shown_before(db_session, sat))
+    return exam_signs(sat, shown_before(db_session, sat), settings_of(db_session, sat))
 
 
 def case_evidence(db_session: Session, attempt: Attempt, *, now: datetime) -> dict[str, Any]:

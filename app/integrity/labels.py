@@ -19,6 +19,7 @@ SIGN = {
     "impossible": _("不足 1 秒作答"),
     "old_items": _("旧题答得偏好"),
     "misfit": _("对错反常"),
+    "rise": _("比上次高出很多"),
     "away": _("多次离开页面"),
     "devices": _("换过设备"),
 }
@@ -26,6 +27,13 @@ SIGN = {
 OLD_BY = {
     "colleagues": _("同一服务商的人此前见过的题"),
     "others": _("一天以前已有人见过的题"),
+}
+
+TIE = {
+    "provider": _("同一服务商"),
+    "sitting": _("同一场次"),
+    "address": _("同一网络地址"),
+    "start": _("两分钟内先后开始"),
 }
 
 CHANGED = {

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.integrity.evidence import ExamSigns
+from app.providers.models import Provider
+from question_bank.group_shares import GroupShare, GroupShares
 from question_bank.timing import FAST_Z
 
 WIDTH, HEIGHT = 640, 160
@@ -106,5 +108,28 @@ def shown_evidence(evidence: Mapping[str, Any]) -> dict[str, Any]:
         "exposure": evidence.get("exposure"),
         "gains": {who: one for who, one in evidence.get("gains", {}).items() if one is not None},
         "fit": evidence.get("fit"),
+        "rise": _rise(evidence.get("rise")),
         "process": process,
     }
+
+
+def _rise(rise: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if rise is None:
+        return None
+    return {**rise, "before_at": datetime.fromisoformat(rise["before_at"])}
+
+
+@dataclass(frozen=True)
+class ProviderShare:
+    """A provider whose people stand out more often than others, with its name."""
+
+    name: str
+    share: GroupShare
+
+
+def provider_shares(db_session: Session, shares: GroupShares) -> list[ProviderShare]:
+    """Return the providers that are named, least likely first."""
+    ids = [int(one.name) for one in shares.unusual]
+    rows = db_session.execute(select(Provider.id, Provider.name).where(Provider.id.in_(ids)))
+    names = {str(provider_id): name for provider_id, name in rows}
+    return [ProviderShare(names[one.name], one) for one in shares.unusual]

@@ -26,6 +26,7 @@ class Sat:
     Attributes:
         attempt: Its row.
         credits: By position, of its newest score.
+        fraction: That score, in [0, 1], held back or not; None if there is none.
         options: By position, what was answered, in one form; missing where nothing was.
         seconds: By position, from the event before to the first save of it.
         left_count: How often its page was left.
@@ -35,6 +36,7 @@ class Sat:
 
     attempt: Attempt
     credits: dict[int, float]
+    fraction: float | None
     options: dict[int, str]
     seconds: dict[int, float]
     left_count: int
@@ -93,7 +95,8 @@ def sat_attempts(db_session: Session, exam_code: str) -> list[Sat]:
     return [
         Sat(
             attempt=one,
-            credits=credits.get(one.id, {}),
+            credits=credits.get(one.id, ({}, None))[0],
+            fraction=credits.get(one.id, ({}, None))[1],
             options=options.get(one.id, {}),
             seconds=traces[one.id].seconds if one.id in traces else {},
             left_count=absences.get(one.id, nothing)[0],
@@ -104,16 +107,23 @@ def sat_attempts(db_session: Session, exam_code: str) -> list[Sat]:
     ]
 
 
-def _credits(db_session: Session, ids: Sequence[int]) -> dict[int, dict[int, float]]:
+def _credits(
+    db_session: Session, ids: Sequence[int]
+) -> dict[int, tuple[dict[int, float], float | None]]:
     newest = (
         select(func.max(AttemptScore.id))
         .where(AttemptScore.attempt_id.in_(ids))
         .group_by(AttemptScore.attempt_id)
     )
     rows = db_session.execute(
-        select(AttemptScore.attempt_id, AttemptScore.credits).where(AttemptScore.id.in_(newest))
+        select(AttemptScore.attempt_id, AttemptScore.credits, AttemptScore.fraction).where(
+            AttemptScore.id.in_(newest)
+        )
     )
-    return {attempt_id: dict(enumerate(credits, 1)) for attempt_id, credits in rows}
+    return {
+        attempt_id: (dict(enumerate(credits, 1)), fraction)
+        for attempt_id, credits, fraction in rows
+    }
 
 
 def _traces(db_session: Session, ids: Sequence[int]) -> dict[int, _Trace]:

@@ -203,11 +203,14 @@ def _actor() -> str:
 
 def _exam_page(exam_code: str, refusal: str = "") -> str:
     signs = gathering.signs_of_exam(db.session(), exam_code)
+    shares = signs.provider_shares
     return render_template(
         "integrity/exam.html",
         exam_code=exam_code,
         signs=signs,
         old_count=presenting.old_count(signs),
+        shares=shares,
+        providers=presenting.provider_shares(db.session(), shares),
         rows=[(signs.sat[place].attempt, codes) for place, codes in signs.signs.items()],
         cases=queries.cases_by_attempt(db.session(), exam_code),
         labels=labels.SIGN,
@@ -249,6 +252,7 @@ def _case_page(public_id: str) -> str:
         form=forms.FindingForm(),
         own_actor=_actor(),
         old_by=labels.OLD_BY,
+        ties=labels.TIE,
         changed=labels.CHANGED,
         findings=labels.FINDING,
         tones=labels.FINDING_TONE,

@@ -24,6 +24,7 @@ from app.marking.models import (
     Settlement,
 )
 from app.providers.models import Employment, ProviderManager
+from app.training.courses.queries import trained_by
 from question_bank.answers import Rubric
 from question_bank.items import Item, ItemKind
 from question_bank.marking import MARKS_FIRST
@@ -195,6 +196,7 @@ def _may_mark(marker_id: int, *, is_arbiter: bool) -> list[ColumnElement[bool]]:
         MarkingTask.settled_at.is_(None),
         MarkingTask.person_id != marker_id,
         MarkingTask.person_id.not_in(related_ids(marker_id)),
+        MarkingTask.person_id.not_in(trained_by(marker_id)),
         ~exists().where(
             had.task_id == MarkingTask.id,
             had.marker_id == marker_id,

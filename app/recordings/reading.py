@@ -9,12 +9,8 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime, time
-from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
-from question_bank.interchange.archives import ArchiveError, members
+from question_bank.interchange.workbooks import WorkbookError, sheets_of
 from simulations.recordings import MOST_MINUTES, RecordingError, RowFault
 from simulations.session_exports import Table
 
@@ -96,31 +92,13 @@ def _decoded(data: bytes) -> str:
 
 def _workbook_rows(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
     try:
-        members(data)  # within limits before anything is unfolded (reliability T24)
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-        if not book.worksheets:
-            raise RecordingError([RowFault("no_rows")])
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what the file says about its size is not believed
-        for row, cells in enumerate(
-            sheet.iter_rows(max_col=MAX_COLUMNS, max_row=MAX_ROWS + HEADINGS_WITHIN + 2), 1
-        ):
-            if any(cell.data_type == "f" for cell in cells):
-                raise RecordingError([RowFault("formula", row)])
-            yield row, tuple(_text(cell.value) for cell in cells)
-    except (
-        ArchiveError,
-        InvalidFileException,
-        BadZipFile,
-        KeyError,
-        OSError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        SyntaxError,  # broken XML
-        IndexError,
-    ) as error:
+        sheets = sheets_of(data, most_columns=MAX_COLUMNS, most_rows=MAX_ROWS + HEADINGS_WITHIN + 2)
+    except WorkbookError as error:
         raise RecordingError([RowFault("bad_workbook")]) from error
+    for row, cells in enumerate(sheets[0].rows if sheets else (), 1):
+        if any(cell.is_formula for cell in cells):
+            raise RecordingError([RowFault("formula", row)])
+        yield row, tuple(_text(cell.value) for cell in cells)
 
 
 def _text(value: object) -> str:

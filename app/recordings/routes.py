@@ -19,6 +19,7 @@ from app.recordings import forms, labels, presenting, queries, services
 from app.recordings.models import SessionRecording, Stage
 from app.recordings.reading import read_table
 from app.studio.drafts.drafting import create_draft
+from app.studio.drafts.queries import own_draft_or_none
 from app.studio.queries import public_scenarios
 from simulations.recordings import RecordingError
 from simulations.session_exports import FIELDS
@@ -174,26 +175,36 @@ def scenario(public_id: str) -> ResponseReturnValue:
 
 @bp.post("/<public_id>/draft")
 @access(
+    Role.PROVIDER_MANAGER,
     Role.COMMITTEE_MEMBER,
-    answers="303 to the draft's editor; 404, also for somebody else's; 409 recording_not_fitted",
+    answers="303 to the draft's editor, for a manager to its playtests; 404, also for somebody "
+    "else's; 409 recording_not_fitted",
 )
 def make_draft(public_id: str) -> ResponseReturnValue:
-    """Begin a draft scenario of the fitted room; while it is a draft only its author sees it."""
+    """Begin a draft scenario of the fitted room; while it is a draft only its author sees it.
+
+    A manager, who writes no scenarios, plays it: each recording has one twin for that.
+    """
+    is_expert = Role.COMMITTEE_MEMBER in current_user.roles
     actor, person_id = current_user.actor, current_user.id
     with transaction() as db_session:
         found = queries.own_recording(db_session, public_id, person_id, lock=True)
         if found.body is None:
             raise NotFittedError(f"{found!r}")
-        draft = create_draft(
+        origin = f"recording:{public_id}"
+        held = None if is_expert else own_draft_or_none(db_session, person_id, origin)
+        draft = held or create_draft(
             db_session,
             author_id=person_id,
             body=found.body,
-            origin=f"recording:{public_id}",
-            organisation=f"recording:{public_id}",
+            origin=origin,
+            organisation=origin,
             actor=actor,
             now=clock.now(),
         )
         draft_id = draft.public_id
+    if not is_expert:
+        return redirect(url_for("playtests.index", draft_id=draft_id), code=303)
     return redirect(url_for("studio.drafts.editor", public_id=draft_id), code=303)
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
-from app.core.ids import new_public_id
+from app.core.outbox import WaitingMail
 
 WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 
-class Reminder(Base):
+class Reminder(WaitingMail):
     """A mail that a certificate's holder gets some days before its end."""
 
     __tablename__ = "reminder"
@@ -23,16 +20,8 @@ class Reminder(Base):
         Index("ix_reminder_waiting", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
     credential_id: Mapped[int] = mapped_column(ForeignKey("credential_record.id"))
     days_before: Mapped[int]  # services.STAGES_DAYS
-    queued_at: Mapped[datetime]
-    due_at: Mapped[datetime]
-    tries: Mapped[int] = mapped_column(default=0)
-    last_failure: Mapped[str | None]
-    sent_at: Mapped[datetime | None]
-    given_up_at: Mapped[datetime | None]
 
     def __repr__(self) -> str:
         return f"Reminder({self.public_id}, {self.days_before} days)"

@@ -7,8 +7,6 @@ asked to renew what was renewed or revoked meanwhile.
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import force_locale, gettext
@@ -20,36 +18,18 @@ from app.accounts.models import Person
 from app.certification import queries, renewal_offers
 from app.certification.models import CredentialRecord
 from app.certification.queries import valid_credentials
+from app.core import outbox
 from app.core.config import Settings
-from app.core.db import db, transaction
 from app.core.i18n import local_date
-from app.core.mail import MailError, make_mail, send_mail
+from app.core.outbox import Letter
 from app.reminders.models import Reminder
 from certificates.programmes import Refresher
 from certificates.validity import issue_day
-
-logger = logging.getLogger(__name__)
 
 STAGES_DAYS = (90, 30, 7)
 """Before the last day (credentials.md 3.5)."""
 
 QUEUED_AT_ONCE = 500
-SENT_AT_ONCE = 50
-
-LEASE = timedelta(seconds=60)
-"""A reminder whose sender died is due again after this."""
-
-PAUSES_S = (60, 600, 3600, 4 * 3600, 12 * 3600)
-"""Before each further try."""
-
-
-@dataclass(frozen=True)
-class _Claimed:
-    reminder_id: int
-    public_id: str
-    to: str
-    subject: str
-    text: str
 
 
 def stage_of(days_left: int) -> int | None:
@@ -113,74 +93,23 @@ def _queue(db_session: Session, credential_id: int, stage: int, now: datetime) -
     return True
 
 
-def send_waiting(settings: Settings, *, now: datetime, at_most: int = SENT_AT_ONCE) -> int:
-    """Mail the reminders that are due, oldest first; return how many were taken by the server.
+def send_waiting(settings: Settings, *, now: datetime) -> int:
+    """Mail the reminders that are due; return how many the server took. See `app.core.outbox`."""
 
-    Each is claimed in a transaction of its own before it is sent. Without a mail server nothing is
-    sent and nothing is lost.
+    def write(db_session: Session, reminder: Reminder) -> Letter | None:
+        record = queries.credential_by_id(db_session, reminder.credential_id)
+        person = db_session.get_one(Person, record.person_id)
+        held = queries.held_credential(db_session, record, at=now)
+        days_left = held.days_left(issue_day(now))
+        if not held.is_valid or person.email is None or stage_of(days_left) != reminder.days_before:
+            return None
+        found = renewal_offers.offer_or_none(db_session, held, now=now)
+        refresher = None if found is None else found.refresher
+        base_url = settings.public_base_url
+        subject, text = _words(record, days_left, base_url, person.locale, refresher)
+        return Letter(person.email, subject, text)
 
-    Args:
-        settings: Of this deployment.
-        now: The moment (aware).
-        at_most: Most mails of this run.
-    """
-    sent = 0
-    if not settings.smtp_url:
-        return sent
-    for _ in range(at_most):
-        with transaction() as db_session:
-            found = _claim(db_session, settings, now)
-        if found is None:
-            break
-        if isinstance(found, int):  # nothing to be said any more
-            continue
-        failure: MailError | None = None
-        try:
-            mail = make_mail(
-                sender=settings.mail_from,
-                to=found.to,
-                subject=found.subject,
-                text=found.text,
-                message_id=f"reminder.{found.public_id}",
-                at=now,
-            )
-            send_mail(settings.smtp_url, mail)
-        except MailError as error:
-            failure = error
-        with transaction() as db_session:
-            _note(db_session, found.reminder_id, failure, now)
-        sent += failure is None
-    db.session().rollback()
-    return sent
-
-
-def _claim(db_session: Session, settings: Settings, now: datetime) -> _Claimed | int | None:
-    """Return the next mail; the id of a reminder that was dropped; None if nothing is due."""
-    reminder = db_session.scalar(
-        select(Reminder)
-        .where(Reminder.sent_at.is_(None), Reminder.given_up_at.is_(None), Reminder.due_at <= now)
-        .order_by(Reminder.due_at, Reminder.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    if reminder is None:
-        return None
-    record = queries.credential_by_id(db_session, reminder.credential_id)
-    person = db_session.get_one(Person, record.person_id)
-    held = queries.held_credential(db_session, record, at=now)
-    days_left = held.days_left(issue_day(now))
-    if not held.is_valid or person.email is None or stage_of(days_left) != reminder.days_before:
-        reminder.given_up_at, reminder.last_failure = now, "out_of_date"
-        db_session.flush()
-        return reminder.id
-    reminder.tries += 1
-    reminder.due_at = now + LEASE
-    db_session.flush()
-    found = renewal_offers.offer_or_none(db_session, held, now=now)
-    refresher = None if found is None else found.refresher
-    subject, text = _words(record, days_left, settings.public_base_url, person.locale, refresher)
-    return _Claimed(reminder.id, reminder.public_id, person.email, subject, text)
+    return outbox.send_waiting(settings, Reminder, write, now=now)
 
 
 def _words(
@@ -225,18 +154,3 @@ def _renewal_lines(
         minutes=refresher.minutes,
     )
     return [str(words), f"{base_url}/certificates/{record.number}/renew"]
-
-
-def _note(db_session: Session, reminder_id: int, failure: MailError | None, now: datetime) -> None:
-    reminder = db_session.get_one(
-        Reminder, reminder_id, with_for_update=True, populate_existing=True
-    )
-    reminder.last_failure = None if failure is None else str(failure)
-    if failure is None:
-        reminder.sent_at = now
-    elif failure.is_final or reminder.tries > len(PAUSES_S):
-        reminder.given_up_at = now
-        logger.warning("%r given up: %s", reminder, failure)
-    else:
-        reminder.due_at = now + timedelta(seconds=PAUSES_S[reminder.tries - 1])
-    db_session.flush()

@@ -10,7 +10,7 @@ MESSAGES = {
     "appeal_closed": _("已过申诉期限（成绩发布后 7 天）"),
     "already_appealed": _("这次考试已经提交过申诉"),
     "appeal_answered": _("这份申诉已经答复"),
-    "involved": _("你参与过这场考试，不能答复这份申诉，请交给别人"),
+    "involved": _("你参与过这场考试，或者教过申诉人，不能答复这份申诉，请交给别人"),
     "no_late_answers": _("这场考试没有待处理的迟到作答"),
     "admission_settled": _("这些迟到作答已经有人提出或决定"),
     "late_reason": _("请写明事由，4 到 300 字"),

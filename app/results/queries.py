@@ -16,6 +16,7 @@ from app.exams.models import Attempt, Regrade, RegradeChange
 from app.marking import queries as marking
 from app.results.models import Appeal
 from app.sittings.models import InvigilationAct, Seat, Sitting
+from app.training.courses.queries import lecturers_of
 from certificates.decisions import Part
 
 
@@ -187,8 +188,9 @@ def overdue_appeal_count(db_session: Session, *, now: datetime) -> int:
 def people_involved(db_session: Session, attempt: Attempt) -> set[str]:
     """Return who had a hand in an attempt's result: they do not answer an appeal against it.
 
-    The candidate, who planned the sitting and released its results, who stood at the console,
-    who marked an answer, and who proposed, applied or reverted a regrade that moved it.
+    The candidate and who taught them, who planned the sitting and released its results, who stood
+    at the console, who marked an answer, and who proposed, applied or reverted a regrade that
+    moved it.
     """
     own = db_session.scalar(select(Person.public_id).where(Person.id == attempt.person_id))
     out = {f"person:{own}"}
@@ -205,6 +207,7 @@ def people_involved(db_session: Session, attempt: Attempt) -> set[str]:
             )
         )
     out |= marking.markers_of(db_session, attempt.id)
+    out |= lecturers_of(db_session, attempt.person_id)
     for one in regrades_of_attempt(db_session, attempt.id):
         out |= {one.proposed_by, one.applied_by or "", one.reverted_by or ""}
     return out - {""}

@@ -292,7 +292,8 @@ def answer_appeal(
 
     Raises:
         AppealAnsweredError: If it was answered before.
-        InvolvedError: If who answers planned, invigilated, released or regraded it, or sat it.
+        InvolvedError: If who answers planned, invigilated, released or regraded it, sat it, or
+            taught the appellant.
         InvalidInputError: If the answer or the regrade makes no sense.
         AlreadyRegradedError: If the item has a regrade already.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from flask import current_app
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Person
 from app.accounts.queries import person_of_account_or_none
 from app.core import clock
+from app.core.clock import BEIJING
 from app.core.config import Settings
 from app.core.db import transaction
 from app.sittings import accommodations, entitlement, preparing, queries, seats, services
@@ -21,6 +22,8 @@ PROGRAMME = "junior"
 PRACTICE_PROGRAMME = "junior-demo"
 PARTED_BLUEPRINT = "junior-sections@1"
 MINUTE = timedelta(minutes=1)
+WEDNESDAY = 2
+"""As `date.weekday` counts."""
 
 
 def load_demo_sittings() -> None:
@@ -38,12 +41,14 @@ def load_demo_sittings() -> None:
 
 
 def _plan(db_session: Session, now: datetime) -> None:
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    for days, title, place in (
-        (3, "初级理论 · 周三上午场", "杭州滨江考点 301 教室"),
-        (10, "初级理论 · 周三下午场", "杭州滨江考点 302 教室"),
+    today = now.astimezone(BEIJING).date()
+    # A Wednesday at least three days off, so that there is time to book, change and cancel.
+    wednesday = today + timedelta(days=3 + (WEDNESDAY - today.weekday() - 3) % 7)
+    for days, hour, title, place in (
+        (0, 9, "初级理论 · 周三上午场", "杭州滨江考点 301 教室"),
+        (7, 14, "初级理论 · 周三下午场", "杭州滨江考点 302 教室"),
     ):
-        opens_at = hour + timedelta(days=days)
+        opens_at = datetime.combine(wednesday, time(hour), BEIJING) + timedelta(days=days)
         services.plan_sitting(
             db_session,
             SittingPlan(

@@ -131,7 +131,7 @@ def rows(public_id: str) -> ResponseReturnValue:
         "text": "the reason, or what is announced",
         "key": "idempotency key, one for each time the form is shown",
     },
-    answers="303 to the console; 409, 422 console with the reason; 403 own_seat; 404",
+    answers="303 to the console; 409, 422 console with the reason; 403 own_seat, own_trainee; 404",
 )
 def act(public_id: str) -> ResponseReturnValue:
     """Do one act to those selected, once."""
@@ -157,7 +157,7 @@ def act(public_id: str) -> ResponseReturnValue:
 @access(
     *INVIGILATORS,
     fields={"document": "id_card, passport or permit"},
-    answers="303 to the console; 409 console with the reason; 403 own_seat; 404",
+    answers="303 to the console; 409 console with the reason; 403 own_seat, own_trainee; 404",
 )
 def check_in(public_id: str, seat_id: str) -> ResponseReturnValue:
     """Record that the person at a seat was identified."""
@@ -188,7 +188,7 @@ def check_in(public_id: str, seat_id: str) -> ResponseReturnValue:
 @access(
     *INVIGILATORS,
     fields={"file": "the file of unsent answers", "key": "idempotency key"},
-    answers="303 to the console; 413; 422 console with the reason; 404",
+    answers="303 to the console; 413; 422 console with the reason; 403 own_seat, own_trainee; 404",
 )
 def upload(public_id: str, seat_id: str) -> ResponseReturnValue:
     """Take a file of answers that never left a candidate's device."""
@@ -199,7 +199,7 @@ def upload(public_id: str, seat_id: str) -> ResponseReturnValue:
     reading = db.session()
     sitting = queries.sitting(reading, public_id)
     held = queries.seat_in_sitting(reading, sitting.id, seat_id)
-    seats.refuse_own_seat(reading, sitting, actor)
+    seats.refuse_own_seat(reading, sitting, actor, [held])
     found = exams.attempts_by_id(reading, [held.attempt_id or 0])
     if not found:
         return _console_page(public_id, message_of("unsent_file")), 422

@@ -167,6 +167,7 @@ def perform_act(
         InvalidInputError: If a reason, a text or the minutes are missing or out of range.
         IdempotencyKeyReusedError: If the key came before with another act.
         OwnSeatError: If the invigilator sits in this sitting.
+        OwnTraineeError: If the invigilator taught one of those selected.
         NobodyReachedError: If it applies to nobody; nothing is changed.
         NotFoundError: If a selected seat is none of this sitting's.
     """
@@ -181,8 +182,8 @@ def perform_act(
             raise IdempotencyKeyReusedError(f"{sitting!r}: {wanted.key}")
         return known
     _check(wanted)
-    refuse_own_seat(db_session, sitting, actor)
     seats = _selected(db_session, sitting, wanted.seat_ids)
+    refuse_own_seat(db_session, sitting, actor, seats)
     by_attempt = {seat.attempt_id: seat for seat in seats if seat.attempt_id is not None}
     attempts = exams.attempts_by_id(db_session, sorted(by_attempt), lock=True)
     reached = [one for one in attempts if _applies(wanted.kind, one, now)]

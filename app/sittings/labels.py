@@ -17,6 +17,7 @@ MESSAGES = {
     "wrong_access_code": _("考场口令不对，请看考场公布的六位口令"),
     "nobody_reached": _("选中的考生里没有人适用这个操作"),
     "own_seat": _("不能监考自己的考试"),
+    "own_trainee": _("其中有你教过的学员：讲师不考自己的学员，请交给别的监考员"),
     "not_over": _("还有人在考试，结束后才能安排发布成绩"),
     "release_fixed": _("成绩已经发布，不能再撤回"),
     "accommodation_ended": _("这项便利安排已经结束"),

@@ -75,7 +75,7 @@ def draw_for_seat(
             db_session,
             seat.terms["blueprint_ref"],
             include_public=include_public,
-            avoid=drawing.last_seen_items(db_session, seat.person_id),
+            avoid=drawing.last_seen_items(db_session, seat.person_id, seat.terms["blueprint_ref"]),
         )
     except InfeasibleBlueprintError as error:
         return error
@@ -117,8 +117,9 @@ def give_form(
 
 
 def _least_seen(db_session: Session, seat: Seat) -> tuple[int, int] | None:
-    seen = drawing.last_seen_items(db_session, seat.person_id)
-    return drawing.least_seen_form_id(db_session, seat.terms["blueprint_ref"], seen)
+    blueprint_ref = seat.terms["blueprint_ref"]
+    seen = drawing.last_seen_items(db_session, seat.person_id, blueprint_ref)
+    return drawing.least_seen_form_id(db_session, blueprint_ref, seen)
 
 
 def _use(db_session: Session, seat: Seat, form_id: int, *, now: datetime) -> None:

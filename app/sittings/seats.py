@@ -5,10 +5,12 @@ from __future__ import annotations
 import hmac
 import logging
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -103,6 +105,12 @@ class OwnSeatError(ForbiddenError):
     """Raised when somebody would invigilate an exam that they sit themselves."""
 
     code = "own_seat"
+
+
+class OwnTraineeError(ForbiddenError):
+    """Raised when somebody would invigilate people whom they taught."""
+
+    code = "own_trainee"
 
 
 def book_seat(
@@ -220,8 +228,9 @@ def check_in(
     Raises:
         CheckInClosedError: Before check-in opens, or when the sitting or the exam is over.
         OwnSeatError: If the invigilator holds a seat in this sitting.
+        OwnTraineeError: If the invigilator taught who sits there.
     """
-    refuse_own_seat(db_session, sitting, actor)
+    refuse_own_seat(db_session, sitting, actor, [seat])
     attempt = db_session.get(Attempt, seat.attempt_id) if seat.attempt_id is not None else None
     is_over = attempt is not None and not attempt.is_open
     is_early = now < sitting.check_in_at and not sitting.is_practice
@@ -358,23 +367,40 @@ def on_attempt_starting(db_session: Session, fact: AttemptStarting) -> None:
             raise SeatBookedError(f"{seat!r}")
 
 
-def refuse_own_seat(db_session: Session, sitting: Sitting, actor: str) -> None:
-    """Refuse an invigilator who sits the exam.
+def refuse_own_seat(
+    db_session: Session, sitting: Sitting, actor: str, reached: Sequence[Seat]
+) -> None:
+    """Refuse an invigilator who sits the exam, or who taught somebody that they would examine.
+
+    Args:
+        db_session: A session to read with.
+        sitting: The sitting.
+        actor: The invigilator.
+        reached: The seats that the act is about.
 
     Raises:
         OwnSeatError: If one of the sitting's seats is the actor's.
+        OwnTraineeError: If one of those reached is that of somebody whom the actor taught in a
+            course: who trains does not examine. A practice sitting examines nobody.
     """
+    acting = db_session.scalar(
+        select(Person.id).where(Person.public_id == actor.removeprefix("person:"))
+    )
+    if acting is None:  # the system's own acts
+        return
     own = db_session.scalar(
-        select(Seat.id)
-        .join(Person, Person.id == Seat.person_id)
-        .where(
+        select(Seat.id).where(
             Seat.sitting_id == sitting.id,
             Seat.cancelled_at.is_(None),
-            Person.public_id == actor.removeprefix("person:"),
+            Seat.person_id == acting,
         )
     )
     if own is not None:
         raise OwnSeatError(f"{sitting!r}: {actor}")
+    trainees_of: Callable[[Session, int], frozenset[int]] = current_app.extensions["trainees_of"]
+    people = {seat.person_id for seat in reached}
+    if not sitting.is_practice and not people.isdisjoint(trainees_of(db_session, acting)):
+        raise OwnTraineeError(f"{sitting!r}: {actor}")
 
 
 def person_actor(db_session: Session, person_id: int) -> str:
