@@ -1,22 +1,22 @@
 """Draw forms: exactly by integer programming, or the proof of what is missing.
 
-Every item is a 0/1 variable; quotas, the items that must be in and the expected score at the cut
-are rows; a case group's items are tied together; enemies exclude each other; what the candidate
-saw on the last sitting and what is above its exposure cap is left out. Random costs make every
-feasible form possible, so candidates get different forms of the same shape. HiGHS (through SciPy)
-either finds an optimum or proves that none exists; then each named row is relaxed by a slack and
-the least total slack names the cells that the bank cannot fill.
+Every item is a 0/1 variable; quotas, the items that must be in, the expected score and the test
+information at the cut are rows; a case group's items are tied together; enemies exclude each
+other; what the candidate saw lately and what is above its exposure cap is left out. Random costs
+make every feasible form possible, so candidates get different forms of the same shape. HiGHS
+(through SciPy) either finds an optimum or proves that none exists; then each named row is relaxed
+by a slack and the least total slack names the cells that the bank cannot fill.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from question_bank.banks import ItemBank
-from question_bank.blueprints import ExamBlueprint, Quota
+from question_bank.blueprints import ExamBlueprint, Match, Quota
 from question_bank.errors import InfeasibleBlueprintError
 from question_bank.expectations import expected_credit
 from question_bank.exposure import Exposure
@@ -79,6 +79,7 @@ def assemble_form(
     avoid: Iterable[str] = (),
     exposure: Exposure | None = None,
     pilots: Sequence[Item] = (),
+    information: Mapping[str, float] | None = None,
 ) -> ExamForm:
     """Draw one form.
 
@@ -86,10 +87,12 @@ def assemble_form(
         bank: All items; only those of the blueprint's pool and level are drawn.
         blueprint: What a form holds.
         seed: >= 16 secret bytes; the same seed draws the same form from the same bank.
-        avoid: Item ids seen on the last sitting; none of them is drawn.
+        avoid: Item ids seen on the sittings that the blueprint avoids; none of them is drawn.
         exposure: Uses so far; with it the blueprint's cap binds and rarer items go first.
         pilots: Items in the pilot; the blueprint's `pilot_count` of them, or as many as there
             are, are strewn among the counted ones.
+        information: Information at the cut of the items that are calibrated, by id
+            (`calibrations.information_at_cut`).
 
     Raises:
         InfeasibleBlueprintError: Naming each cell that cannot be met, and by how much.
@@ -105,11 +108,12 @@ def assemble_form(
     costs = [draw.below(COST_STEPS) / COST_STEPS for _ in items]
     if exposure is not None:
         costs = [cost + exposure.rate(one.id) for cost, one in zip(costs, items, strict=True)]
-    rows = _rows(items, bank, blueprint)
+    rows = _rows(items, bank, blueprint, information or {})
     chosen = choose(costs, rows)
     if chosen is None:
-        missing = [_told(shortfall, len(barred)) for shortfall in shortfalls(len(items), rows)]
-        raise InfeasibleBlueprintError(blueprint.ref, missing)
+        found = shortfalls(len(items), rows)
+        missing = [_told(shortfall, len(barred)) for shortfall in found]
+        raise InfeasibleBlueprintError(blueprint.ref, missing, found)
     shown = [drawn_instance(item, seed) for item, taken in zip(items, chosen, strict=True) if taken]
     form = _arrange(shown, bank, blueprint, draw)
     if not (blueprint.pilot_count and pilots):
@@ -134,15 +138,30 @@ def _barred(
     avoid: frozenset[str],
     exposure: Exposure | None,
 ) -> frozenset[str]:
-    """Return the ids that may not be drawn now; a case falls with any of its items."""
+    """Return the ids that may not be drawn now.
+
+    A case falls with any of its items, and when one of them is not in the bank any more: it was
+    read and put into use as a whole.
+
+    What every form must hold is seen again and again by rule: neither the last sittings nor the
+    cap bar it, or the case that it stands in.
+    """
     cap = blueprint.max_exposure
+    wanted = set(blueprint.must_include)
+    wanted |= {one for case in bank.cases if wanted & set(case.item_ids) for one in case.item_ids}
     out = {
         item.id
         for item in items
-        if item.id in avoid
-        or (blueprint.sections and blueprint.section_of(item) is None)
-        or (cap is not None and exposure is not None and exposure.is_spent(item.id, cap))
+        if (blueprint.sections and blueprint.section_of(item) is None)
+        or (
+            item.id not in wanted
+            and (
+                item.id in avoid
+                or (cap is not None and exposure is not None and exposure.is_spent(item.id, cap))
+            )
+        )
     }
+    out |= {item_id for case in bank.torn_cases for item_id in case.item_ids}
     for case in bank.cases:
         held = set(case.item_ids)
         if out & held or not _in_one_section(blueprint, [one for one in items if one.id in held]):
@@ -164,7 +183,12 @@ def _section_rows(items: Sequence[Item], blueprint: ExamBlueprint) -> list[Row]:
     return rows
 
 
-def _rows(items: Sequence[Item], bank: ItemBank, blueprint: ExamBlueprint) -> list[Row]:
+def _rows(
+    items: Sequence[Item],
+    bank: ItemBank,
+    blueprint: ExamBlueprint,
+    information: Mapping[str, float],
+) -> list[Row]:
     total = Quota(least=blueprint.item_count, most=blueprint.item_count)
     rows = [
         Row(
@@ -185,10 +209,26 @@ def _rows(items: Sequence[Item], bank: ItemBank, blueprint: ExamBlueprint) -> li
         slack = blueprint.match.slack_marks
         credits = tuple(expected_credit(item) for item in items)
         rows.append(Row(credits, wanted - slack, wanted + slack, EXPECTED, penalty=4.0))
-    return [*rows, *_ties(items, bank), *_enemies(items)]
+        rows += _information_rows(items, blueprint.match, information)
+    return [*rows, *_ties(items, bank), *_enemies(items, blueprint)]
 
 
 EXPECTED = "expected score at the cut"
+INFORMATION = "information at the cut"
+
+
+def _information_rows(
+    items: Sequence[Item], match: Match, information: Mapping[str, float]
+) -> list[Row]:
+    """Bound a form's information at the cut; nothing is bound where no item is calibrated."""
+    known = [information[item.id] for item in items if item.id in information]
+    if match.information is None or not known:
+        return []
+    usual = sum(known) / len(known)
+    weights = tuple(information.get(item.id, usual) for item in items)
+    slack = match.information * match.information_slack
+    least, most = match.information - slack, match.information + slack
+    return [Row(weights, least, most, INFORMATION, penalty=4.0)]
 
 
 def _told(shortfall: Shortfall, barred: int) -> str:
@@ -197,6 +237,9 @@ def _told(shortfall: Shortfall, barred: int) -> str:
     if row.name == EXPECTED:
         gap, side = (shortfall.short, "low") if shortfall.short else (shortfall.over, "high")
         return f"{EXPECTED}: {gap:.2f} marks too {side} (wanted {row.least:.2f} to {row.most:.2f})"
+    if row.name == INFORMATION:
+        gap, side = (shortfall.short, "low") if shortfall.short else (shortfall.over, "high")
+        return f"{INFORMATION}: {gap:.2f} too {side} (wanted {row.least:.2f} to {row.most:.2f})"
     if row.name.startswith("must include"):
         return f"{row.name}: not among the items that may be drawn, or against a quota or enemy"
     left_out = f"; {barred} seen or spent are left out" if barred else ""
@@ -220,7 +263,8 @@ def _ties(items: Sequence[Item], bank: ItemBank) -> list[Row]:
     return rows
 
 
-def _enemies(items: Sequence[Item]) -> list[Row]:
+def _enemies(items: Sequence[Item], blueprint: ExamBlueprint) -> list[Row]:
+    """At most one of each pair that items name, and of each group that the blueprint names."""
     place = {item.id: i for i, item in enumerate(items)}
     pairs = {
         tuple(sorted((place[item.id], place[enemy])))
@@ -233,6 +277,10 @@ def _enemies(items: Sequence[Item]) -> list[Row]:
         weights = [0.0] * len(items)
         weights[a] = weights[b] = 1.0
         rows.append(Row(tuple(weights), 0.0, 1.0))
+    for group in blueprint.enemies:
+        among = set(group)
+        held = tuple(1.0 if item.id in among else 0.0 for item in items)
+        rows.append(Row(held, 0.0, 1.0))
     return rows
 
 

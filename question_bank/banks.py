@@ -56,6 +56,15 @@ class ItemBank:
     def cases(self) -> list[CaseGroup]:
         return list(self._cases.values())
 
+    @property
+    def torn_cases(self) -> list[CaseGroup]:
+        """The case groups that lack an item: none of their items is drawn until that is mended."""
+        return [
+            case
+            for case in self._cases.values()
+            if any(item_id not in self._newest for item_id in case.item_ids)
+        ]
+
     def pool(self, pool: Pool) -> ItemBank:
         """Return the part of the bank that may appear in `pool`."""
         return ItemBank(

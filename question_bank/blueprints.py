@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from typing import Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from question_bank.items import Cognitive, Item, ItemKind, Pool, Topic
 from question_bank.schema import ItemId, Strict
 
 SELECTORS = ("topic", "kind", "cognitive", "in_case", "law", "computes", "parametric")
 """Fields of a quota that say which items it counts."""
+
+
+def _fault(code: str, told: str) -> PydanticCustomError:
+    """Return a contradiction with its code, by which a page finds its own words."""
+    return PydanticCustomError(code, "{told}", {"told": told})
 
 
 class Quota(Strict):
@@ -39,7 +45,7 @@ class Quota(Strict):
     @model_validator(mode="after")
     def bounds_in_order(self) -> Self:
         if self.most is not None and self.most < self.least:
-            raise ValueError(f"most {self.most} < least {self.least}")
+            raise _fault("bounds", f"most {self.most} < least {self.least}")
         return self
 
     def fits(self, item: Item) -> bool:
@@ -65,17 +71,23 @@ class Quota(Strict):
 
 
 class Match(Strict):
-    """How alike forms are in difficulty.
+    """How alike forms are: in difficulty, and in how sharply they tell at the cut.
 
     Attributes:
         expected_fraction: Share of the marks that a just competent candidate is expected to
             get on every form of this blueprint (`expectations.expected_credit`).
         slack_marks: How far a form may lie from it, in marks; two forms differ by at most twice
             that (a quarter of a mark by default).
+        information: Test information at the cut that every form is to have, on the scale of the
+            calibration in use; absent means not matched. It binds only where items are
+            calibrated: an item without parameters counts as the mean of those that have them.
+        information_slack: How far a form may lie from it, as a share of it.
     """
 
     expected_fraction: float = Field(gt=0, lt=1)
     slack_marks: float = Field(default=0.125, gt=0, le=5)
+    information: float | None = Field(default=None, gt=0, le=1000)
+    information_slack: float = Field(default=0.05, gt=0, le=0.5)
 
 
 class Section(Strict):
@@ -118,6 +130,9 @@ class ExamBlueprint(Strict):
         sections: Parts with one-way barriers between them, in their order; absent means that
             every item stays open until the end.
         must_include: Items of every form.
+        enemies: Groups of items of which a form holds at most one, beside the pairs that the items
+            name themselves.
+        avoid_sittings: How many of a candidate's newest sittings a form repeats no item of.
         match: How alike in difficulty the forms are; absent means not matched.
         pilot_count: Items in the pilot that stand in a form beside its `item_count`; they are
             answered and never scored.
@@ -134,6 +149,8 @@ class ExamBlueprint(Strict):
     quotas: list[Quota]
     sections: list[Section] = Field(default_factory=list, max_length=12)
     must_include: list[ItemId] = Field(default_factory=list, max_length=40)
+    enemies: list[list[ItemId]] = Field(default_factory=list, max_length=60)
+    avoid_sittings: int = Field(default=1, ge=0, le=5)
     match: Match | None = None
     max_exposure: float | None = Field(default=None, gt=0, le=1)
     pilot_count: int = Field(default=0, ge=0, le=10)
@@ -141,12 +158,33 @@ class ExamBlueprint(Strict):
     @model_validator(mode="after")
     def sections_part_something(self) -> Self:
         if self.pool is Pool.PILOT:
-            raise ValueError("pool: the pilot comes beside the counted items, by pilot_count")
+            raise _fault(
+                "pilot_pool", "pool: the pilot comes beside the counted items, by pilot_count"
+            )
         if len(self.sections) == 1:
-            raise ValueError("sections: one section has no barrier; state two or none")
+            raise _fault("one_section", "sections: one section has no barrier; state two or none")
         counts = [section.item_count for section in self.sections]
         if counts and None not in counts and sum(filter(None, counts)) != self.item_count:
-            raise ValueError(f"sections hold {sum(filter(None, counts))}, not {self.item_count}")
+            raise _fault(
+                "section_counts",
+                f"sections hold {sum(filter(None, counts))}, not {self.item_count}",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def named_items_can_meet(self) -> Self:
+        if len(set(self.must_include)) > self.item_count:
+            raise _fault(
+                "too_many_must",
+                f"must_include: {len(self.must_include)} of {self.item_count} items",
+            )
+        for group in self.enemies:
+            if len(set(group)) < 2:
+                raise _fault("lonely_enemy", "enemies: a group needs two items")
+            if len(set(group) & set(self.must_include)) > 1:
+                raise _fault(
+                    "enemies_must", f"enemies: {', '.join(group)} are both in must_include"
+                )
         return self
 
     @property

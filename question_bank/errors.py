@@ -1,5 +1,13 @@
 """Errors of the item bank."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from question_bank.programming import Shortfall
+
 
 class BankError(Exception):
     """Base of every error of this package."""
@@ -26,11 +34,19 @@ class InvalidResponseError(BankError):
 
 
 class InfeasibleBlueprintError(BankError):
-    """Raised when no form can be drawn; `missing` names each quota that cannot be met."""
+    """Raised when no form can be drawn.
 
-    def __init__(self, blueprint_id: str, missing: list[str]) -> None:
+    Attributes:
+        missing: Each row that cannot be met, in words for a log.
+        shortfalls: The same as figures, for a page.
+    """
+
+    def __init__(
+        self, blueprint_id: str, missing: list[str], shortfalls: Sequence[Shortfall] = ()
+    ) -> None:
         super().__init__(f"{blueprint_id}: " + "; ".join(missing))
         self.missing = missing
+        self.shortfalls = tuple(shortfalls)
 
 
 class ParameterError(BankError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -33,12 +34,19 @@ class CellHealth:
         spent_count: Of these, items that stand at their cap now.
         form_count: Forms that can still be drawn, as far as this cell decides; None if it lasts
             beyond the horizon.
+        lasting_count: Live items that last beyond the horizon, had none been used yet.
     """
 
     quota: Quota
     live_count: int
     spent_count: int
     form_count: int | None
+    lasting_count: int
+
+    @property
+    def lacking_count(self) -> int:
+        """Items to write until the cell lasts: the answer to a cell that is nearly spent."""
+        return max(0, self.lasting_count - self.live_count)
 
     @property
     def is_short(self) -> bool:
@@ -81,6 +89,17 @@ def forms_until_spent(
     return int(short.argmax()) if short.any() else None
 
 
+def items_to_last(wanted: int, cap: float) -> int:
+    """Return how many items serve every form up to the horizon, each with `wanted` of them.
+
+    `k` items give `n` forms if each may be in `wanted × n / k` of them; as no item is in a part
+    of a form, that is a little more than `wanted / cap`.
+    """
+    forms = np.arange(1, HORIZON + 1)
+    allowed = np.floor(cap * np.maximum(forms, RATE_WINDOW) + 1e-9)
+    return ceil(float((wanted * forms / np.clip(allowed, 1, forms)).max()) - 1e-9)
+
+
 def blueprint_health(
     blueprint: ExamBlueprint, items: Sequence[Item], exposure: Exposure
 ) -> list[CellHealth]:
@@ -99,7 +118,8 @@ def blueprint_health(
         fitting = [item for item in pool if quota.fits(item)]
         spent = sum(exposure.is_spent(one.id, cap) for one in fitting)
         count = forms_until_spent(fitting, quota.least, cap=cap, exposure=exposure)
-        out.append(CellHealth(quota, len(fitting), spent, count))
+        lasting = items_to_last(quota.least, cap)
+        out.append(CellHealth(quota, len(fitting), spent, count, lasting))
     return out
 
 

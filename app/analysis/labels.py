@@ -43,3 +43,32 @@ TONE = {
     "distractor_of_the_able": "bad",
     "easier_than_before": "bad",
 }
+
+MODEL = {
+    "1pl": _("单参数（1PL）：只有难度"),
+    "2pl": _("双参数（2PL）：难度和区分度"),
+    "3pl": _("三参数（3PL）：再加猜测"),
+}
+
+METHOD = {
+    "eap": _("EAP：后验均值"),
+    "map": _("MAP：后验众数"),
+    "ml": _("ML：极大似然"),
+}
+
+THEORY_FLAG = {
+    "poor_fit": _("模型不合"),
+    "flat": _("分不开强弱"),
+    "moved": _("难度变了"),
+    "unsure": _("误差大"),
+}
+THEORY_TONE = {"poor_fit": "bad", "flat": "warn", "moved": "warn", "unsure": ""}
+
+GROUPING = {
+    "again": _("不是第一次考的人"),
+    "independent": _("开考时不在服务商任职的人"),
+    "extra_time": _("延长了考试时间的人"),
+}
+
+LETTER = {"A": _("A 可以忽略"), "B": _("B 中等"), "C": _("C 大")}
+LETTER_TONE = {"A": "", "B": "warn", "C": "bad"}

@@ -149,7 +149,11 @@ def study_json(study: Study) -> dict[str, Any]:
                 "accuracy": study.consistency.accuracy,
             },
         },
-        "items": [_item_json(one, parameters.get(one.item.ref)) for one in study.items],
+        "items": [
+            _item_json(one, parameters.get(one.item.ref))
+            | {"alpha_without": form and form.alpha_without[one.item.ref]}
+            for one in study.items
+        ],
     }
 
 

@@ -24,7 +24,7 @@ from question_bank.psychometrics.consistency import (
     sem_at,
 )
 from question_bank.psychometrics.flags import item_flags
-from question_bank.psychometrics.intervals import bootstrap_interval
+from question_bank.psychometrics.intervals import discrimination_intervals
 from question_bank.psychometrics.irt import LEAST_PERSONS as LEAST_FOR_THEORY
 from question_bank.psychometrics.irt import Calibration, calibrate
 from question_bank.psychometrics.matrices import Floats, ResponseMatrix
@@ -126,15 +126,7 @@ def _intervals(matrix: ResponseMatrix) -> tuple[Floats, Floats]:
     if len(matrix.person_ids) < LEAST_PERSONS:
         unknown = np.full(len(matrix.item_refs), np.nan)
         return unknown, unknown
-    return bootstrap_interval(matrix, _discriminations, draws=BOOTSTRAP_DRAWS)
-
-
-def _discriminations(matrix: ResponseMatrix) -> Floats:
-    found = (
-        one.discrimination if one.count >= LEAST_PERSONS else None
-        for one in item_statistics(matrix)
-    )
-    return np.array([np.nan if one is None else one for one in found])
+    return discrimination_intervals(matrix, least=LEAST_PERSONS, draws=BOOTSTRAP_DRAWS)
 
 
 def _drifts(sample: Sample) -> dict[str, float]:

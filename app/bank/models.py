@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.append_only import append_only
 from app.core.db import Base
+from app.core.ids import new_public_id
 
 
 class ItemVersion(Base):
@@ -71,5 +72,25 @@ class PilotChoice(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     blueprint_id: Mapped[str] = mapped_column(index=True)
     pilot_count: Mapped[int]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
+@append_only
+class ItemCalibration(Base):
+    """Parameters of items on one scale of ability, read from a file; a level's newest row counts.
+
+    They decide how forms are matched and never how anybody is scored.
+    """
+
+    __tablename__ = "item_calibration"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    level: Mapped[str] = mapped_column(index=True)
+    file_name: Mapped[str]
+    sha256: Mapped[str]
+    note: Mapped[str]  # where the figures come from
+    parameters: Mapped[dict[str, dict[str, float]]] = mapped_column(JSON)  # {item id: {a, b, c, n}}
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]

@@ -10,12 +10,16 @@ from typing import Any
 import nh3
 from markdown_it import MarkdownIt
 
+from app.bank.formulas import TAGS as FORMULA_TAGS
+from app.bank.formulas import with_formulas
 from question_bank.exhibits import Exhibit
 from question_bank.instances import drawn_instance
 from question_bank.items import GAP_MARK, Item, ItemKind
 
-MARKDOWN = MarkdownIt("js-default", {"html": False, "linkify": False}).disable(["image"])
-INLINE_TAGS = {"strong", "em", "code", "br"}
+MARKDOWN = with_formulas(
+    MarkdownIt("js-default", {"html": False, "linkify": False}).disable(["image"])
+)
+INLINE_TAGS = {"strong", "em", "code", "br"} | FORMULA_TAGS
 TAGS = INLINE_TAGS | {"p", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"}
 
 TRUE_FALSE = (("true", "正确"), ("false", "错误"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.bank.models import BlueprintVersion, CaseVersion, ItemVersion, PilotChoice
+from app.core.db import read_rows
 from app.core.errors import NotFoundError
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
@@ -21,6 +24,13 @@ _CASES: dict[tuple[str, int], CaseGroup] = {}
 _CASE_OF_ITEM: dict[str, CaseGroup] = {}
 KEPT = 5000
 """Parsed versions that a process keeps; they are immutable, so they never go stale."""
+
+KEPT_BLUEPRINTS = 100
+"""Parsed blueprints that a process keeps."""
+
+FIND_BLUEPRINT = """
+SELECT CAST(body AS TEXT) FROM blueprint_version
+WHERE blueprint_id = :blueprint_id AND version = :version"""
 
 _AT_ONCE = 500
 """Rows asked for by number in one statement."""
@@ -178,14 +188,17 @@ def blueprint_of(db_session: Session, ref: str) -> ExamBlueprint:
         NotFoundError: If there is none.
     """
     blueprint_id, version = split_ref(ref)
-    row = db_session.scalar(
-        select(BlueprintVersion).where(
-            BlueprintVersion.blueprint_id == blueprint_id, BlueprintVersion.version == version
-        )
-    )
-    if row is None:
+    asked = {"blueprint_id": blueprint_id, "version": version}
+    rows = read_rows(db_session, FIND_BLUEPRINT, asked)
+    if not rows:
         raise NotFoundError(f"blueprint {ref}")
-    return ExamBlueprint.model_validate(row.body)
+    return _parsed_blueprint(rows[0][0])
+
+
+@lru_cache(maxsize=KEPT_BLUEPRINTS)
+def _parsed_blueprint(body: str) -> ExamBlueprint:
+    """Return the blueprint of a stored body: every start of an exam asks for one of a few."""
+    return ExamBlueprint.model_validate(json.loads(body))
 
 
 def with_pilot_count(db_session: Session, blueprint: ExamBlueprint) -> ExamBlueprint:

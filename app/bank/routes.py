@@ -62,6 +62,7 @@ def index() -> ResponseReturnValue:
         page_count=max(1, -(-total // ITEMS_PAGE)),
         wanted=wanted,
         may_write=bool(current_user.roles & set(WRITERS)),
+        torn_cases=queries.live_bank(db.session(), include_public=settings.is_demo).torn_cases,
         labels=labels,
     )
 

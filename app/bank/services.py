@@ -107,6 +107,33 @@ def publish_version(db_session: Session, item: Item, *, actor: str, now: datetim
     )
 
 
+def publish_blueprint(
+    db_session: Session, blueprint: ExamBlueprint, *, actor: str, now: datetime
+) -> None:
+    """Publish a version of a blueprint that the committee wrote; older versions stay as they are.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        blueprint: The version.
+        actor: Who publishes.
+        now: The moment (aware).
+
+    Raises:
+        VersionChangedError: If the version is published with other content.
+    """
+    _publish_blueprint(db_session, blueprint, now, False)
+    db_session.flush()
+    record_act(
+        db_session,
+        subject=f"blueprint:{blueprint.id}",
+        action="blueprint.published",
+        actor=actor,
+        now=now,
+        details={"version": blueprint.version, "items": blueprint.item_count},
+    )
+    logger.info("published blueprint %s", blueprint.ref)
+
+
 MOST_PILOTS = 10
 """Items in the pilot of one form: more would make the exam another one."""
 

@@ -16,28 +16,24 @@ from app.bank import queries as bank
 from app.bank.models import ItemVersion
 from app.bank.workshop import case_queries as cases
 from app.bank.workshop import queries as workshop
-from app.bank.workshop import retiring
 from app.bank.workshop.lifecycle import READERS, Stage
 from app.bank.workshop.models import ItemDraft
-from app.certification import proposals
+from app.certification import queries as certification
+from app.committee import approvals
 from app.exams import queries as exams
 from app.exams.drawing import EXPOSURE_FORMS
-from app.marking import control_queries, workload
-from app.programmes import drafts as programmes
+from app.marking import workload
 from app.results import queries as results
 from app.standards import queries as standards
 from question_bank.blueprints import ExamBlueprint
 from question_bank.exposure import exposure_of
-from question_bank.items import Item
+from question_bank.items import Item, Pool
 from question_bank.supply import CellHealth, blueprint_health, forms_left
 
 AGES_AFTER = timedelta(days=365)
 """An item that was published so long ago and not revised since wants another reading."""
 
 AGEING_SHOWN = 20
-
-WAITING_LOOKED_AT = 100
-"""Newest requests of a kind among which the waiting ones are counted."""
 
 FEW_FORMS = 60
 """Forms below which a blueprint is said to run short: about a month of sittings."""
@@ -141,42 +137,9 @@ def pilots(db_session: Session) -> Sequence[ItemDraft]:
 
 
 def _approvals(db_session: Session, actor: str, person_id: int) -> list[Task]:
-    """Return what wants a second person, leaving out what the reader proposed."""
-    credentials = sum(
-        proposal.proposer != actor for proposal, _ in proposals.open_proposals(db_session)
-    )
-    regrades = sum(
-        one.applied_at is None and one.withdrawn_at is None and one.proposed_by != actor
-        for one in results.regrades(db_session)
-    )
-    controls = sum(
-        one.confirmed_at is None and one.retired_at is None and one.proposed_by != actor
-        for one in control_queries.every(db_session)
-    )
-    drafts = sum(
-        one.state == "proposed" and actor not in programmes.writers_of(db_session, one)
-        for one in programmes.drafts(db_session)
-    )
-    retirements = sum(
-        one.decided_at is None and one.requester_id != person_id
-        for one in retiring.newest_retirements(db_session, limit=WAITING_LOOKED_AT)
-    )
-    counted = (
-        (retirements, gettext("批量停用"), "bank.workshop.retirements"),
-        (drafts, gettext("认证项目"), "programmes.index"),
-        (credentials, gettext("证书处理"), "certification.office"),
-        (regrades, gettext("改判"), "results.index"),
-        (controls, gettext("对照卷"), "marking.work.control_list"),
-    )
     return [
-        Task(
-            title,
-            gettext("%(n)s 项等第二人确认", n=count),
-            url_for(endpoint),
-            "warn",
-        )
-        for count, title, endpoint in counted
-        if count
+        Task(one.title, gettext("%(n)s 项等第二人确认", n=one.count), url_for(one.endpoint), "warn")
+        for one in approvals.waiting(db_session, actor=actor, person_id=person_id)
     ]
 
 
@@ -229,7 +192,9 @@ class BlueprintHealth:
 
 
 def health(db_session: Session, *, include_public: bool) -> list[BlueprintHealth]:
-    """Return every exam blueprint's supply, the scarcest first.
+    """Return the supply of the exam blueprints in use, the scarcest first.
+
+    In use is the newest version of each, and what the programmes in force name.
 
     Args:
         db_session: A session to read with.
@@ -237,9 +202,7 @@ def health(db_session: Session, *, include_public: bool) -> list[BlueprintHealth
     """
     items = _live_items(db_session, include_public=include_public)
     out = []
-    for blueprint in bank.blueprints(db_session):
-        if blueprint.pool.value != "exam":
-            continue
+    for blueprint in _blueprints_in_use(db_session):
         forms = exams.newest_forms(db_session, blueprint.ref, limit=EXPOSURE_FORMS)
         exposure = exposure_of([entry[0] for entry in form] for form in forms)
         cells = blueprint_health(blueprint, items, exposure)
@@ -249,6 +212,18 @@ def health(db_session: Session, *, include_public: bool) -> list[BlueprintHealth
         out,
         key=lambda one: (endless if one.form_count is None else one.form_count, one.blueprint.ref),
     )
+
+
+def _blueprints_in_use(db_session: Session) -> list[ExamBlueprint]:
+    known = {one.ref: one for one in bank.blueprints(db_session) if one.pool is Pool.EXAM}
+    newest: dict[str, ExamBlueprint] = {}
+    for one in known.values():
+        held = newest.get(one.id)
+        if held is None or held.version < one.version:
+            newest[one.id] = one
+    named = {one.theory.blueprint_ref for one in certification.programmes(db_session)}
+    wanted = named | {one.ref for one in newest.values()}
+    return [one for ref, one in known.items() if ref in wanted]
 
 
 def _live_items(db_session: Session, *, include_public: bool) -> list[Item]:

@@ -24,6 +24,7 @@ from app.core.crypto import FieldKeys
 from app.core.db import transaction
 from app.core.ids import new_secret
 from app.programmes import drafts
+from app.programmes.blueprints import drafting
 from app.programmes.seasons import season_at
 from app.providers import queries as providers
 from app.providers import staffing
@@ -38,6 +39,7 @@ COMMITTEE_ACCOUNT = "committee@demo.example"
 LECTURER_ACCOUNT = "lecturer@demo.example"
 CANDIDATE_ACCOUNT = "candidate@demo.example"
 SEASON_PROGRAMME = "intermediate"
+DRAFTED_BLUEPRINT = "intermediate-theory"
 DAY = timedelta(days=1)
 
 
@@ -98,7 +100,7 @@ def load_demo_programmes() -> None:
         _hold_season(db_session, locked, settings=settings, now=now)
         _state_practice(db_session, now=now)
         _draft_next(db_session, now=now)
-    click.echo(f"demonstration programmes: {len(SEASON)} decided candidates, 1 draft")
+    click.echo(f"demonstration programmes: {len(SEASON)} decided candidates, 2 drafts")
 
 
 def _climb(
@@ -297,7 +299,7 @@ def _state_practice(db_session: Session, *, now: datetime) -> None:
 
 
 def _draft_next(db_session: Session, *, now: datetime) -> None:
-    """Draft the next version of the 中级 programme, for the committee to go on with."""
+    """Draft the next version of the 中级 programme and its blueprint, for the committee."""
     committee = accounts.person_of_account_or_none(db_session, COMMITTEE_ACCOUNT)
     if committee is None:
         return
@@ -316,4 +318,14 @@ def _draft_next(db_session: Session, *, now: datetime) -> None:
         actor=actor,
         now=now - DAY,
         comment="理论与第一场实操各收紧一点，先看效果",
+    )
+    blueprint = drafting.open_draft(db_session, DRAFTED_BLUEPRINT, actor=actor, now=now - 2 * DAY)
+    drafting.save_draft(
+        db_session,
+        blueprint,
+        copy.deepcopy(blueprint.body) | {"max_exposure": 0.25},
+        revision=blueprint.revision,
+        actor=actor,
+        now=now - DAY,
+        comment="一道题最多出现在四分之一的试卷里",
     )

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from app.accounts import queries as accounts
 from app.certification import queries as certification
 from app.certification.models import Enrolment, ProgrammeVersion
-from app.core.i18n import local_date
 from app.programmes import cuts, drafts, labels, seasons
 from app.programmes.models import ApprovedCut, DraftEvent, ProgrammeDraft
 from certificates.decisions import Verdict
@@ -417,12 +416,3 @@ def _chart(rates: Sequence[tuple[str, GroupEffect]]) -> dict[str, Any] | None:
 
 def _percent(fraction: float | None) -> float | None:
     return None if fraction is None else round(fraction * 100, 1)
-
-
-def published_words(row: ProgrammeRow) -> str:
-    """Return which version is in force since when."""
-    return str(
-        gettext(
-            "第 %(n)s 版，%(day)s 发布", n=row.programme.version, day=local_date(row.published_at)
-        )
-    )

@@ -29,13 +29,17 @@ from app.core.error_pages import add_messages, message_of
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.web import ANYONE, BaseForm, access
 from app.programmes import cuts, drafts, forms, labels, presenting, schemes, seasons
+from app.programmes.blueprints import words as blueprint_words
+from app.programmes.blueprints.office_routes import bp as blueprints
 from app.programmes.models import ProgrammeDraft
 from app.studio import queries as studio
 from simulations.drills import DRILL_PREFIX
 
 add_messages(labels.MESSAGES)
+add_messages(blueprint_words.MESSAGES)
 
 bp = Blueprint("programmes", __name__, template_folder="templates")
+bp.register_blueprint(blueprints)
 
 WRITERS = (Role.COMMITTEE_MEMBER,)
 APPROVERS = (Role.COMMITTEE_MEMBER, Role.REVIEWER)

@@ -6,15 +6,9 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Sequence
-from zipfile import BadZipFile
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
-
-from question_bank.interchange.archives import ArchiveError, members
 from question_bank.interchange.entries import Entry, Fields, Reading, number_text
+from question_bank.interchange.workbooks import WorkbookError, sheets_of
 from question_bank.items import Item, ItemKind
 
 KIND_NAMES = {
@@ -153,6 +147,11 @@ def _key(item: Item) -> str:
 
 def write_xlsx(items: Iterable[Item]) -> bytes:
     """Return items that `can_write` accepts as a workbook; without items it is the template."""
+    # The library of workbooks takes a fifth of a second to import; no page of candidates needs it.
+    from openpyxl import Workbook
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     sheet = book.active
     assert sheet is not None
@@ -188,19 +187,18 @@ def read_xlsx(data: bytes) -> Reading:
     """Read every sheet of a workbook; places are sheet and row."""
     reading = Reading()
     try:
-        members(data)  # within limits before anything is unfolded
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False)
-    except (ArchiveError, InvalidFileException, BadZipFile, KeyError, ValueError) as error:
+        sheets = sheets_of(data, only_first=False, most_rows=MOST_ROWS + 1)
+    except WorkbookError as error:
         reading.refuse("file", f"no usable workbook: {error}")
         return reading
-    for sheet in book.worksheets:
+    for sheet in sheets:
         rows: list[tuple[str, list[str]]] = []
-        for number, cells in enumerate(sheet.iter_rows(), 1):
+        for number, cells in enumerate(sheet.rows, 1):
             if number > MOST_ROWS:
                 reading.refuse(f"{sheet.title} row {number}", f"{MOST_ROWS} rows at most")
                 break
             place = f"{sheet.title} row {number}"
-            if any(cell.data_type == "f" for cell in cells):
+            if any(cell.is_formula for cell in cells):
                 reading.refuse(place, "a formula: put the value there")
             rows.append((place, [_cell_text(cell.value) for cell in cells]))
         _read_rows(rows, reading)

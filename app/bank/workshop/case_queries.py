@@ -14,6 +14,9 @@ from app.bank.workshop.models import CaseDraft, CaseFact, ItemDraft
 from app.core.errors import NotFoundError
 from question_bank.items import Pool
 
+IN_ORDER = (ItemDraft.case_place.is_(None), ItemDraft.case_place, ItemDraft.id)
+"""Items of a group as candidates get them: placed ones first, then as they were begun."""
+
 
 def case_draft_of(db_session: Session, public_id: str, *, lock: bool = False) -> CaseDraft:
     """Return a group.
@@ -40,7 +43,7 @@ def members(db_session: Session, draft: CaseDraft) -> Sequence[ItemDraft]:
     return db_session.scalars(
         select(ItemDraft)
         .where(ItemDraft.case_draft_id == draft.id, ItemDraft.stage != Stage.DISCARDED.value)
-        .order_by(ItemDraft.id)
+        .order_by(*IN_ORDER)
     ).all()
 
 
@@ -101,7 +104,7 @@ def with_items(
     rows = db_session.scalars(
         select(ItemDraft)
         .where(ItemDraft.case_draft_id.in_(list(held)), ItemDraft.stage != Stage.DISCARDED.value)
-        .order_by(ItemDraft.id)
+        .order_by(*IN_ORDER)
     )
     for row in rows:
         held[row.case_draft_id].append(row)

@@ -254,6 +254,24 @@ def drop_case_item(public_id: str, member_id: str) -> ResponseReturnValue:
     return _to(public_id)
 
 
+@bp.post("/cases/<public_id>/items/<member_id>/<any(up,down):way>")
+@access(*WRITERS, answers="303 to the item in its group; 403, 404, 409 draft_stage")
+def move_case_item(public_id: str, member_id: str, way: str) -> ResponseReturnValue:
+    """Let an item of the group change places with the one before or after it."""
+    with transaction() as db_session:
+        draft = case_queries.case_draft_of(db_session, public_id, lock=True)
+        grouping.move_item(
+            db_session,
+            draft,
+            case_queries.member_of(db_session, draft, member_id),
+            step=-1 if way == "up" else 1,
+            person_id=current_user.id,
+            now=clock.now(),
+        )
+    page = url_for("bank.workshop.case", public_id=public_id, _anchor=f"item-{member_id}")
+    return redirect(page, code=303)
+
+
 @bp.post("/cases/<public_id>/submit")
 @access(*WRITERS, answers="303 to the group; 422 page case_faulty; 403, 404, 409")
 def submit_case(public_id: str) -> ResponseReturnValue:

@@ -230,6 +230,39 @@ def drop_item(
     _touch(db_session, draft, now)
 
 
+def move_item(
+    db_session: Session,
+    draft: CaseDraft,
+    member: ItemDraft,
+    *,
+    step: int,
+    person_id: int,
+    now: datetime,
+) -> None:
+    """Let an item of the group change places with its neighbour; at an end it stays.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        draft: The group, locked.
+        member: One of its items.
+        step: -1 towards the first item, 1 towards the last.
+        person_id: The author.
+        now: The moment (aware).
+
+    Raises:
+        ForbiddenError, StageError: As `save_case`.
+    """
+    check_author(draft, person_id, Stage.DRAFT)
+    held = list(case_queries.members(db_session, draft))
+    place = held.index(member)
+    other = place + step
+    if 0 <= other < len(held):
+        held[place], held[other] = held[other], held[place]
+    for number, one in enumerate(held, 1):
+        one.case_place = number
+    _touch(db_session, draft, now)
+
+
 def submit_case(
     db_session: Session,
     draft: CaseDraft,

@@ -100,6 +100,7 @@ class ItemDraft(Base):
     base_version: Mapped[int | None]  # what it is a new version of; None for a new item
     version: Mapped[int | None]  # what it was published as last
     case_draft_id: Mapped[int | None] = mapped_column(ForeignKey("case_draft.id"), index=True)
+    case_place: Mapped[int | None]  # in its group, from 1; None stands last, as it was begun
     sheet: Mapped[dict[str, Any]] = mapped_column(JSON)  # workshop.sheets.Sheet
     revision: Mapped[int] = mapped_column(default=1)
     stage: Mapped[str] = mapped_column(index=True)

@@ -33,17 +33,19 @@ def _page(refusal: str = "", refs: str = "", reason: str = "") -> str:
     rows = retiring.newest_retirements(db_session, limit=SHOWN)
     people = {one.requester_id for one in rows} | {one.decider_id or 0 for one in rows}
     waiting = [one for one in rows if one.decided_at is None]
-    short = {}
+    short, torn = {}, {}
     if waiting:
         held = bank.live_bank(db_session, include_public=settings.is_demo)
         blueprints = bank.blueprints(db_session)
         short = {
             one.public_id: retiring.shortages(held, blueprints, one.item_refs) for one in waiting
         }
+        torn = {one.public_id: retiring.torn_groups(held, one.item_refs) for one in waiting}
     return render_template(
         "bank/workshop/retirements.html",
         rows=rows,
         short=short,
+        torn=torn,
         names=queries.names_of(db_session, people),
         quota_name=bank_labels.quota_name,
         me=current_user.id,

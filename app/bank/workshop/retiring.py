@@ -26,7 +26,7 @@ from app.core.errors import (
 )
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint, Quota
-from question_bank.items import split_ref
+from question_bank.items import CaseGroup, split_ref
 
 logger = logging.getLogger(__name__)
 
@@ -141,6 +141,41 @@ def decide_retirement(
 
 
 @dataclass(frozen=True)
+class TornGroup:
+    """A case group that would lose items: what is left of it is not drawn any more.
+
+    Attributes:
+        case: The group.
+        leaving: Its items that would leave.
+        staying: Its items that would stay in use, and undrawn until a new version of the group.
+    """
+
+    case: CaseGroup
+    leaving: tuple[str, ...]
+    staying: tuple[str, ...]
+
+
+def torn_groups(bank_now: ItemBank, refs: Iterable[str]) -> list[TornGroup]:
+    """Return the case groups that some versions are taken from, whole ones too.
+
+    Args:
+        bank_now: Every item that may be drawn.
+        refs: The versions that would leave.
+    """
+    leaving = {split_ref(ref) for ref in refs}
+    gone = {item.id for item in bank_now if (item.id, item.version) in leaving}
+    return [
+        TornGroup(
+            case,
+            tuple(one for one in case.item_ids if one in gone),
+            tuple(one for one in case.item_ids if one not in gone),
+        )
+        for case in bank_now.cases
+        if gone & set(case.item_ids)
+    ]
+
+
+@dataclass(frozen=True)
 class Shortage:
     """A quota of a blueprint that the rest of the bank could not meet any more.
 
@@ -162,22 +197,30 @@ def shortages(
 ) -> list[Shortage]:
     """Return what would run short without some versions, and does not now.
 
-    A quota that is met alone does not prove a form: the integer programme of the draw decides.
+    What stays of a torn case group counts as gone: it is not drawn. A quota that is met alone does
+    not prove a form: the integer programme of the draw decides.
 
     Args:
         bank_now: Every item that may be drawn.
         blueprints: All that forms are drawn by.
         refs: The versions that would leave.
     """
-    leaving = {split_ref(ref) for ref in refs}
+    asked = list(refs)
+    leaving = {split_ref(ref) for ref in asked}
+    undrawn = {one for case in bank_now.torn_cases for one in case.item_ids}
+    torn = {one for group in torn_groups(bank_now, asked) for one in group.staying}
     out = []
     for blueprint in blueprints:
         pool = [
             item
             for item in bank_now
-            if item.pool is blueprint.pool and item.level == blueprint.level
+            if item.pool is blueprint.pool
+            and item.level == blueprint.level
+            and item.id not in undrawn
         ]
-        left = [item for item in pool if (item.id, item.version) not in leaving]
+        left = [
+            item for item in pool if (item.id, item.version) not in leaving and item.id not in torn
+        ]
         whole = Quota(least=blueprint.item_count)
         for quota in (*blueprint.quotas, whole):
             before, after = (sum(quota.fits(one) for one in held) for held in (pool, left))

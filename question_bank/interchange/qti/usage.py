@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from math import isfinite
 from xml.etree import ElementTree as ET
 
 from question_bank.interchange.entries import number_text
-from question_bank.interchange.markup import add, to_bytes
+from question_bank.interchange.markup import MarkupError, add, parse_xml, to_bytes
 from question_bank.items import split_ref
 
 NAMESPACE = "http://www.imsglobal.org/xsd/imsqti_usagedata_v3p0"
@@ -70,6 +72,71 @@ def usage_data(items: Iterable[ItemUsage], *, context: str, glossary: str, day: 
             add(statistic, "targetObject", identifier=f"{item_id}.{version}")
             add(statistic, "value", _number(figure.value))
     return to_bytes(root)
+
+
+MOST_STATISTICS = 100_000
+"""Statistics of one file."""
+
+IDENTIFIER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\.[1-9][0-9]{0,5}")
+"""What an item version is called in a package: `id.version`."""
+
+
+class UsageError(ValueError):
+    """Raised when a file is no usage data that can be read; says what and where."""
+
+
+def read_usage(data: bytes) -> list[ItemUsage]:
+    """Read a usage data file; statistics of what is no item version of a package are passed over.
+
+    Where a figure stands twice the later one counts, and the fewest persons behind an item's
+    figures count for all of them.
+
+    Args:
+        data: The file: `usageData` of any version of the standard.
+
+    Raises:
+        UsageError: If it is no such file, or a statistic has no figure.
+    """
+    try:
+        root = parse_xml(data)
+    except MarkupError as error:
+        raise UsageError(str(error)) from error
+    if _local(root.tag) != "usageData":
+        raise UsageError(f"<{_local(root.tag)}> instead of <usageData>")
+    found = [one for one in root if _local(one.tag) == "ordinaryStatistic"]
+    if len(found) > MOST_STATISTICS:
+        raise UsageError(f"{len(found)} statistics, more than {MOST_STATISTICS}")
+    figures: dict[str, dict[str, Figure]] = {}
+    counts: dict[str, int] = {}
+    for place, statistic in enumerate(found, 1):
+        parts = {_local(one.tag): one for one in statistic}
+        target = parts.get("targetObject")
+        identifier = "" if target is None else target.get("identifier", "")
+        name = statistic.get("name", "")
+        if not name or not IDENTIFIER.fullmatch(identifier):
+            continue
+        ref = identifier.replace(".", "@")
+        value = _figure(parts["value"].text if "value" in parts else None, place)
+        error_text = statistic.get("stdError")
+        spread = None if error_text is None else _figure(error_text, place)
+        figures.setdefault(ref, {})[name] = Figure(value, spread)
+        count = int(_figure(statistic.get("caseCount", "0"), place))
+        counts[ref] = min(counts.get(ref, count), count)
+    return [ItemUsage(ref, counts[ref], known) for ref, known in figures.items()]
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _figure(text: str | None, place: int) -> float:
+    try:
+        value = float(text or "")
+    except ValueError as error:
+        raise UsageError(f"statistic {place}: {text!r} is no figure") from error
+    if not isfinite(value):
+        raise UsageError(f"statistic {place}: {text!r} is no figure")
+    return value
 
 
 def _number(value: float) -> str:
