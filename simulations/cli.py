@@ -7,6 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from simulations.commitments import do_commitment
 from simulations.drill_commands import do_drill
 from simulations.errors import GoldenMismatchError, RoomError, ScenarioError
 from simulations.room_commands import do_list, do_replay, do_run, do_warm, do_whatif
@@ -78,6 +79,9 @@ def parser() -> argparse.ArgumentParser:
     period.add_argument("--policy", default="competent", help=POLICY_HELP)
     period.add_argument("--seed", type=int, default=1)
     period.add_argument("--search", action="store_true", help="search and store the reference")
+    sealing = command("commitment", do_commitment, None)
+    sealing.add_argument("seal", help="the opened seal, a JSON file")
+    sealing.add_argument("--expect", help="the commitment as it was published before the start")
     drilling = command("drill", do_drill, None)
     drilling.add_argument("drills", nargs="*", help="ids or YAML files (default: all shipped)")
     drilling.add_argument("--search", action="store_true", help="search and store the reference")

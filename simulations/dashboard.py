@@ -15,7 +15,7 @@ Json = dict[str, Any]
 WINDOW_MIN = 5
 """Figures are compared with those of the window before, as operators do."""
 
-FUNNEL_MIN = 10
+FUNNEL_MIN = 2 * WINDOW_MIN
 
 
 _COLUMN = {name: column for column, name in enumerate(MARK_NAMES)}
@@ -58,30 +58,46 @@ METRICS: dict[str, Callable[[Window], float | None]] = {
 """Code to formula; None where there is nothing to divide by yet."""
 
 
+Marks = tuple[float, ...]
+"""Cumulative figures at the end of a minute, in the order of `MARK_NAMES`."""
+
+
+def marks_behind(minute: int, marks: Sequence[float]) -> tuple[Marks, Marks, Marks]:
+    """Return the figures at `minute`, one window and two windows before; zeros before the start.
+
+    Args:
+        minute: The last whole minute of the room that `marks` is of.
+        marks: The state's.
+    """
+
+    def at(minute: int) -> Marks:
+        return tuple(marks_at(marks, minute)[: len(MARK_NAMES)])
+
+    before, earlier = minute - WINDOW_MIN, minute - 2 * WINDOW_MIN
+    return (
+        at(minute),
+        at(before) if before > 0 else _START,
+        at(earlier) if earlier > 0 else _START,
+    )
+
+
+_START: Marks = (0.0,) * len(MARK_NAMES)
+
+
 def windows(
-    minute: int, marks: Sequence[float]
+    minute: int, now: Marks, before: Marks, earlier: Marks
 ) -> tuple[Window, Window | None, Window | None, Window]:
     """Return the session, the last five minutes, the five before, and the funnel's ten.
 
-    All end at `minute`, the last whole one of the room that `marks` is of; what would be empty is
-    None.
+    All end at `minute`; what would be empty is None.
     """
-    now = marks_at(marks, minute)
-    start = [0.0] * len(now)
-
-    def since(earlier: int, later: int) -> Window:
-        before = marks_at(marks, earlier) if earlier > 0 else start
-        return Window(marks_at(marks, later), before, later - earlier)
-
-    last = since(max(0, minute - WINDOW_MIN), minute) if minute > 0 else None
-    previous = None
-    if minute >= 2 * WINDOW_MIN:
-        previous = since(minute - 2 * WINDOW_MIN, minute - WINDOW_MIN)
+    last = Window(now, before, min(minute, WINDOW_MIN)) if minute > 0 else None
+    previous = Window(before, earlier, WINDOW_MIN) if minute >= 2 * WINDOW_MIN else None
     return (
-        Window(now, start, minute),
+        Window(now, _START, minute),
         last,
         previous,
-        since(max(0, minute - FUNNEL_MIN), minute),
+        Window(now, earlier, min(minute, FUNNEL_MIN)),
     )
 
 
@@ -99,7 +115,7 @@ def board(scenario: Scenario, s: State) -> Json:
     minute = s.tick // TICKS_PER_MINUTE
     as_of = minute * TICKS_PER_MINUTE
     # Between two minutes only its age and a budget that was topped up change.
-    figures: Json = _figures(scenario, minute, tuple(s.marks))
+    figures: Json = _figures(scenario, minute, *marks_behind(minute, s.marks))
     return {
         "as_of_tick": as_of,
         "age_s": (s.tick - as_of) * TICK_S,
@@ -109,9 +125,9 @@ def board(scenario: Scenario, s: State) -> Json:
 
 
 @lru_cache(maxsize=1500)
-def _figures(scenario: Scenario, minute: int, marks: tuple[float, ...]) -> Json:
+def _figures(scenario: Scenario, minute: int, now: Marks, before: Marks, earlier: Marks) -> Json:
     """Return the figures that the marks give at a minute, kept for the minute's other looks."""
-    total, last, previous, funnel = windows(minute, marks)
+    total, last, previous, funnel = windows(minute, now, before, earlier)
     return {
         "metrics": {
             code: _metric(formula, total, last, previous, getattr(scenario.normals, code, None))

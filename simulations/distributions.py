@@ -49,9 +49,10 @@ def best_cut(low: Sequence[float], high: Sequence[float]) -> dict[str, float]:
     cuts the middle one is taken.
     """
     errors = {}
+    weak, strong = sorted(low), sorted(high)
     for cut in range(LEAST_CUT, MOST_CUT + 1):
-        false_pass = fmean(score >= cut for score in low)
-        false_fail = fmean(score < cut for score in high)
+        false_pass = (len(weak) - bisect_left(weak, cut)) / len(weak)
+        false_fail = bisect_left(strong, cut) / len(strong)
         errors[cut] = (false_pass + false_fail, false_pass, false_fail)
     least = min(error for error, _, _ in errors.values())
     equal = [cut for cut, (error, _, _) in errors.items() if error <= least + 1e-12]

@@ -105,7 +105,7 @@ def scenario_of_day(scenario: Scenario, session: LinkedSession) -> Scenario:
     Raises:
         ScenarioError: If the day's levels leave the ranges that a scenario allows.
     """
-    data = scenario.model_dump(mode="json", exclude={"plan", "opening"})
+    data = scenario.model_dump(mode="json", exclude={"plan", "opening", "cards"})
     audience, market = data["audience"], data["market"]
     audience["fans_per_min"] *= session.fans_ratio
     audience["public_per_min"] *= session.public_ratio
@@ -146,6 +146,32 @@ def run_period(period: Period, scenario: Scenario, keys: RoomKeys, acts: Acts) -
         sessions.append(SessionRun(session.title, carry, sitting, outcome))
         carry = ended(room, rules, carry, state)
     return PeriodRun(tuple(sessions), carry)
+
+
+def carried_into(
+    period: Period, scenario: Scenario, keys: RoomKeys, sittings: Sequence[Sitting]
+) -> Carry:
+    """Return how things stand when the session after those that were sat begins.
+
+    Args:
+        period: The period.
+        scenario: The scenario that it names.
+        keys: The period's keys; the lived ones for what the candidate meets.
+        sittings: What was done in the sessions so far, fewer than the period has.
+
+    Raises:
+        PlanRefusedError: If a plan breaks a rule of its session.
+    """
+    rules = period.rules
+    carry = first_carry(scenario, rules)
+    for index, sitting in enumerate(sittings):
+        session = period.sessions[index]
+        carry = rested(scenario, rules, carry, session)
+        opened = scenario_of_day(scenario, session).with_opening(opening_of(scenario, carry))
+        room = opened.with_plan(sitting.plan)
+        state = replay(room, session_keys(keys, index), sitting.log, room.duration_ticks)
+        carry = ended(room, rules, carry, state)
+    return rested(scenario, rules, carry, period.sessions[len(sittings)])
 
 
 def replay_period(

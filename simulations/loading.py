@@ -29,7 +29,7 @@ def parse_scenario(mapping: Mapping[str, Any], origin: str = "scenario") -> Scen
         ScenarioError: With every fault; each names origin, id and field, and what is allowed.
     """
     name = f"{origin}: {mapping.get('id', '(no id)')}"
-    put_in = [field for field in ("plan", "opening") if mapping.get(field) is not None]
+    put_in = [field for field in ("plan", "opening", "cards") if mapping.get(field) is not None]
     if put_in:
         raise ScenarioError([f"{name}: {field}: belongs to a room, not a file" for field in put_in])
     try:

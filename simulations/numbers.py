@@ -204,6 +204,11 @@ def _set_incident(s: Setting, e: int, incident: Incident, scenario: Scenario) ->
     s.incident_from[e] = ticks_of(incident.from_min)
     s.incident_until[e] = ticks_of(incident.until_min)
     s.incident_chance[e] = incident.chance_fraction
+    for card in scenario.cards or ():
+        if card.incident == incident.id:
+            # A window without width, and certain: the engine needs to know nothing of cards.
+            s.incident_from[e] = s.incident_until[e] = card.tick
+            s.incident_chance[e] = 1.0
     s.incident_ticks[e] = ticks_of(incident.lasts_min)
     s.incident_sign[e] = ticks_of(incident.sign_min)
     s.incident_fans[e] = effects.fans_ratio

@@ -118,6 +118,7 @@ To answer an incident, send `{"verb": "respond", "incident": id, "choice": choic
 answer to a compliance warning has the incident id `"compliance"`.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -138,12 +139,14 @@ from simulations.engines.v1.layout import NEVER, State
 from simulations.levers import ticks_of
 from simulations.merchants import Choice, WarningChoice
 from simulations.scenarios import TICK_S, TICKS_PER_MINUTE, Scenario
-from simulations.series import CLICKS_AT, MARK_NAMES, SOLD_AT, mark_of
+from simulations.series import CLICKS_AT, MARK_NAMES, SOLD_AT, marks_at
 from simulations.states import RoomState, setting_for
 
 __all__ = ["brief", "observe"]
 
 Json = dict[str, Any]
+
+ONLINE_AT = MARK_NAMES.index("online")
 
 SALES_MIN = 5
 """Window of the tray's clicks and sales, minutes."""
@@ -152,6 +155,9 @@ ONLINE_BACK_MIN = 2
 
 MOOD_WORDS = ((0.65, "high"), (0.4, "steady"), (0.0, "low"))
 """Least value of each word; in exams the host is seen in words only."""
+
+
+_LEVERS = [(lever.value, lever.number) for lever in LEVERS]
 
 
 def observe(scenario: Scenario, state: RoomState, *, exam: bool) -> Json:
@@ -188,7 +194,7 @@ def observe(scenario: Scenario, state: RoomState, *, exam: bool) -> Json:
         "comments": comments(scenario, s),
         "customers": customers(s),
         "levers": {
-            lever.value: "candidate" if s.owner[lever.number] > 0.0 else "house" for lever in LEVERS
+            name: "candidate" if s.owner[number] > 0.0 else "house" for name, number in _LEVERS
         },
         **extras(scenario, s),
     }
@@ -211,8 +217,8 @@ def _now(scenario: Scenario, s: State) -> Json:
     online = round(sum(s.viewers))
     change = None
     if minute >= ONLINE_BACK_MIN:
-        before = mark_of(s, minute - ONLINE_BACK_MIN)[MARK_NAMES.index("online")]
-        change = online - round(before)
+        before = marks_at(s.marks, minute - ONLINE_BACK_MIN)
+        change = online - round(before[ONLINE_AT])
     return {
         "online": online,
         "online_change": change,
@@ -226,9 +232,12 @@ def _now(scenario: Scenario, s: State) -> Json:
 
 def _tray(scenario: Scenario, s: State) -> list[Json]:
     minute = s.tick // TICKS_PER_MINUTE
-    now, before = mark_of(s, minute), mark_of(s, max(0, minute - SALES_MIN))
+    now, before = marks_at(s.marks, minute), marks_at(s.marks, max(0, minute - SALES_MIN))
     window_s = min(minute, SALES_MIN) * 60
-    return [_product(scenario, s, p, now, before, window_s) for p in range(len(scenario.products))]
+    return [
+        _product(scenario, s, p, now, before, window_s, fixed, most)
+        for p, (fixed, most) in enumerate(_fixed_products(scenario))
+    ]
 
 
 @lru_cache(maxsize=512)
@@ -244,13 +253,19 @@ def _fixed_products(scenario: Scenario) -> list[tuple[Json, int]]:
 
 
 def _product(
-    scenario: Scenario, s: State, p: int, now: list[float], before: list[float], window_s: int
+    scenario: Scenario,
+    s: State,
+    p: int,
+    now: Sequence[float],
+    before: Sequence[float],
+    window_s: int,
+    fixed: Json,
+    most: int,
 ) -> Json:
     """Return a line of the tray; `now` and `before` are the marks at the window's ends."""
     sales = now[SOLD_AT + p] - before[SOLD_AT + p]
     stock = round(s.stock[p])
     pending = round(s.restock_units[p])
-    fixed, most = _fixed_products(scenario)[p]
     return {
         **fixed,
         "price_fen": round(s.price[p]),
@@ -271,12 +286,18 @@ def _product(
     }
 
 
+_NOTHING_MORE: Json = {}
+
+
 def _offered(scenario: Scenario, s: State, p: int) -> Json:
     """Return what only some products and rooms have: a pre-sale, a place off the tray."""
+    product, planning = scenario.products[p], scenario.planning
+    if product.presale is None and planning is None:
+        return _NOTHING_MORE
     more: Json = {}
     if (presale := presale_of(scenario, s, p)) is not None:
         more["presale"] = presale
-    if scenario.planning is not None:
+    if planning is not None:
         more["is_on_tray"] = setting_for(scenario).on_tray[p] > 0.0
     return more
 

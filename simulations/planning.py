@@ -109,6 +109,15 @@ class Aim(Content):
     )
 
 
+class Card(Content):
+    """An incident that a jury plays for every room at a tick; see `simulations.cards`."""
+
+    incident: Code
+    tick: int = whole(
+        "1 to 10000, at whose start its effect begins; the jury's choice", ge=1, le=10_000
+    )
+
+
 class Opening(Content):
     """What earlier sessions of a linked series (营期) left: where this one begins."""
 

@@ -80,7 +80,7 @@ def policy_of(name: str, values: Mapping[str, float], plan: Plan | None = None) 
 
 @lru_cache(maxsize=64)
 def planned(scenario: Scenario, plan: Plan | None) -> Scenario:
-    """Return the room as planned; the very room if there is no plan.
+    """Return the room as planned; an equal room if there is no plan.
 
     Raises:
         PlanRefusedError: With every rule that the plan breaks.

@@ -7,6 +7,7 @@ stay inside the magnitudes of public playbooks and the case material, not measur
 
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
@@ -43,7 +44,7 @@ from simulations.merchants import (
     Scoring,
     Speed,
 )
-from simulations.planning import Opening, Plan, Planning
+from simulations.planning import Card, Opening, Plan, Planning
 from simulations.plans import check_plan, in_force
 
 TICK_S = 5
@@ -110,6 +111,9 @@ class Scenario(Content):
     drill: Drill | None = None
     plan: Plan | None = Field(None, description="put in by `with_plan`, never by a file")
     opening: Opening | None = Field(None, description="put in by `with_opening`, never by a file")
+    cards: tuple[Card, ...] | None = Field(
+        None, description="put in by `with_cards`, never by a file"
+    )
 
     def with_plan(self, plan: Plan | None) -> "Scenario":
         """Return the room as planned; without a plan it is the house's.
@@ -131,6 +135,18 @@ class Scenario(Content):
             for code in (*opening.gone, *(one.product for one in opening.stock or ())):
                 self.product_index(code)
         return _changed(self, "opening", None if opening == Opening() else opening)
+
+    def with_cards(self, cards: Iterable[Card]) -> "Scenario":
+        """Return the room with incidents that begin when a jury says; none leaves it to the key.
+
+        Raises:
+            KeyError: If a card names an incident that the room has not, or has been played.
+        """
+        played = tuple(sorted(cards, key=lambda card: (card.tick, card.incident)))
+        ids = [incident.id for incident in self.incidents]
+        for card in played:
+            ids.remove(ids[_position(ids, card.incident)])
+        return _changed(self, "cards", played or None)
 
     @property
     def hosts(self) -> tuple[Host, ...]:
@@ -226,7 +242,9 @@ class Scenario(Content):
 
 
 @lru_cache(maxsize=1024)
-def _changed(scenario: Scenario, field: str, value: Content | None) -> Scenario:
+def _changed(
+    scenario: Scenario, field: str, value: Content | tuple[Content, ...] | None
+) -> Scenario:
     """Return the scenario with one field changed; equal arguments give the same object."""
     if getattr(scenario, field) == value:
         return scenario

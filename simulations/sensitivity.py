@@ -85,7 +85,7 @@ def varied(data: Any, path: Path, factor: float) -> Any:
 
 def _mapping_of(scenario: Scenario) -> dict[str, Any]:
     """Return the scenario as its file has it; plan and opening belong to a room."""
-    return scenario.model_dump(mode="json", exclude={"plan", "opening"})
+    return scenario.model_dump(mode="json", exclude={"plan", "opening", "cards"})
 
 
 def effect_of(

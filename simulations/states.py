@@ -1,6 +1,8 @@
 """A room's keys, its log and its state; folding the one over the others."""
 
 import hashlib
+import struct
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,27 +25,41 @@ _STAMP_BYTES = 12
 _UNREAD_ROW = (0.0, 0.0, 0.0, 0.0, 0.0)
 
 
-def _places() -> tuple[list[tuple[str, int]], list[tuple[str, int, int]]]:
-    """Return where a state's numbers stand: (name, place), and (name, from, to) of arrays."""
-    single, several, at = [], [], 0
-    for name, _, length in fields_of(State):
+def _places() -> tuple[list[str], str, list[tuple[str, str, int, int]]]:
+    """Return the names of a state's single numbers, their format, and where its arrays stand.
+
+    The format skips the arrays; of an array it is name, type (`d` or `q`), from and to, counted in
+    numbers.
+    """
+    letters = {"f8": "d", "i8": "q"}
+    names, form, arrays, at = [], "=", [], 0
+    for name, kind, length in fields_of(State):
         if length:
-            several.append((name, at, at + length))
+            arrays.append((name, letters[kind], at, at + length))
+            form += f"{8 * length}x"
         else:
-            single.append((name, at))
+            names.append(name)
+            form += letters[kind]
         at += length or 1
-    return single, several
+    return names, form, arrays
 
 
-_SINGLE, _SEVERAL = _places()
+_NAMES, _FORM, _ARRAYS = _places()
+_SINGLES = struct.Struct(_FORM)
+
+assert sys.byteorder == "little", "a snapshot's bytes are read where they stand"
 
 
 def _numbers_of(data: bytes) -> State:
-    """Return the state of these bytes, as `layout.unpack` does in three times the time."""
-    numbers = FORMATS[State].unpack(data)
-    values: dict[str, Any] = {name: numbers[at] for name, at in _SINGLE}
-    for name, at, end in _SEVERAL:
-        values[name] = list(numbers[at:end])
+    """Return the state of these bytes, as `layout.unpack` does in ten times the time.
+
+    Its arrays are read where they stand: a cockpit looks at a few of a thousand numbers.
+    """
+    block = memoryview(data)
+    views: dict[str, Any] = {"d": block.cast("d"), "q": block.cast("q")}
+    values: dict[str, Any] = dict(zip(_NAMES, _SINGLES.unpack(data), strict=True))
+    for name, letter, at, end in _ARRAYS:
+        values[name] = views[letter][at:end]
     state = State.__new__(State)
     state.__dict__ = values
     return state
@@ -123,9 +139,12 @@ class RoomState:
         self._stamp = stamp
         self._numbers: State | None = None
 
+    def __reduce__(self) -> tuple[type["RoomState"], tuple[bytes, bytes]]:
+        return RoomState, (self._data, self._stamp)
+
     @property
     def numbers(self) -> State:
-        """Return the engine's table of numbers; for this package, not for callers."""
+        """Return the engine's table of numbers, to read; for this package, not for callers."""
         if self._numbers is None:
             self._numbers = _numbers_of(self._data)
         return self._numbers

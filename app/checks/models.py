@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.append_only import append_only
 from app.core.db import Base
 from app.core.ids import new_public_id
 
@@ -82,3 +83,17 @@ class CheckQuota(Base):
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
     day: Mapped[date]  # Asia/Shanghai
     pair_count: Mapped[int]
+
+
+@append_only
+class CheckTally(Base):
+    """How the rows of a finished list came out: counts alone, kept when the list is forgotten."""
+
+    __tablename__ = "check_tally"
+    __table_args__ = (Index("ix_check_tally_provider_day", "provider_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
+    day: Mapped[date]  # on which it was uploaded, Asia/Shanghai
+    actor: Mapped[str]  # who uploaded it, as in the audit log
+    counts: Mapped[dict[str, int]] = mapped_column(JSON)  # rows by verdict

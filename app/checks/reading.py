@@ -11,13 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from zipfile import BadZipFile
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from app.core.names import clean_name
-from question_bank.interchange.archives import ArchiveError, members
+from question_bank.interchange.workbooks import WorkbookError, sheets_of
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 5_000
@@ -162,34 +158,13 @@ def _decoded(data: bytes) -> str:
 
 def _workbook_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
-        members(data)  # within limits before anything is unfolded (reliability T24)
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-        if not book.worksheets:
-            raise ListError(ListErrorCode.NO_ROWS)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what the file says about its size is not believed
-        empty = 0
-        for row, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
-            texts = [_plain(_text(cell.value)) for cell in cells]
-            if any(cell.data_type == "f" for cell in cells):
-                raise ListError(ListErrorCode.FORMULA, row)
-            empty = 0 if any(texts) else empty + 1
-            if empty > MAX_ROWS:  # a sheet of a million formatted rows
-                return
-            yield row, texts
-    except (
-        ArchiveError,
-        InvalidFileException,
-        BadZipFile,
-        KeyError,
-        OSError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        SyntaxError,  # broken XML
-        IndexError,
-    ) as error:
+        sheets = sheets_of(data, most_columns=MAX_COLUMNS, most_empty_rows=MAX_ROWS)
+    except WorkbookError as error:
         raise ListError(ListErrorCode.BAD_WORKBOOK) from error
+    for row, cells in enumerate(sheets[0].rows if sheets else (), 1):
+        if any(cell.is_formula for cell in cells):
+            raise ListError(ListErrorCode.FORMULA, row)
+        yield row, [_plain(_text(cell.value)) for cell in cells]
 
 
 def _text(value: object) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
+from app.accounts import queries as accounts
 from app.checks import forms, labels, queries, result_files, services
+from app.checks import overview as overviews
 from app.checks.models import CheckList
 from app.checks.reading import ListError, ListErrorCode, read_list
 from app.checks.verdicts import Verdict
@@ -21,6 +24,7 @@ from app.core.i18n import local_time
 from app.core.web import access, render_part
 from app.providers import queries as providers
 from app.providers.exporting import csv_bytes
+from certificates.validity import issue_day
 
 bp = Blueprint("checks", __name__, template_folder="templates", url_prefix="/provider/checks")
 add_messages(labels.MESSAGES)
@@ -43,6 +47,51 @@ class ListUnfinishedError(ConflictError):
 def index() -> ResponseReturnValue:
     """Show the form that uploads a list, and the lists of the last weeks."""
     return _index_page(forms.CheckListForm(formdata=None))
+
+
+@bp.get("/overview")
+@access("provider_manager", answers="200 page; 404")
+def overview() -> ResponseReturnValue:
+    """Show who checked what, how it came out over the last weeks, and what ends soon."""
+    db_session = db.session()
+    provider = providers.provider_of_manager(db_session, current_user.id)
+    page = overviews.overview_of(db_session, provider.id, today=issue_day(clock.now()))
+    people = {one.actor.partition(":")[2] for one in page.checkers}
+    return render_template(
+        "checks/overview.html",
+        provider=provider,
+        page=page,
+        names=accounts.display_names(db_session, people),
+        outcome_chart=_outcome_chart(page),
+        expiry_chart=_expiry_chart(page),
+        kept_days=services.KEPT_FOR.days,
+    )
+
+
+def _outcome_chart(page: overviews.Overview) -> dict[str, Any]:
+    series = (
+        (gettext("有效"), "candidate", [one.good for _, one in page.weeks]),
+        (gettext("要留意"), "reference", [one.watched for _, one in page.weeks]),
+        (gettext("不可信"), "baseline", [one.bad for _, one in page.weeks]),
+    )
+    return {
+        "kind": "bar",
+        "title": gettext("每周核验的行数"),
+        "unit": "",
+        "x": [f"{monday:%m-%d}" for monday, _ in page.weeks],
+        "series": [{"name": name, "role": role, "values": values} for name, role, values in series],
+    }
+
+
+def _expiry_chart(page: overviews.Overview) -> dict[str, Any]:
+    values = [count for _, count in page.months]
+    return {
+        "kind": "bar",
+        "title": gettext("到期的证书"),
+        "unit": "",
+        "x": [f"{month:%Y-%m}" for month, _ in page.months],
+        "series": [{"name": gettext("到期"), "role": "candidate", "values": values}],
+    }
 
 
 @bp.post("")

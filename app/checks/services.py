@@ -11,8 +11,8 @@ from sqlalchemy import Table, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.checks import verdicts
-from app.checks.models import CheckList, CheckListRow, CheckQuota
+from app.checks import queries, verdicts
+from app.checks.models import CheckList, CheckListRow, CheckQuota, CheckTally
 from app.checks.reading import TypedPair
 from app.checks.verdicts import Judged, Verdict
 from app.core.audit.services import record_act
@@ -184,9 +184,24 @@ def _judge_piece(db_session: Session, *, now: datetime) -> int | None:
     waiting.done_count += len(rows)
     if waiting.done_count >= waiting.row_count:
         waiting.finished_at = now
+        db_session.flush()
+        _tally(db_session, waiting)
         logger.info("%r judged", waiting)
     db_session.flush()
     return len(rows)
+
+
+def _tally(db_session: Session, finished: CheckList) -> None:
+    """Keep how a list came out, without a name or number of it."""
+    counts = queries.counts_of(db_session, finished.id)
+    db_session.add(
+        CheckTally(
+            provider_id=finished.provider_id,
+            day=issue_day(finished.uploaded_at),
+            actor=finished.uploaded_by,
+            counts={verdict.value: count for verdict, count in counts.items()},
+        )
+    )
 
 
 def _write(row: CheckListRow, found: Judged) -> None:

@@ -19,7 +19,7 @@ from simulations.scenarios import Scenario
 
 Body = dict[str, Any]
 
-KEPT_BY_STUDIO = ("id", "version", "engine", "lang", "plan", "opening")
+KEPT_BY_STUDIO = ("id", "version", "engine", "lang", "plan", "opening", "cards")
 """Fields that no author writes: the studio gives them, or a room puts them in."""
 
 YAML_CHARS = 120_000

@@ -1,4 +1,4 @@
-"""Calibrate drafts: at once and coarsely for the page, thoroughly in the background."""
+"""Calibrate drafts thoroughly, in the background; `previewing` answers the page at once."""
 
 from __future__ import annotations
 
@@ -9,25 +9,22 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from app.core import clock
 from app.core.db import db, transaction
-from app.core.errors import ConflictError
 from app.studio.drafts import runs
-from app.studio.drafts.bodies import Body, parsed
+from app.studio.drafts.bodies import parsed
 from app.studio.drafts.models import ScenarioDraft, ScenarioRun
 from simulations.batch import Progress
 from simulations.calibration import Depth, calibrate
-from simulations.engines.registry import engine_is_compiled
 from simulations.errors import PlanRefusedError, RoomError
 from simulations.executors import opened
 from simulations.past_sessions import past_sessions
 from simulations.planning_search import with_best_plan
 from simulations.policies import Reference, competent, parse_reference
 from simulations.polishing import POLISH_EFFORT, polished
-from simulations.preview import PREVIEW_KEYS, preview
+from simulations.preview import corrections
 from simulations.scenarios import Scenario
 from simulations.search import Effort, gated_growth, reference_data, search
 from simulations.trajectories import gmv_bands, incident_effects
@@ -37,19 +34,8 @@ logger = logging.getLogger(__name__)
 BEAT_S = 0.7
 """A run says how far it is at most so often."""
 
-PLAIN_KEYS = 12
-"""Keys of a preview without the compiled engine, which is a hundred times slower."""
-
-KEPT_PREVIEWS = 64
-
 HALF = 1_000
 """Units that the search takes of a release run; the calibration takes as many."""
-
-
-class EngineColdError(ConflictError):
-    """Raised when a preview would have to compile the engine first, which takes a minute."""
-
-    code = "engine_cold"
 
 
 @dataclass(frozen=True)
@@ -90,39 +76,16 @@ def yardstick_of(scenario: Scenario, data: Mapping[str, Any]) -> Reference:
     return reference
 
 
-def coarse_preview(draft: ScenarioDraft, body: Body) -> dict[str, Any]:
-    """Return the coarse calibration of a body, at once.
-
-    Args:
-        draft: Whose reference measures it.
-        body: As it is being edited.
-
-    Raises:
-        ScenarioError: If the body contradicts itself.
-        EngineColdError: If the compiled engine is installed but not warm in this process.
-    """
-    scenario = parsed(body, draft.scenario_id, draft.version)
-    yardstick = yardstick_of(scenario, draft.yardstick)
-    if engine_is_compiled():
-        return _previewed(scenario, yardstick, PREVIEW_KEYS)
-    if os.environ.get("CAOPAN_ENGINE") != "python":
-        raise EngineColdError("the engine is not compiled yet")
-    return _previewed(scenario, yardstick, PLAIN_KEYS)
-
-
-@lru_cache(maxsize=KEPT_PREVIEWS)
-def _previewed(scenario: Scenario, yardstick: Reference, count: int) -> dict[str, Any]:
-    """Return a preview; undo, and a slider that comes back, ask for the same one again."""
-    return preview(scenario, yardstick, count)
-
-
 def fine_result(
     scenario: Scenario, yardstick: Reference, depth: Depth, progress: Progress
 ) -> dict[str, Any]:
-    """Return the thorough calibration, with GMV over time and what each incident takes."""
-    report = calibrate(scenario, depth, yardstick, progress=progress)
+    """Return the thorough calibration, GMV over time, what incidents take, and previews' errors."""
+    with opened() as pool:
+        report = calibrate(scenario, depth, yardstick, pool, progress)
+        off_by = corrections(scenario, yardstick, report, pool)
     return {
         "calibration": report,
+        "corrections": off_by,
         "bands": gmv_bands(scenario, yardstick),
         "incidents": incident_effects(scenario),
     }

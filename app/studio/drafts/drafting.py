@@ -90,7 +90,7 @@ def create_draft(
         InvalidInputError: If there is nothing to measure by.
     """
     kept = deepcopy({name: one for name, one in body.items() if name not in ("id", "version")})
-    for name in ("plan", "opening", "lang", "engine"):
+    for name in ("plan", "opening", "cards", "lang", "engine"):
         kept.pop(name, None)
     draft = ScenarioDraft(
         scenario_id=scenario_id or f"s-{new_public_id()[:8].lower()}",

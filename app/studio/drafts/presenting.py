@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.studio.drafts import queries
 from app.studio.drafts.bodies import Body, faults_of, parsed, value_at
+from app.studio.drafts.evidence import shown_checks, tricks
 from app.studio.drafts.labels import (
     FACT,
     POLICY,
@@ -22,6 +23,7 @@ from simulations.errors import ScenarioError
 Json = dict[str, Any]
 
 SHOWN_SENSITIVITIES = 6
+SHOWN_TRICKS = 4
 
 
 def fault_lines(draft: ScenarioDraft) -> list[str]:
@@ -68,7 +70,6 @@ def _run_json(run: ScenarioRun, current: str, *, now: datetime) -> Json:
 def result_json(result: Json) -> Json:
     """Return what a page shows of a finished run."""
     report = result["calibration"]
-    worst = max(report["exploits"].items(), key=lambda one: one[1]["score"], default=None)
     return {
         "policies": {
             name: {"score": row["score"], "histogram": row["histogram"]}
@@ -76,13 +77,14 @@ def result_json(result: Json) -> Json:
             if name in ("novice", "competent", "reference")
         },
         "separation": report["separation"],
-        "cut": report["default_cut"],
-        "best_cut": report["cut"]["cut"],
         "reliability": report["reliability"]["own_keys"],
-        "luck_share": report["reliability"]["luck_share"],
-        "sem_points": report["reliability"]["sem_points"],
-        "checks": report["checks"],
-        "worst_exploit": None if worst is None else worst[1]["score"],
+        "luck": {
+            "share": report["reliability"]["luck_share"],
+            "raw_share": report["reliability_of_raw_gmv"]["luck_share"],
+            "sem_points": report["reliability"]["sem_points"],
+        },
+        "tricks": tricks(report)[:SHOWN_TRICKS],
+        "checks": shown_checks(report),
         "sensitivity": [
             {
                 "label": place_words(row["parameter"].replace(".*", "")),
@@ -105,6 +107,7 @@ def timeline(body: Body) -> Json:
             {
                 "title": one.get("title", ""),
                 "path": f"incidents.{place}",
+                "sign_min": one.get("sign_min", 0),
                 "from_min": one.get("from_min", 0),
                 "until_min": one.get("until_min", 0),
                 "lasts_min": one.get("lasts_min", 0),
@@ -141,8 +144,19 @@ def script_words() -> Json:
         "saving": gettext("正在保存"),
         "not_saved": gettext("没有保存"),
         "offline": gettext("连不上服务器，修改还没有保存"),
-        "coarse": gettext("粗算已更新"),
+        "coarse": gettext("粗算已更新 · {keys} 个种子"),
+        "coarse_part": gettext("粗算 {keys} / {of} 个种子"),
+        "coarse_finer": gettext("粗算已更新，正在细化 {keys} / {of}"),
+        "corrected": gettext("，已按精算校准"),
         "computing": gettext("正在粗算"),
+        "cut_best": gettext("分得最开"),
+        "cut_level": gettext("本级常用"),
+        "take_cut": gettext("采用"),
+        "take_cut_of": gettext("采用合格线 {cut}"),
+        "hole": gettext("漏洞"),
+        "trick_points": gettext("{points} 分"),
+        "no_incidents": gettext("这个场景没有突发。"),
+        "incident_takes": gettext("熟手 {competent} · 自播 {house}"),
         "fine_waits": gettext("精算排队中"),
         "fine_runs": gettext("精算 {percent}%"),
         "fine_left": gettext("约 {seconds} 秒"),
@@ -160,4 +174,8 @@ def script_words() -> Json:
         **{f"policy_{name}": str(words) for name, words in POLICY.items()},
         "distribution": gettext("三类操盘手的得分分布"),
         "remedy": gettext("怎样改："),
+        "timeline": gettext("突发时间线"),
+        "timeline_move": gettext("{title}：{from} 到 {until} 之间开始，左右键整段移动"),
+        "timeline_from": gettext("{title}：最早 {from} 开始"),
+        "timeline_until": gettext("{title}：最晚 {until} 开始"),
     }

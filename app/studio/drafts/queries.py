@@ -48,6 +48,20 @@ def drafts(db_session: Session, person_id: int) -> Sequence[ScenarioDraft]:
     ).all()
 
 
+def own_draft_or_none(db_session: Session, author_id: int, origin: str) -> ScenarioDraft | None:
+    """Return the newest draft that a person began from somewhere, if it was not discarded."""
+    return db_session.scalar(
+        select(ScenarioDraft)
+        .where(
+            ScenarioDraft.author_id == author_id,
+            ScenarioDraft.origin == origin,
+            ScenarioDraft.stage != Stage.DISCARDED.value,
+        )
+        .order_by(ScenarioDraft.id.desc())
+        .limit(1)
+    )
+
+
 def facts_of(db_session: Session, draft: ScenarioDraft) -> list[Fact]:
     """Return what happened to a draft, in order."""
     rows = db_session.scalars(
@@ -81,6 +95,24 @@ def newest_run_or_none(
     if status:
         query = query.where(ScenarioRun.status == status)
     return db_session.scalar(query.order_by(ScenarioRun.id.desc()).limit(1))
+
+
+def corrections_of(db_session: Session, draft: ScenarioDraft) -> dict[str, dict[str, float]]:
+    """Return what the newest thorough calibration of a draft adds to its previews.
+
+    See `simulations.preview.corrections`; empty before there is one.
+    """
+    found = db_session.scalar(
+        select(ScenarioRun.result["corrections"])
+        .where(
+            ScenarioRun.draft_id == draft.id,
+            ScenarioRun.kind == "fine",
+            ScenarioRun.status == "done",
+        )
+        .order_by(ScenarioRun.id.desc())
+        .limit(1)
+    )
+    return found if isinstance(found, dict) else {}
 
 
 def run_of(db_session: Session, draft: ScenarioDraft, public_id: str) -> ScenarioRun:

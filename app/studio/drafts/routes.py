@@ -14,7 +14,7 @@ from app.core.db import db, transaction
 from app.core.errors import InvalidInputError
 from app.core.web import access, json_body
 from app.studio import queries as versions
-from app.studio.drafts import drafting, fields, labels, presenting, queries
+from app.studio.drafts import copying, drafting, fields, labels, presenting, queries
 from app.studio.drafts.blueprint import READERS, WRITERS, bp, sent_revision
 from app.studio.drafts.bodies import (
     FaultyValueError,
@@ -32,9 +32,6 @@ YAML_FORM_CHARS = 130_000
 SHOWN_CHANGES = 200
 
 SECTION_CODES = tuple(code for code, _words, _names in labels.SECTIONS)
-
-PREVIEW_DELAY_MS = 60
-"""A slider that moves asks for a preview at most so often; one is under way at a time."""
 
 
 @bp.get("")
@@ -86,6 +83,22 @@ def begin() -> ResponseReturnValue:
     return redirect(target, code=303)
 
 
+@bp.post("/drafts/<public_id>/copy")
+@access(*WRITERS, fields={"csrf_token": "token"}, answers="303 to the copy's editor; 404")
+def copy(public_id: str) -> ResponseReturnValue:
+    """Begin a scenario of its own from a draft as it stands."""
+    with transaction() as db_session:
+        copied = copying.copy_of(
+            db_session,
+            queries.draft_of(db_session, public_id, current_user.id),
+            author_id=current_user.id,
+            actor=current_user.actor,
+            now=clock.now(),
+        )
+        target = url_for("studio.drafts.editor", public_id=copied.public_id)
+    return redirect(target, code=303)
+
+
 @bp.get("/drafts/<public_id>")
 @access(*READERS, fields={"part": "tab of the editor"}, answers="200 page; 404")
 def editor(public_id: str) -> ResponseReturnValue:
@@ -122,7 +135,7 @@ def _editor_page(draft: ScenarioDraft, problems: list[str] | None = None) -> str
             "cut": CUTS.get(draft.level, 0),
             "timeline": presenting.timeline(draft.body),
             "runs": presenting.runs_json(db_session, draft, now=clock.now()),
-            "delay_ms": PREVIEW_DELAY_MS,
+            "is_changed": draft.body != draft.first_body,
             "addresses": {
                 name: url_for(f"studio.drafts.{name}", public_id=draft.public_id)
                 for name in ("save_changes", "preview", "runs_state", "ask_run", "cancel_run")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from app.core.error_pages import message_of
 from app.core.errors import InvalidInputError
 from app.studio.drafts import drafting, fields, labels
+from app.studio.drafts.previewing import AskedStep
 
 
 def sent_changes(body: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -25,6 +27,34 @@ def sent_changes(body: Mapping[str, Any]) -> list[tuple[str, Any]]:
     ):
         raise InvalidInputError("changes", [{"field": "changes", "code": "faulty"}])
     return [(path, fields.stored(path, value)) for path, value in given[: drafting.MOST_CHANGES]]
+
+
+def sent_step(body: Mapping[str, Any]) -> AskedStep:
+    """Return which step of a preview a script asks for, with the points that it has.
+
+    Raises:
+        InvalidInputError: If the points are no lists of numbers, or the round is no number.
+    """
+    number = body.get("round", 0)
+    if type(number) is not int:
+        raise InvalidInputError("round", [{"field": "round", "code": "faulty"}])
+    return AskedStep(number, _points(body), str(body.get("fingerprint", "")))
+
+
+def _points(body: Mapping[str, Any]) -> dict[str, list[float]] | None:
+    given = body.get("points")
+    if given is None:
+        return None
+    if not isinstance(given, dict) or not all(
+        isinstance(values, list) and all(_is_number(one) for one in values)
+        for values in given.values()
+    ):
+        raise InvalidInputError("points", [{"field": "points", "code": "faulty"}])
+    return {str(name): [float(one) for one in values] for name, values in given.items()}
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
 
 
 def refused_json(error: InvalidInputError) -> ResponseReturnValue:
