@@ -65,6 +65,12 @@ class RoomOverError(ConflictError):
     code = "room_over"
 
 
+class RoomHaltedError(ConflictError):
+    """Raised while the clock of a room that counts stands: whoever stages it has halted it."""
+
+    code = "room_halted"
+
+
 class RoomNotStartedError(ConflictError):
     """Raised while the countdown to the first tick runs."""
 
@@ -172,6 +178,7 @@ def perform_action(
     Raises:
         NotFoundError: No such room of this person.
         RoomOverError, RoomNotStartedError, ActionExpiredError: Not now, or not any more.
+        RoomHaltedError: The clocks of all rooms of a contest's round stand.
         SupersededSessionError: Another page operates the room.
         RateLimitedError: More than two actions a second.
         ActionNotAdmissibleError: The room does not allow it now; nothing was written.
@@ -189,6 +196,8 @@ def perform_action(
         log = _log(cursor, locked.head)
         known = known_event(cursor, locked.head.room_id, sent.key, sent.sent)
         if known is None:
+            if is_exam and locked.clock.is_paused:
+                raise RoomHaltedError(f"room {public_id}")
             tick = _admit(cursor, locked, sent, now)
             state = _room_at(scenario, keys, locked, log, tick)
             _ask(scenario, state, sent.action)

@@ -16,7 +16,7 @@ from simulations.scenarios import TICK_S
 
 TICK_MS = TICK_S * 1000
 
-_NO_TIME, _MILLISECOND = timedelta(), timedelta(milliseconds=1)
+_NO_TIME, _MILLISECOND, _A_MINUTE = timedelta(), timedelta(milliseconds=1), timedelta(minutes=1)
 
 START_COUNTDOWN = timedelta(seconds=10)
 """Wall time between opening a room and its first tick: to find the panels with one's eyes."""
@@ -76,12 +76,22 @@ class RoomClock:
 
     def ms_to_next_tick(self, now: datetime) -> int | None:
         """Return wall milliseconds until the next tick; none while the clock stands."""
-        if self.is_paused or self.is_over(now):
+        if self.is_paused:
+            return None
+        room_ms = self.room_ms_at(now)
+        if room_ms >= self.duration_ms:
             return None
         if not self.has_started(now):
-            return max(1, int((self.starts_at - now) / timedelta(milliseconds=1)))
-        left = TICK_MS - self.room_ms_at(now) % TICK_MS
+            return max(1, int((self.starts_at - now) / _MILLISECOND))
+        left = TICK_MS - room_ms % TICK_MS
         return max(1, int(left / self.speed))
+
+    def same_until(self, now: datetime) -> datetime:
+        """Return a moment before which the clock stays in its tick, within a minute."""
+        if not self.has_started(now):
+            return self.starts_at
+        left_ms = self.ms_to_next_tick(now)
+        return now + (_A_MINUTE if left_ms is None else (left_ms - 1) * _MILLISECOND)
 
     def ends_at(self) -> datetime | None:
         """Return when the clock reaches the end; none while it stands."""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.core.i18n import is_english
 from app.rooms import findings, labels, queries
 from app.rooms.explaining import explained
+from app.rooms.ghosts import Ghost, ghost_of
 from app.rooms.models import RoomSession
 from app.rooms.presenting import action_words, session_clock
 from simulations.scenarios import TICK_S, Scenario
@@ -27,10 +28,15 @@ WAN_FROM_FEN = 10_000_000
 """From 100,000 yuan on, curves are drawn in 万元, in English in thousands of yuan."""
 
 
-def debrief_of(db_session: Session, room: RoomSession) -> Json | None:
+def debrief_of(db_session: Session, room: RoomSession, *, with_ghost: bool = False) -> Json | None:
     """Return what the result page shows of a room, or nothing while it has no result to show.
 
     A result that is held back until its release is none yet.
+
+    Args:
+        db_session: A session to read with.
+        room: Whose result is shown.
+        with_ghost: Whether the person's own best earlier run stands beside it; never for others.
     """
     score = None if room.is_held else queries.score_or_none(db_session, room.id)
     if score is None:
@@ -42,6 +48,7 @@ def debrief_of(db_session: Session, room: RoomSession) -> Json | None:
     done, undone = findings.shown_effects(scenario, effects or [], found.get("missed", ()))
     means = queries.skill_means(db_session, room.scenario_ref, without_person_id=room.person_id)
     skills = findings.shown_skills(found.get("skills", ()), means[0] if means else None)
+    ghost = ghost_of(db_session, room) if with_ghost else None
     return {
         "score": score,
         "result": score.result,
@@ -59,7 +66,8 @@ def debrief_of(db_session: Session, room: RoomSession) -> Json | None:
         "incidents": findings.answered_incidents(
             scenario, score.curves, room.clock_speed, found.get("reference_answers", {})
         ),
-        "timeline": timeline(scenario, score.curves, done),
+        "timeline": timeline(scenario, score.curves, done, ghost),
+        "ghost": ghost,
         "rows": curve_rows(score.curves),
         "scenario": scenario,
         "origin": origin_of(db_session, room, score.result),
@@ -119,10 +127,15 @@ def all_actions(
 
 
 def timeline(
-    scenario: Scenario, curves: Mapping[str, Any], done: Sequence[Mapping[str, Any]]
+    scenario: Scenario,
+    curves: Mapping[str, Any],
+    done: Sequence[Mapping[str, Any]],
+    ghost: Ghost | None = None,
 ) -> Json:
     """Return curves, action strip and numbered decisions, in the form of `rooms/timeline.js`."""
-    twin = curves["twin"]
+    twin: dict[str, Sequence[int]] = dict(curves["twin"])
+    if ghost is not None:
+        twin["ghost"] = ghost.net_fen
     top = max(max(values) for values in twin.values())
     unit_fen, unit = (
         (100_000 if is_english() else 1_000_000, _("万元"))
@@ -133,8 +146,14 @@ def timeline(
         "candidate": _("你"),
         "reference": _("参照"),
         "baseline": _("主播自播"),
+        **({} if ghost is None else {"ghost": _("最好一场")}),
     }
-    sources = {"candidate": "candidate", "reference": "reference", "baseline": "house"}
+    sources = {
+        "candidate": "candidate",
+        "reference": "reference",
+        "baseline": "house",
+        "ghost": "ghost",
+    }
     lanes = [
         {
             "code": code,

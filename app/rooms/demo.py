@@ -101,8 +101,15 @@ def _plan(db_session: Session, person_id: int, scenario: Scenario, *, now: datet
 def _play(
     db_session: Session, person_id: int, scenario: Scenario, policy: Policy, *, now: datetime
 ) -> int:
-    """Let a policy play a practice room to its end; every action at the moment of its tick."""
     room = services.start_practice(db_session, person_id, scenario, is_demo=True, now=now)
+    play_through(db_session, room, scenario, policy, now=now)
+    return room.id
+
+
+def play_through(
+    db_session: Session, room: RoomSession, scenario: Scenario, policy: Policy, *, now: datetime
+) -> None:
+    """Let a policy play a room to its end; every action at the moment of its tick."""
     services.open_page(db_session, room, now=now)
     for entry in log_of(scenario, policy, room.keys):
         at = room.starts_at + timedelta(milliseconds=entry.tick * TICK_MS / room.clock_speed)
@@ -112,4 +119,3 @@ def _play(
     ends_at = room.clock.ends_at()
     assert ends_at is not None
     services.close_if_over(db_session, room, now=ends_at + timedelta(seconds=1))
-    return room.id

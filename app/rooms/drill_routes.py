@@ -12,9 +12,10 @@ from app.core.db import db, transaction
 from app.core.web import access, json_body
 from app.rooms import drills, tutorial
 from app.rooms.forms import StartDrillForm
+from app.rooms.skill_words import SHOWN_SKILLS
 from app.studio import queries as studio
 from simulations.scenarios import Scenario
-from simulations.skills import SKILLS, SkillId
+from simulations.skills import SkillId
 
 bp = Blueprint("drills", __name__, url_prefix="/drills")
 
@@ -36,7 +37,7 @@ def index() -> ResponseReturnValue:
         tutorial=next((one for one in shown if one.id == tutorial.TUTORIAL_ID), None),
         needs_tutorial=tutorial.needs_tutorial(db_session, current_user.id),
         drills=[one for one in shown if one.drill is not None and one.drill.skill is not None],
-        skills=SKILLS,
+        skills=SHOWN_SKILLS,
         strengths=drills.skill_strengths(shown, records),
         chosen=wanted if wanted in set(SkillId) else "",
         records=records,
@@ -120,7 +121,7 @@ def _drill_page(scenario: Scenario, form: StartDrillForm) -> str:
         "rooms/drill.html",
         scenario=scenario,
         drill=scenario.drill,
-        skill=None if skill is None else SKILLS[skill],
+        skill=None if skill is None else SHOWN_SKILLS[skill],
         record=record,
         tries=record.tries[: drills.SHOWN_TRIES],
         is_tutorial=scenario.id == tutorial.TUTORIAL_ID,

@@ -14,8 +14,9 @@ from flask_babel import gettext
 from app.core.i18n import percent, yuan
 from app.rooms import labels
 from app.rooms.presenting import action_words, session_clock
+from app.rooms.skill_words import SHOWN_SKILLS
 from simulations.scenarios import TICK_S, Scenario
-from simulations.skills import SKILLS, SkillId, skill_of_action
+from simulations.skills import SkillId, skill_of_action
 
 Json = dict[str, Any]
 
@@ -96,6 +97,9 @@ def _effect(scenario: Scenario, one: Mapping[str, Any], worth: int, reach: float
         "low": (worth - noise) / reach,
         "high": (worth + noise) / reach,
         "has_interval": noise > 0,
+        # Whole yuan: an interval is no exact thing.
+        "low_fen": round((worth - noise) / 100) * 100,
+        "high_fen": round((worth + noise) / 100) * 100,
     }
 
 
@@ -159,19 +163,21 @@ def shown_skills(
         means: Points of other people in this scenario by skill, if there are enough of them; else
             the competent operator of the calibration stands for the level.
     """
+    against = _("熟练操盘手") if means is None else _("同级")
     shown = []
     for one in scores:
-        skill = SKILLS[SkillId(one["skill"])]
+        skill = SHOWN_SKILLS[SkillId(one["skill"])]
         level = one["level_points"] if means is None else means.get(one["skill"])
         points = one["points"]
         is_weak = points is not None and points < max(WEAK_POINTS, (level or 0.0) - LEVEL_WITHIN)
         shown.append(
             {
                 "id": skill.id.value,
-                "title": skill.title,
-                "about": skill.about,
+                "title": str(skill.title),
+                "about": str(skill.about),
                 "points": points,
                 "level": level,
+                "against": against,
                 "is_weak": is_weak,
                 "growth": one["value_log"],
                 "best_growth": one["best_log"],
@@ -281,8 +287,9 @@ def _behind(skill: Mapping[str, Any]) -> str:
     if skill["level"] is None:
         return _("本场 %(own)s 分", own=round(skill["points"]))
     return _(
-        "本场 %(own)s 分，同级 %(level)s 分",
+        "本场 %(own)s 分，%(against)s %(level)s 分",
         own=round(skill["points"]),
+        against=skill["against"],
         level=round(skill["level"]),
     )
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import ConflictError, SupersededSessionError
 from app.core.hashing import canonical_json
-from app.rooms.acting import RoomNotStartedError, RoomOverError
+from app.rooms.acting import RoomHaltedError, RoomNotStartedError, RoomOverError
 from app.rooms.chains import append_to, is_known
 from app.rooms.models import RoomEvent, RoomSession
 from app.rooms.standing import RunningRoom
@@ -98,6 +99,7 @@ def give_forecast(
     Raises:
         RoomOverError, RoomNotStartedError: Not any more, or not yet.
         SupersededSessionError: Another page operates the room.
+        RoomHaltedError: The clocks of a contest's round stand.
         NoForecastAskedError: None is asked for at this tick.
         ForecastGivenError: This one was given before; nothing is changed.
         IdempotencyKeyReusedError: The key came before with something else.
@@ -110,6 +112,8 @@ def give_forecast(
         raise SupersededSessionError(f"{room!r}: {sent.writer_epoch} < {room.writer_epoch}")
     if not room.clock.has_started(now):
         raise RoomNotStartedError(f"{room!r}")
+    if room.is_exam and room.is_paused:
+        raise RoomHaltedError(f"{room!r}")
     tick = max(room.clock.tick_at(now), room.last_tick)
     prompt = open_prompt(scenario, tick)
     if prompt is None:
@@ -146,6 +150,12 @@ def forecast_body(
         "until_s": None if number is None else prompts[number].until_tick * TICK_S,
         "given": [{"at_s": one.tick * TICK_S, **_amounts(one.forecast)} for one in stated],
     }
+
+
+def asked_from_tick(scenario: Scenario) -> float:
+    """Return the tick from which a forecast may have been given; infinite where none is asked."""
+    prompts = forecast_prompts(scenario)
+    return prompts[0].tick if prompts else inf
 
 
 def forecasts_of(db_session: Session, room: RoomSession | RunningRoom) -> list[GivenForecast]:

@@ -1,7 +1,9 @@
 """The cockpit's poll, for `app.core.front`: about once a second from every open room.
 
-Whether anything changed is seen in the row that comes with the session. A room that does not run
-(over, closed, still being planned), or that this process never looked at, is left to Flask.
+Whether anything changed is seen in the row that comes with the session. Where only
+time passed, nothing is needed but that row and what this process knows of the room, so that is
+answered outside Flask's contexts too. A room that does not run (over, closed, still being planned),
+or that this process never looked at, is left to Flask.
 """
 
 from __future__ import annotations
@@ -15,14 +17,18 @@ from app.rooms import polling
 from app.rooms.standing import BESIDE, RunningRoom, running_room
 
 
-def unchanged(asked: Asked) -> Answer | None:
-    """Tell the page that nothing changed; None if something did."""
-    if not asked.if_none_match:
-        return None
+def at_once(asked: Asked) -> Answer | None:
+    """Tell the page that nothing changed, or what a tick changed; None if more did."""
     looked = _looked(asked)
-    if looked is None or looked[2] != asked.if_none_match:
+    if looked is None:
         return None
-    return Answer(None, looked[2])
+    room, after, etag = looked
+    if etag == asked.if_none_match:
+        return Answer(None, etag, room.clock.same_until(asked.now))
+    if "series" in asked.query:
+        return None
+    body = polling.tick_answer(room, after=after, now=asked.now)
+    return None if body is None else Answer(body, etag)
 
 
 def poll(asked: Asked) -> Answer | None:
@@ -33,7 +39,7 @@ def poll(asked: Asked) -> Answer | None:
     room, after, etag = looked
     if etag == asked.if_none_match:
         return Answer(None, etag)
-    if not polling.is_known(room.public_id):
+    if not polling.is_known(room):
         return None
     with force_locale(locale_of(asked.locale())):
         body = polling.poll_answer(
@@ -61,5 +67,5 @@ def _looked(asked: Asked) -> tuple[RunningRoom, int, str] | None:
 
 
 HOT_ROUTES: HotTable = {
-    ("GET", "/rooms", "poll"): HotRoute("candidate", poll, beside=BESIDE, at_once=unchanged)
+    ("GET", "/rooms", "poll"): HotRoute("candidate", poll, beside=BESIDE, at_once=at_once)
 }

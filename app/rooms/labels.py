@@ -52,6 +52,9 @@ ENERGY = {
 
 MOOD = {"high": _("情绪高"), "steady": _("情绪平稳"), "low": _("情绪低落")}
 
+TONE = {"ask": _("提问"), "complain": _("不满")}
+"""Flags of comments; the other tones ask for nothing."""
+
 VOICE = {"clear": _("嗓音清亮"), "hoarse": _("嗓子有些哑"), "failing": _("快说不出话")}
 
 STRAIN = {"calm": _("从容"), "tense": _("吃紧"), "strained": _("顶不住")}
@@ -176,8 +179,12 @@ MESSAGES = {
     "no_forecast_asked": _("现在没有要填的预测，或填写时间已过"),
     "forecast_given": _("这次预测已经提交，不能再改"),
     "forecast_not_rising": _("三个数要从小到大：偏低、最可能、偏高"),
+    "room_halted": _("全场暂停，恢复后再操作"),
+    "card_too_late": _("这张突发卡现在打不出来了：它已有苗头，或离收播太近"),
+    "no_early_finish": _("大赛的房间同时开播、同时收播；想歇手，把控制交还主播即可"),
     "clock_is_fixed": _("考试房间的时钟由考试规定，不能暂停、快进或变速"),
     "no_retry_in_exam": _("考试房间不能重来"),
+    "linked_once": _("营期里的每一场只播一次，下一场接着这一场的粉丝和库存；回练习室开下一场"),
     "room_not_scored": _("这一场还没有评分"),
     "scenario_not_public": _("这个场景不开放练习"),
     "room_not_ready": _("这个房间还没有准备好，暂时不能开始"),

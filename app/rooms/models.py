@@ -91,6 +91,12 @@ class RoomSession(Base):
     plan: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # in force
     plan_draft: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     diagnosis: Mapped[str | None] = mapped_column(Text)  # of the account, in the person's words
+    # The jury's cards, [[incident, tick], …] as canonical JSON; see `app.rooms.staging`.
+    cards: Mapped[str | None] = mapped_column(Text)
+    # Whether its first tick is that of all who play beside it, however early its plan is fixed.
+    starts_together: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # A session of a 营期: its day and what the sessions before left; see `app.rooms.days`.
+    linked: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     snapshot: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     snapshot_tick: Mapped[int] = mapped_column(default=0)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import ConflictError, InvalidInputError
 from app.rooms import queries
 from app.rooms.chains import append_to
+from app.rooms.days import on_its_day
 from app.rooms.models import RoomSession
 from app.rooms.planning import inherit_plan
 from app.rooms.releasing import check_released
@@ -56,6 +57,8 @@ def start_from(
     """
     check_released(origin)
     scenario = scenario_of(db_session, origin.scenario_ref)
+    if origin.linked is not None:
+        scenario = on_its_day(scenario, origin.linked)
     if scenario.exposure != "public":
         raise NotPublicError(scenario.ref)
     if not 0 <= tick <= origin.duration_ticks - LEAST_LEFT_TICKS:
@@ -78,6 +81,7 @@ def start_from(
         origin=origin,
         tick=start,
     )
+    room.linked = origin.linked
     db_session.add(room)
     db_session.flush()
     past = {"origin": {"room": origin.public_id, "tick": start}}

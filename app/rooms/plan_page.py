@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,39 @@ Json = dict[str, Any]
 _: Callable[..., str] = gettext
 
 
+@dataclass(frozen=True)
+class Planned:
+    """What the page shows of whatever is planned: a room, or an author's playtest.
+
+    Attributes:
+        plan: The plan as it stands: the last draft, or the one that was fixed.
+        left_ms: Wall milliseconds left for it; none where nobody waits.
+    """
+
+    public_id: str
+    is_exam: bool
+    is_planning: bool
+    plan: Mapping[str, Any] | None
+    diagnosis: str
+    writer_epoch: int
+    event_count: int
+    left_ms: int | None
+
+    @classmethod
+    def of(cls, room: RoomSession, now: datetime) -> Planned:
+        """Return what the page shows of a room."""
+        return cls(
+            public_id=room.public_id,
+            is_exam=room.is_exam,
+            is_planning=room.is_planning,
+            plan=room.plan_draft if room.is_planning else room.plan,
+            diagnosis=room.diagnosis or "",
+            writer_epoch=room.writer_epoch,
+            event_count=room.event_count,
+            left_ms=left_ms(room, now),
+        )
+
+
 def past_of(db_session: Session, scenario: Scenario) -> PastSessions:
     """Return the last sessions of a scenario's account: as stored at set-up, or worked out now."""
     body = finding_or_none(db_session, scenario.with_plan(None).content_hash(), "past_sessions")
@@ -42,11 +76,29 @@ def past_of(db_session: Session, scenario: Scenario) -> PastSessions:
 def page_context(db_session: Session, room: RoomSession, *, now: datetime) -> Json:
     """Return what the page's template shows of a room that is being planned."""
     scenario = scenario_of(db_session, room.scenario_ref)
-    past = past_of(db_session, scenario)
+    earlier = None if room.is_exam else queries.earlier_plan_or_none(db_session, room)
+    return context_of(
+        Planned.of(room, now),
+        scenario,
+        past_of(db_session, scenario),
+        None if earlier is None else earlier.plan,
+    )
+
+
+def context_of(
+    room: Planned, scenario: Scenario, past: PastSessions, earlier: Mapping[str, Any] | None = None
+) -> Json:
+    """Return what the page's template shows of something that is being planned.
+
+    Args:
+        room: What is planned.
+        scenario: Its scenario, which has a planning phase.
+        past: The account's last sessions.
+        earlier: The plan of an earlier session, as data, to take over.
+    """
     planning = scenario.planning
     assert planning is not None
-    draft = parse_plan(room.plan_draft or {})
-    earlier = None if room.is_exam else queries.earlier_plan_or_none(db_session, room)
+    draft = parse_plan(room.plan or {})
     return {
         "scenario": scenario,
         "planning": planning,
@@ -71,7 +123,7 @@ def page_context(db_session: Session, room: RoomSession, *, now: datetime) -> Js
         "promises": _promises(scenario),
         "chosen": in_force(scenario, draft),
         "cash_fen": _cash_fen(scenario),
-        "data": _script_data(room, scenario, past, draft, earlier, now),
+        "data": _script_data(room, scenario, past, draft, earlier),
         "most_diagnosis": MOST_DIAGNOSIS,
         "advice": advice_words(scenario, past, draft, exam=room.is_exam),
         "rules": {
@@ -85,24 +137,31 @@ def state_body(db_session: Session, room: RoomSession, *, now: datetime) -> Json
     scenario = scenario_of(db_session, room.scenario_ref)
     if scenario.planning is None:
         return {"is_planning": False}
-    plan = parse_plan((room.plan_draft if room.is_planning else room.plan) or {})
+    has_advice = room.is_planning and not room.is_exam
+    past = past_of(db_session, scenario) if has_advice else None
+    return state_of(Planned.of(room, now), scenario, past)
+
+
+def state_of(room: Planned, scenario: Scenario, past: PastSessions | None) -> Json:
+    """Return where the planning of something stands; without past sessions there is no advice."""
+    planning = scenario.planning
+    assert planning is not None
+    plan = parse_plan(room.plan or {})
     chosen = in_force(scenario, plan)
-    advice = []
-    if room.is_planning and not room.is_exam:
-        advice = advice_words(scenario, past_of(db_session, scenario), plan, exam=False)
+    advice = [] if past is None else advice_words(scenario, past, plan, exam=room.is_exam)
     return {
         "is_planning": room.is_planning,
-        "left_ms": left_ms(room, now),
+        "left_ms": room.left_ms,
         "writer_epoch": room.writer_epoch,
         "sequence": room.event_count,
         "plan": plan_body(scenario, plan),
-        "diagnosis": room.diagnosis or "",
+        "diagnosis": room.diagnosis,
         "totals": {
             "traffic_fen": chosen.traffic_budget_fen,
             "benefit_fen": chosen.benefit_budget_fen,
             "preparing_fen": chosen.cost_fen,
             "stock_fen": chosen.stock_fen,
-            "purse_fen": scenario.planning.purse_fen,
+            "purse_fen": planning.purse_fen,
             "cash_fen": _cash_fen(scenario),
         },
         "advice": advice,
@@ -243,24 +302,21 @@ def _thousands(values_fen: Sequence[int]) -> list[float]:
 
 
 def _script_data(
-    room: RoomSession,
+    room: Planned,
     scenario: Scenario,
     past: PastSessions,
     draft: Plan,
-    earlier: RoomSession | None,
-    now: datetime,
+    earlier: Mapping[str, Any] | None,
 ) -> Mapping[str, Any]:
     planning = scenario.planning
     assert planning is not None
     video_fen = planning.preheat.cost_fen if planning.preheat is not None else 0
     return {
         "room": {"public_id": room.public_id, "is_exam": room.is_exam},
-        "left_ms": left_ms(room, now),
+        "left_ms": room.left_ms,
         "plan": plan_body(scenario, draft),
-        "diagnosis": room.diagnosis or "",
-        "earlier": None
-        if earlier is None or earlier.plan is None
-        else plan_body(scenario, parse_plan(earlier.plan)),
+        "diagnosis": room.diagnosis,
+        "earlier": None if earlier is None else plan_body(scenario, parse_plan(earlier)),
         "limits": {
             "purse_fen": planning.purse_fen,
             "cash_fen": _cash_fen(scenario),

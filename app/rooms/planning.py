@@ -266,6 +266,8 @@ def _fix(
 ) -> None:
     plan = parse_plan(room.plan_draft or {})
     planned = allowed_scenario(scenario_of(db_session, room.scenario_ref), plan)
+    if room.starts_together and room.plan_due_at is not None:
+        at = room.plan_due_at  # who plans fast does not start before the others
     clock = RoomClock.starting(at + START_COUNTDOWN, room.clock_speed, room.duration_ticks)
     data = plan_data(plan)
     payload = {

@@ -15,13 +15,15 @@ from app.rooms.forecasts import GivenForecast
 from app.rooms.models import RoomSession
 from app.rooms.standing import RunningRoom
 from simulations.cockpit import order_fates
-from simulations.rooms import RoomState, minute_series
+from simulations.rooms import LoggedAction, RoomState, minute_series
 from simulations.scenarios import Scenario
 
 ROOMS_KEPT = 2000
 """Rooms whose scenario and forecasts a process remembers; many rooms share one scenario."""
 
-_SCENARIOS: OrderedDict[str, Scenario] = OrderedDict()
+_SCENARIOS: OrderedDict[tuple[str, str | None], Scenario] = OrderedDict()
+"""By room and the cards that were played in it."""
+
 _STATED: OrderedDict[str, tuple[int, tuple[GivenForecast, ...]]] = OrderedDict()
 """By room: its newest event then, and the forecasts up to it."""
 
@@ -63,6 +65,29 @@ def poll_answer(
     return body
 
 
+def tick_answer(room: RunningRoom, *, after: int, now: datetime) -> dict[str, Any] | None:
+    """Return `poll_answer` of a room in which only time passed since the page's last look.
+
+    It needs neither the database nor a language; None if the answer does, or if this process does
+    not know the room.
+    """
+    scenario = _SCENARIOS.get((room.public_id, room.cards))
+    log = replaying.known_log(room.public_id, room.event_count)
+    if scenario is None or log is None or room.event_count > after or scenario.crew is not None:
+        return None
+    held = _STATED.get(room.public_id)
+    if held is not None and held[0] != room.event_count:
+        return None
+    state = _known_state(room, scenario, log, now)
+    if held is None and state.tick >= forecasts.asked_from_tick(scenario):
+        return None
+    body = presenting.poll_body(room, scenario, state, (), now=now)
+    asked = forecasts.forecast_body(scenario, state.tick, lambda: held[1] if held else ())
+    if asked is not None:
+        body["forecast"] = asked
+    return body
+
+
 def _stated(
     sessions: Callable[[], Session], room: RoomSession | RunningRoom
 ) -> Sequence[GivenForecast]:
@@ -76,9 +101,9 @@ def _stated(
     return held[1]
 
 
-def is_known(public_id: str) -> bool:
+def is_known(room: RunningRoom) -> bool:
     """Say whether this process looked at the room before, so that `RunningRoom` is enough."""
-    return public_id in _SCENARIOS and replaying.is_known(public_id)
+    return (room.public_id, room.cards) in _SCENARIOS and replaying.is_known(room.public_id)
 
 
 def _state_of(
@@ -91,6 +116,15 @@ def _state_of(
     log = replaying.known_log(room.public_id, room.event_count)
     if log is None:
         return queries.state_of(sessions(), room, scenario, now=now)
+    return _known_state(room, scenario, log, now)
+
+
+def _known_state(
+    room: RoomSession | RunningRoom,
+    scenario: Scenario,
+    log: tuple[LoggedAction, ...],
+    now: datetime,
+) -> RoomState:
     tick = max(room.clock.tick_at(now), room.last_tick)
     return replaying.state_at(
         room.public_id, scenario, room.keys, log, tick, sequence=room.event_count
@@ -98,12 +132,12 @@ def _state_of(
 
 
 def _scenario_of(sessions: Callable[[], Session], room: RoomSession | RunningRoom) -> Scenario:
-    """Return the room's scenario with its plan: both stand fast once it runs."""
-    known = _SCENARIOS.get(room.public_id)
+    """Return the room's scenario with its plan, which stands fast once it runs, and its cards."""
+    known = _SCENARIOS.get((room.public_id, room.cards))
     if known is None:
         assert isinstance(room, RoomSession), "unknown rooms come as rows"
         known = queries.room_scenario(sessions(), room)
-        _SCENARIOS[room.public_id] = known
+        _SCENARIOS[room.public_id, room.cards] = known
         while len(_SCENARIOS) > ROOMS_KEPT:
             _SCENARIOS.popitem(last=False)
     return known

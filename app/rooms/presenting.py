@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from app.core.i18n import percent, yuan
 from app.rooms import labels
+from app.rooms.clocks import TICK_MS
 from app.rooms.models import RoomEvent, RoomSession
 from app.rooms.standing import RunningRoom
 from simulations.actions import COMPLIANCE_ID
@@ -29,8 +30,9 @@ SHOWN_EVENTS = ("acted", "forecast", "paused", "resumed", "speed")
 def clock_body(room: RoomSession | RunningRoom, now: datetime) -> Json:
     """Return the clock at a moment; the page only counts on between two answers."""
     clock = room.clock
+    room_ms = clock.room_ms_at(now)
     state = "live"
-    if clock.is_over(now) or not room.is_open:
+    if room_ms >= clock.duration_ms or not room.is_open:
         state = "over"
     elif not clock.has_started(now):
         state = "countdown"
@@ -38,8 +40,8 @@ def clock_body(room: RoomSession | RunningRoom, now: datetime) -> Json:
         state = "paused"
     return {
         "state": state,
-        "tick": clock.tick_at(now),
-        "room_ms": clock.room_ms_at(now),
+        "tick": room_ms // TICK_MS,
+        "room_ms": room_ms,
         "duration_ms": clock.duration_ms,
         "speed": clock.speed,
         "next_tick_ms": clock.ms_to_next_tick(now),
@@ -71,12 +73,13 @@ def poll_body(
 def shown_observation(scenario: Scenario, state: RoomState, *, exam: bool) -> Json:
     """Return what the cockpit may show of a state; answers of past incidents in words."""
     observation = observe(scenario, state, exam=exam)
+    past = observation["past_incidents"]
     texts = {
         (incident.id, choice.id): choice.text
-        for incident in scenario.incidents
+        for incident in (scenario.incidents if past else ())
         for choice in incident.choices
     }
-    for one in observation["past_incidents"]:
+    for one in past:
         one["answer_text"] = texts.get((one["id"], one["answer"]), "")
     for order in observation.get("crew", {}).get("orders", ()):
         order["words"] = action_words(scenario, order["action"])
@@ -280,6 +283,7 @@ def page_labels() -> Json:
         "aim": labels.AIM,
         "funnel": labels.FUNNEL,
         "verb": labels.VERB,
+        "tone": labels.TONE,
     }
     return {
         "lanes": [[code, str(name)] for code, name in labels.LANES.items()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +14,13 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import NotFoundError
 from app.rooms import replaying
+from app.rooms.days import on_its_day, reference_of_period
 from app.rooms.models import RoomDebrief, RoomEvent, RoomScore, RoomSession
 from app.rooms.standing import RunningRoom
-from app.studio.queries import scenario_of
+from app.studio.queries import reference_of, scenario_of
+from simulations.cards import cards_from
 from simulations.plans import parse_plan
+from simulations.policies import Reference
 from simulations.rooms import LoggedAction, RoomState
 from simulations.scenarios import Scenario
 
@@ -90,40 +94,31 @@ def next_ordinal(db_session: Session, person_id: int, exam_code: str) -> int:
     return (newest or 0) + 1
 
 
-def rooms_of(
-    db_session: Session, person_id: int, programme_ref: str | None = None
-) -> Sequence[RoomSession]:
-    """Return a person's rooms, newest first; only those of a programme if one is named."""
+def rooms_of(db_session: Session, person_id: int) -> Sequence[RoomSession]:
+    """Return a person's rooms, newest first."""
     query = select(RoomSession).where(RoomSession.person_id == person_id)
-    if programme_ref is not None:
-        query = query.where(RoomSession.programme_ref == programme_ref)
     return db_session.scalars(query.order_by(RoomSession.created_at.desc())).all()
 
 
-def counted_results_of(
-    db_session: Session, person_id: int, programme_ref: str
-) -> list[CountedRoom]:
-    """Return the person's scored rooms that count for a programme, newest first."""
-    return [
-        CountedRoom(
-            room_session_id=room.id,
-            public_id=room.public_id,
-            exam_code=room.exam_code,
-            score=room.score,
-            cut_score=room.cut_score,
-            passed=bool(room.passed),
-            closed_at=room.closed_at,
-            is_demo=room.is_demo,
-        )
-        for room in rooms_of(db_session, person_id, programme_ref)
-        if room.is_exam and room.score is not None and room.closed_at is not None
-    ]
-
-
 def room_scenario(db_session: Session, room: RoomSession) -> Scenario:
-    """Return the scenario that a room pinned, as its plan changed it."""
+    """Return the scenario that a room pinned, as its day, its plan and the jury's cards made it."""
     scenario = scenario_of(db_session, room.scenario_ref)
+    if room.linked is not None:
+        scenario = on_its_day(scenario, room.linked)
+    if room.cards is not None:
+        scenario = scenario.with_cards(cards_from(json.loads(room.cards)))
     return scenario if room.plan is None else scenario.with_plan(parse_plan(room.plan))
+
+
+def room_reference(db_session: Session, room: RoomSession) -> Reference:
+    """Return the policy that marks 100 points in a room: its scenario's, in a 营期 the period's.
+
+    Raises:
+        NotFoundError: If none was found yet.
+    """
+    if room.linked is not None:
+        return reference_of_period(scenario_of(db_session, room.scenario_ref), room.linked)
+    return reference_of(db_session, room_scenario(db_session, room).with_plan(None))
 
 
 def rooms_to_plan(db_session: Session, *, due_at: datetime, limit: int) -> Sequence[RoomSession]:
@@ -236,6 +231,7 @@ def skill_means(
         .where(
             RoomSession.scenario_ref == scenario_ref,
             RoomSession.person_id != without_person_id,
+            RoomSession.linked.is_(None),  # another day of a 营期 is another room
             RoomDebrief.findings.is_not(None),
         )
         .order_by(RoomDebrief.id.desc())

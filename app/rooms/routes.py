@@ -29,10 +29,13 @@ from app.core.i18n import local_date
 from app.core.web import ANYONE, BaseForm, access, idempotency_key, json_body
 from app.rooms import (
     acting,
+    advising,
+    again,
     debriefing,
     drill_routes,
     drills,
     forecasts,
+    ghosts,
     labels,
     moments,
     plan_routes,
@@ -118,7 +121,7 @@ def retry(public_id: str) -> ResponseReturnValue:
         room = queries.room_of(db_session, public_id, current_user.id, lock=True)
         now = clock.now()
         if room.origin_id is None or room.origin_tick is None:
-            room = services.retry_practice(db_session, room, now=now)
+            room = again.retry_practice(db_session, room, now=now)
         else:
             room = moments.start_again(db_session, room, now=now)
         target = url_for("rooms.cockpit", public_id=room.public_id)
@@ -332,10 +335,9 @@ def sheet(public_id: str, form: str) -> ResponseReturnValue:
     if debrief is None:
         raise NotDebriefedError(f"{room!r}")
     settings: Settings = current_app.config["SETTINGS"]
-    host = settings.public_base_url
-    page = url_for("rooms.result", public_id=public_id)
+    page = f"{settings.public_base_url}{url_for('rooms.result', public_id=public_id)}"
     costly = [
-        replace(one, url=f"{host}{page}#{'effects' if one.index is None else f'a{one.index}'}")
+        replace(one, url=f"{page}#{one.anchor}")
         for one in costly_decisions(debrief["actions"], debrief["missed"])
     ]
     file = draw_sheet(
@@ -344,7 +346,7 @@ def sheet(public_id: str, form: str) -> ResponseReturnValue:
         costly,
         operator=current_user.display_name,
         day=local_date(room.starts_at),
-        base_url=host,
+        page_url=page,
         fonts_dir=fonts_dir_from(os.environ),
     )
     return send_file(
@@ -390,9 +392,11 @@ def shared(token: str) -> ResponseReturnValue:
 
 def _result_page(room: RoomSession, *, new_link: str = "", token: str = "") -> ResponseReturnValue:
     db_session = db.session()
+    debrief = debriefing.debrief_of(db_session, room, with_ghost=not token)
     return render_template(
         "rooms/result.html",
         room=room,
+        tips=None if token or debrief is None else advising.tips_of(db_session, room, debrief),
         replay_url=url_for("rooms.shared_replay", token=token)
         if token
         else url_for("rooms.replay", public_id=room.public_id),
@@ -400,7 +404,7 @@ def _result_page(room: RoomSession, *, new_link: str = "", token: str = "") -> R
         if token
         else url_for("rooms.debrief_json", public_id=room.public_id),
         commitment=commitment_of(room),
-        debrief=debriefing.debrief_of(db_session, room),
+        debrief=debrief,
         drill=None if token else drills.result_of(db_session, room),
         form=StartRoomForm(),
         mode_labels=labels.MODE,
@@ -467,6 +471,7 @@ def _page_data(db_session: Session, room: RoomSession) -> dict[str, Any]:
             "sign_in": url_for("accounts.sign_in", next=url_for("rooms.cockpit", public_id=here)),
         },
         "brief": presenting.shown_brief(brief(scenario), exam=room.is_exam),
+        "ghost": ghosts.shown_ghost(db_session, room),
         "labels": presenting.page_labels(),
         "poll": polling.poll_answer(db.session, room, after=0, with_series=True, now=clock.now()),
     }

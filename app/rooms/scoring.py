@@ -20,7 +20,6 @@ from app.core.db import db
 from app.core.errors import NotFoundError
 from app.rooms import queries
 from app.rooms.models import RoomSession
-from app.studio.queries import reference_of
 from simulations.policies import Reference, log_of, planned
 from simulations.rooms import LoggedAction, RoomKeys, minute_series
 from simulations.scenarios import Scenario
@@ -57,7 +56,7 @@ def judge(db_session: Session, room: RoomSession) -> Judged:
         NotFoundError: If the scenario has no reference.
     """
     scenario = queries.room_scenario(db_session, room)
-    reference = reference_of(db_session, scenario.with_plan(None))
+    reference = queries.room_reference(db_session, room)
     log, keys, room_id = queries.log_of(db_session, room), room.keys, room.id
     db_session.rollback()  # nothing is read while this computes; a long reader keeps the log long
     return Judged(

@@ -20,7 +20,7 @@ from app.rooms.chains import append_to, is_known
 from app.rooms.clocks import TICK_MS, RoomClock, changed_clock
 from app.rooms.events import RoomScored, RoomWeighed
 from app.rooms.models import RoomDebrief, RoomScore, RoomSession
-from app.rooms.planning import PlanClosedError, PlanFirstError, offer_earlier_plan, take_due_plan
+from app.rooms.planning import PlanClosedError, PlanFirstError, take_due_plan
 from app.rooms.starting import PLAN_GRACE, actor_of, has_cockpit, new_room, pinned
 from app.rooms.terms import RoomTerms
 from app.rooms.weighing import Weighed, weigh_waiting
@@ -55,6 +55,12 @@ class NoPauseInExamError(ConflictError):
     """Raised when somebody would change the clock of a room that counts."""
 
     code = "clock_is_fixed"
+
+
+class NoEarlyFinishError(ConflictError):
+    """Raised when a room would end before those that are played with it."""
+
+    code = "no_early_finish"
 
 
 class NotPracticeError(ConflictError):
@@ -145,28 +151,11 @@ def start_practice(
     return start_room(db_session, person_id, terms, now=now)
 
 
-def retry_practice(db_session: Session, room: RoomSession, *, now: datetime) -> RoomSession:
-    """Begin a practice scenario anew, with new customers; an open room is given up unscored.
-
-    Args:
-        db_session: The session of the caller's transaction.
-        room: A locked practice room, open or closed.
-        now: The moment (aware).
-
-    Raises:
-        NotPracticeError: If the room counts.
-    """
-    if room.is_exam:
-        raise NotPracticeError(f"{room!r}")
-    give_up(db_session, room, now=now)
-    scenario = scenario_of(db_session, room.scenario_ref)
-    new = start_practice(db_session, room.person_id, scenario, is_demo=room.is_demo, now=now)
-    offer_earlier_plan(db_session, new, room, now=now)
-    return new
-
-
 def give_up(db_session: Session, room: RoomSession, *, now: datetime) -> None:
-    """Close a locked practice room without a score; one that is closed stays as it is."""
+    """Close a locked room without a score: practice, or a run that was broken off.
+
+    One that is closed stays as it is.
+    """
     if room.is_open:
         _close(db_session, room, "abandoned", now=now)
 
@@ -257,9 +246,15 @@ def finish_early(db_session: Session, room: RoomSession, *, key: str, now: datet
         room: A locked room.
         key: Idempotency key.
         now: The moment (aware).
+
+    Raises:
+        NoEarlyFinishError: If others play the same room at the same time.
+        PlanFirstError: If it is still being planned.
     """
     if not room.is_open:
         return
+    if room.starts_together:
+        raise NoEarlyFinishError(f"{room!r}")
     if room.is_planning:
         raise PlanFirstError(f"{room!r}: finish")
     if room.clock.is_over(now):

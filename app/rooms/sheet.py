@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2
+import segno
 from flask_babel import gettext
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A5
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from app.core.errors import StorageUnavailableError
@@ -40,6 +41,9 @@ ROLE_COLOURS = {
 TOLD = 3
 """So many decisions are told; more would be read by nobody."""
 
+SYMBOL = 50.0
+"""Points of the QR symbol's side: 130 pixels of the picture, which a camera reads off a screen."""
+
 PICTURE_SCALE = 2.6
 """Pixels of the picture for a point: 1,091 × 1,547, sharp on a telephone."""
 
@@ -55,14 +59,14 @@ class Decision:
     """A decision that is told.
 
     Attributes:
-        index: Its place in the session's log; none if it is one that was not taken.
+        anchor: Its row on the result page, where it can be practised from.
         clock: When, in session time.
         words: What was done.
         worth_fen: How much net GMV it brought; what it cost is below 0.
         url: Where it can be practised from; empty if it is not linked.
     """
 
-    index: int | None
+    anchor: str
     clock: str
     words: str
     worth_fen: int
@@ -80,7 +84,10 @@ def costly_decisions(actions: Sequence[Json], missed: Sequence[Json] = ()) -> li
     """
     undone = [
         Decision(
-            None, one["clock"], gettext("没做：%(what)s", what=one["words"]), -one["worth_fen"]
+            f"m{one['mark']}",
+            one["clock"],
+            gettext("没做：%(what)s", what=one["words"]),
+            -one["worth_fen"],
         )
         for one in missed
         if one["worth_fen"] > 0
@@ -98,7 +105,8 @@ def _first(actions: Sequence[Json], sign: int) -> list[Decision]:
     told = [one for one in actions if sign * (one["worth_fen"] or 0) > 0]
     told.sort(key=lambda one: (-sign * one["worth_fen"], one["index"]))
     return [
-        Decision(one["index"], one["clock"], one["words"], one["worth_fen"]) for one in told[:TOLD]
+        Decision(f"a{one['index']}", one["clock"], one["words"], one["worth_fen"])
+        for one in told[:TOLD]
     ]
 
 
@@ -109,7 +117,7 @@ def draw_sheet(
     *,
     operator: str,
     day: str,
-    base_url: str,
+    page_url: str,
     fonts_dir: Path,
 ) -> bytes:
     """Return the sheet as a PDF file of one page.
@@ -120,7 +128,8 @@ def draw_sheet(
         costly: The decisions to tell, with the addresses of their practice.
         operator: Whose session it was.
         day: When, in words.
-        base_url: The public address of the site, at the foot.
+        page_url: The address of the debrief, which the symbol at the foot holds: a picture has no
+            links.
         fonts_dir: Where the certificate's fonts are.
 
     Raises:
@@ -130,7 +139,7 @@ def draw_sheet(
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=A5, invariant=1, pageCompression=1)
     canvas.setTitle(f"{gettext('复盘单')} · {room.title}")
-    _Sheet(canvas).draw(room, debrief, costly, operator, day, base_url)
+    _Sheet(canvas).draw(room, debrief, costly, operator, day, page_url)
     canvas.showPage()
     canvas.save()
     return out.getvalue()
@@ -156,7 +165,7 @@ def _register(fonts_dir: Path) -> None:
     ):
         try:
             pdfmetrics.registerFont(TTFont(name, str(fonts_dir / file_name)))
-        except OSError as error:
+        except (OSError, TTFError) as error:
             raise FontsUnavailableError(f"{file_name} in {fonts_dir}: run make setup") from error
 
 
@@ -174,7 +183,7 @@ class _Sheet:
         costly: Sequence[Decision],
         operator: str,
         day: str,
-        base_url: str,
+        page_url: str,
     ) -> None:
         result = debrief["result"]
         self.head(room, operator, day)
@@ -184,7 +193,7 @@ class _Sheet:
         best = best_decisions(debrief["actions"])
         self.decisions(gettext("最值钱的决定"), best, gettext("没有一步明显挣钱。"), 17)
         self.gates(result)
-        self.foot(room, debrief, base_url)
+        self.foot(room, debrief, page_url)
 
     def text(
         self,
@@ -310,11 +319,31 @@ class _Sheet:
             self.text(x, self.y - 10, label, 8, colour=MUTED, width=INNER / 4 - 6)
             self.text(x, self.y - 24, figure, 11, bold=True, width=INNER / 4 - 6)
 
-    def foot(self, room: RoomSession, debrief: Json, base_url: str) -> None:
+    def foot(self, room: RoomSession, debrief: Json, page_url: str) -> None:
+        left = MARGIN + SYMBOL + 10
+        width = INNER - SYMBOL - 10
+        self.symbol(page_url, MARGIN, 14)
+        self.text(
+            left, 50, gettext("扫码打开这份复盘，从任何一刻再练"), 8.5, bold=True, width=width
+        )
         words = gettext("同一批顾客重播，去掉运气；任何人拿到场景、引擎和操作都能重算")
-        self.text(MARGIN, 30, words, 7.5, colour=MUTED)
+        self.text(left, 35, words, 7.5, colour=MUTED, width=width)
         chain = debrief["score"].head_hash.removeprefix("sha256:")[:24]
-        self.text(MARGIN, 19, f"{base_url} · {room.public_id} · {chain}", 7.5, colour=MUTED)
+        host = page_url.partition("/rooms/")[0]
+        line = f"{host} · {room.public_id} · {chain}"
+        self.text(left, 22, line, 7.5, colour=MUTED, width=width)
+
+    def symbol(self, words: str, x: float, y: float) -> None:
+        """Draw a QR symbol whose lower left corner is at (`x`, `y`)."""
+        rows = segno.make_qr(words, error="m").matrix
+        size = SYMBOL / len(rows)
+        self.canvas.setFillColor(INK)
+        for down, row in enumerate(rows, 1):
+            for right, is_dark in enumerate(row):
+                if is_dark:
+                    # A hair wider than a module: no white seams between two dark ones.
+                    at = (x + right * size, y + SYMBOL - down * size)
+                    self.canvas.rect(*at, size + 0.05, size + 0.05, stroke=0, fill=1)
 
 
 def _fitted(words: str, font: str, size: float, width: float) -> str:

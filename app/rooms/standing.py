@@ -18,7 +18,11 @@ BESIDE = Beside(
     (
         *("id", "mode", "macro_key", "micro_key", "writer_epoch", "event_count", "last_tick"),
         *("closed_at", "plan_due_at", "planned_at", "starts_at", "clock_at", "clock_ms"),
-        *("clock_speed", "is_paused", "duration_ticks"),
+        *("clock_speed", "is_paused", "duration_ticks", "cards"),
+    ),
+    changing=(
+        *("event_count", "closed_at", "plan_due_at", "planned_at", "starts_at", "clock_at"),
+        *("clock_ms", "clock_speed", "is_paused", "cards"),
     ),
 )
 
@@ -41,6 +45,7 @@ class RunningRoom:
     last_tick: int
     clock: RoomClock
     key_bytes: bytes
+    cards: str | None
     snapshot: None = None
 
     @property
@@ -60,7 +65,7 @@ def running_room(public_id: str, row: tuple[Any, ...]) -> RunningRoom:
         NotFoundError: If the person has no such room.
     """
     row_id, mode, macro_key, micro_key, writer_epoch, event_count, last_tick = row[:7]
-    closed_at, plan_due_at, planned_at, starts_at, at, ms, speed, paused, ticks = row[7:]
+    closed_at, plan_due_at, planned_at, starts_at, at, ms, speed, paused, ticks, cards = row[7:]
     if row_id is None:
         raise NotFoundError(f"room {public_id}")
     return RunningRoom(
@@ -74,4 +79,5 @@ def running_room(public_id: str, row: tuple[Any, ...]) -> RunningRoom:
         last_tick=last_tick,
         clock=RoomClock(from_driver(starts_at), from_driver(at), ms, speed, bool(paused), ticks),
         key_bytes=bytes(macro_key) + bytes(micro_key),
+        cards=cards,
     )

@@ -19,8 +19,8 @@ from app.rooms import queries
 from app.rooms.forecasts import GivenForecast, forecasts_of
 from app.rooms.models import RoomScore, RoomSession
 from app.rooms.scoring import reading_session
-from app.studio.queries import reference_of
 from simulations.asking import forecast_prompts
+from simulations.cards import known_at
 from simulations.counterfactuals import one_change_counterfactuals
 from simulations.engines.registry import engine_is_compiled
 from simulations.forecasting import judge_forecast
@@ -83,7 +83,7 @@ def weigh(db_session: Session, score: RoomScore) -> Weighed:
     """
     room = db_session.get_one(RoomSession, score.room_session_id)
     scenario = queries.room_scenario(db_session, room)
-    reference = reference_of(db_session, scenario.with_plan(None))
+    reference = queries.room_reference(db_session, room)
     log, keys, score_id = queries.log_of(db_session, room), room.keys, score.id
     given = forecasts_of(db_session, room)
     db_session.rollback()  # nothing is read while this computes; a long reader keeps the log long
@@ -159,7 +159,8 @@ def judged_forecasts(
         if one is None:
             judged.append({"prompt": number, "tick": prompt.tick})
             continue
-        result = judge_forecast(scenario, keys, log, one.tick, one.forecast, futures)
+        then = known_at(scenario, one.tick)
+        result = judge_forecast(then, keys, log, one.tick, one.forecast, futures)
         judged.append({"prompt": number, **result.to_dict()})
     return judged
 

@@ -1,0 +1,1 @@
+"""Authors play their own drafts in the cockpit, with everything open that no candidate sees."""
