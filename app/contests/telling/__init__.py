@@ -1,0 +1,1 @@
+"""What contestants, jurors and organisers are told: one row, shown on the page and mailed."""
