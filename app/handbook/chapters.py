@@ -4,6 +4,7 @@ A file begins with YAML between two lines of `---` and goes on in Markdown. A he
 opens section 2 of chapter 3: items and debriefs name it by that number, so numbers are permanent.
 Headings without a number are the chapter's card 操作卡 and its usual mistakes 常见错误; each
 chapter has one of both. A link goes to another section, `[…](section:2.1)`; nothing else is linked.
+The front matter may hold a figure and an example that the reader changes, each under a section.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.handbook.errors import HandbookError
+from app.handbook.examples import Example
+from app.handbook.figures import Figure, drawn
+from question_bank.loading import PlainLoader
 from simulations.skills import SkillId
 
 CARD, MISTAKES = "操作卡", "三个常见错误"
@@ -61,7 +65,10 @@ class FrontMatter(_Strict):
         lang: Of the text.
         skills: Skill → section that teaches it.
         drills: Scenario ids of drills that practise it.
+        items: Ids of practice items that check whether it was understood.
         sources: Of its facts.
+        example: A calculation that the reader changes.
+        figure: A drawing.
     """
 
     number: int = Field(ge=1, le=99)
@@ -71,7 +78,10 @@ class FrontMatter(_Strict):
     lang: Literal["zh-Hans"]
     skills: dict[Annotated[SkillId, Field(strict=False)], str]
     drills: tuple[str, ...] = Field(strict=False, min_length=1)
+    items: tuple[str, ...] = Field((), strict=False, max_length=8)
     sources: tuple[Source, ...] = Field(strict=False, min_length=1)
+    example: Example | None = None
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +171,8 @@ def parse_chapter(text: str, origin: str) -> Chapter:
     if match is None:
         raise HandbookError([f"{origin}: front matter between two lines of --- is missing"])
     try:
-        front = FrontMatter.model_validate(yaml.safe_load(match[1]))
+        read = yaml.load(match[1], Loader=PlainLoader)  # noqa: S506 - a SafeLoader
+        front = FrontMatter.model_validate(read)
     except yaml.YAMLError as error:
         raise HandbookError([f"{origin}: front matter: {error}"]) from error
     except ValidationError as error:
@@ -237,6 +248,15 @@ def _chapter_problems(chapter: Chapter) -> Iterator[str]:
         if sum(title.startswith(name) for title in others) != 1:
             yield f"one section must begin with {name}"
     yield from (f"section {one.title} is empty" for one in chapter.sections if not one.text)
-    for skill, number in chapter.front.skills.items():
+    front = chapter.front
+    for skill, number in front.skills.items():
         if number not in numbered:
             yield f"skills.{skill}: the chapter has no section {number}"
+    for name, part in (("example", front.example), ("figure", front.figure)):
+        if part is not None and part.section not in numbered:
+            yield f"{name}: the chapter has no section {part.section}"
+    if front.figure is not None:
+        try:
+            drawn(front.figure, front.example)
+        except ValueError as error:
+            yield str(error)

@@ -15,20 +15,30 @@ _TAGS = {
     *("strong", "em", "code", "br", "p", "ul", "ol", "li", "blockquote", "a"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
+_ATTRIBUTES = {"a": {"href"}, "table": {"aria-label"}, "th": {"scope"}}
 _WORDS = {"text", "code_inline"}
 
 
 @lru_cache(maxsize=256)
-def section_html(text: str) -> str:
-    """Render a section's Markdown; a link to a section becomes one relative to a chapter's page."""
+def section_html(text: str, title: str = "") -> str:
+    """Render a section's Markdown; a link to a section becomes one relative to a chapter's page.
+
+    Args:
+        text: The Markdown.
+        title: Of the section: what its tables are called for who hears them.
+    """
     tokens = _MARKDOWN.parse(text)
     for token in _flat(tokens):
+        if token.type == "th_open":
+            token.attrSet("scope", "col")
+        if token.type == "table_open" and title:
+            token.attrSet("aria-label", title)
         number = section_of_link(str(token.attrGet("href"))) if token.type == "link_open" else None
         if number is not None:
             chapter, _, _ = number.partition(".")
             token.attrSet("href", f"{chapter}#s{number.replace('.', '-')}")
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    return nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, link_rel=None)
+    return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None)
 
 
 @lru_cache(maxsize=256)

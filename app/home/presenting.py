@@ -10,10 +10,13 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.certification.path import RENEWAL_DAYS, Path
+from app.contests.telling.queries import unseen_notices
 from app.core.i18n import local_date
 from app.exams import queries as exam_queries
 from app.marking import room_texts
 from app.providers import queries as provider_queries
+from app.providers.roster.own import waiting_shifts
+from app.providers.team.queries import waiting_checks_of
 from app.rooms import queries as room_queries
 from app.rooms.models import RoomSession
 from app.rooms.tutorial import TUTORIAL_ID, needs_tutorial
@@ -84,6 +87,29 @@ def notices_of(db_session: Session, person_id: int, path: Path, *, now: datetime
         )
         for invitation in provider_queries.invitations_for(db_session, person_id)
     ]
+    out += [
+        Notice(
+            "bad",
+            gettext("请确认你仍在%(name)s任职", name=check.provider_name),
+            gettext("%(day)s 前没有确认，任职自动结束", day=local_date(check.due_at)),
+            url_for("providers.invitations", _anchor="checks"),
+        )
+        for check in waiting_checks_of(db_session, person_id)
+    ]
+    out += [
+        Notice(told.tone, told.title, told.line, told.path)
+        for told in unseen_notices(db_session, person_id, now=now)[:2]
+    ]
+    shifts = waiting_shifts(db_session, person_id, now=now)
+    if shifts:
+        out.append(
+            Notice(
+                "info",
+                gettext("有 %(n)s 场排班等你确认", n=len(shifts)),
+                shifts[0].planned.title,
+                url_for("providers.shifts.index"),
+            )
+        )
     if needs_tutorial(db_session, person_id):
         out.append(
             Notice(

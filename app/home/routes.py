@@ -12,8 +12,10 @@ from app.core import clock
 from app.core.config import Settings
 from app.core.db import db
 from app.core.web import ANYONE, access
-from app.demo import sign_ins
+from app.home import doors
+from app.home.learning import learning_of
 from app.home.presenting import notices_of, practice_of, recent_rooms_of
+from app.training.labels import LEVEL
 
 bp = Blueprint("home", __name__, template_folder="templates")
 
@@ -28,8 +30,11 @@ FIRST_PAGES = (
     (Role.SYSTEM_ADMIN, "admin.index"),
     (Role.SECURITY_ADMIN, "admin.people"),
     (Role.AUDIT_ADMIN, "admin.audit"),
+    (Role.LECTURER, "training.courses.teach.index"),
+    (Role.JUROR, "contests.jury"),
+    (Role.MERCHANT, "directory.matching.index"),
 )
-"""Where people land who are no candidates."""
+"""Where people land who are no candidates; who has no role at all is told who gives one."""
 
 
 @bp.get("/")
@@ -43,8 +48,10 @@ def index() -> ResponseReturnValue:
     """Show a visitor what this is, and a candidate the next step."""
     settings: Settings = current_app.config["SETTINGS"]
     if not current_user.is_authenticated:
-        signins = sign_ins() if settings.is_demo else []
-        return render_template("landing.html", demo_signins=signins)
+        if not settings.is_demo:
+            return render_template("landing.html")
+        sample = doors.sample_number_or_none(db.session(), now=clock.now())
+        return render_template("landing.html", doors=doors.doors(), sample_number=sample)
     if Role.CANDIDATE not in current_user.roles:
         for role, endpoint in FIRST_PAGES:
             if role in current_user.roles and endpoint in current_app.view_functions:
@@ -57,7 +64,9 @@ def index() -> ResponseReturnValue:
         "home/index.html",
         now=now,
         path=path,
+        learning=learning_of(db_session, current_user.id, now=now),
         practice=practice_of(db_session, current_user.id),
         recent=recent_rooms_of(db_session, current_user.id),
         notices=notices_of(db_session, current_user.id, path, now=now),
+        level_labels=LEVEL,
     )

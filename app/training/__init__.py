@@ -1,0 +1,1 @@
+"""Training: practice, placement, courses and the way from newcomer to senior."""

@@ -1,0 +1,1 @@
+"""Courses of certified lecturers: builder, cohorts, attendance, hours, feedback."""

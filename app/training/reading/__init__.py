@@ -1,0 +1,1 @@
+"""Which chapters of the handbook somebody read, and where they stopped."""
