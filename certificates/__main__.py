@@ -15,6 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from certificates.authority import certificates_of_pem
 from certificates.credentials import Credential, Holder, new_credential
 from certificates.decisions import decide
 from certificates.errors import (
@@ -93,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--status", type=Path, nargs="*", default=[], help="status lists, as downloaded"
     )
+    verify.add_argument(
+        "--tsa-roots", type=Path, help="PEM file of roots that are trusted to lead to time stamps"
+    )
     verify.add_argument("--name", help="the name of who shows it")
     verify.add_argument(
         "--at", type=_moment, help="the moment asked about, ISO 8601 with a zone; default is now"
@@ -140,6 +144,7 @@ def _verify(options: argparse.Namespace) -> int:
             _read(path).decode("ascii", errors="replace").strip() for path in options.status
         ],
         name=options.name,
+        stamp_roots=_roots(options.tsa_roots),
     )
     if options.json:
         _print_json(_examination_json(found, at))
@@ -152,7 +157,20 @@ def _verify(options: argparse.Namespace) -> int:
         f"{at.isoformat(timespec='seconds')}  {found.facts.issuer if found.facts else ''}".rstrip()
     )
     _print_findings(found.findings)
+    if found.status_as_of is not None:
+        moment = found.status_as_of.isoformat(timespec="seconds")
+        print(f"状态截至 Status as of: {moment}")
+    if found.stamp is not None:
+        moment = found.stamp.at.isoformat(timespec="seconds")
+        print(f"时间戳 Time stamp: {moment}  {found.stamp.authority}")
     return EXIT_STATUS[found.answer]
+
+
+def _roots(path: Path | None) -> tuple[bytes, ...]:
+    try:
+        return () if path is None else certificates_of_pem(_read(path))
+    except ValueError as error:
+        raise UnusableFileError(f"{path}: no PEM file of certificates ({error})") from error
 
 
 def _asked_about(options: argparse.Namespace) -> datetime:
@@ -214,6 +232,10 @@ def _examination_json(found: Examination, at: datetime) -> dict[str, Any]:
             finding.aspect.value: {"answer": finding.answer.value, "reason": finding.reason.value}
             for finding in found.findings
         },
+        "status_as_of": None if found.status_as_of is None else found.status_as_of.isoformat(),
+        "time_stamp": None
+        if found.stamp is None
+        else {"at": found.stamp.at.isoformat(), "authority": found.stamp.authority},
         "credential": None
         if facts is None
         else {

@@ -5,13 +5,15 @@ profile, a new title or a changed cut cannot alter what was issued.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from certificates.decisions import SCORE_TOLERANCE, Decision, Part, Verdict
 from certificates.errors import CredentialError, HolderNameError
@@ -129,7 +131,7 @@ class Credential:
         if self.holder_name_latin is not None:
             _check_text("holder_name_latin", self.holder_name_latin, None)
         for name in ("title", "title_en", "issuer", "issuer_en", "programme_ref"):
-            _check_text(name, getattr(self, name), MAX_TEXT_LENGTH)
+            _check_fixed_text(name, getattr(self, name))
         if self.salt is not None and not _SALT.fullmatch(self.salt):
             raise CredentialError("salt is not 32 bytes in hexadecimal digits")
         for name in ("theory_points", "theory_cut_points", "room_points", "room_cut_points"):
@@ -144,7 +146,8 @@ class Credential:
 
     def to_json(self) -> dict[str, Any]:
         """Return the snapshot as JSON values: text, whole numbers, booleans and null only."""
-        document: dict[str, Any] = asdict(self)
+        # No value is anything that could change: nothing need be copied.
+        document: dict[str, Any] = {name: getattr(self, name) for name in _FIELDS}
         document["level"] = self.level.value
         document["issued_at"] = self.issued_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         document["valid_from"] = self.valid_from.isoformat()
@@ -164,12 +167,9 @@ class Credential:
         Raises:
             CredentialError: If it is of another format, or a field is missing, unknown or unusable.
         """
-        names = {field.name for field in fields(cls)}
-        if document.get("format") == UNSALTED_FORMAT:
-            names.remove("salt")
-        given = set(document) - {"format"}
-        known = document.get("format") in {SNAPSHOT_FORMAT, UNSALTED_FORMAT}
-        if not known or given != names:
+        names = _NAMES_OF_FORMAT.get(document.get("format"), frozenset(_FIELDS))
+        given = document.keys() - {"format"}
+        if document.get("format") not in _NAMES_OF_FORMAT or given != names:
             odd = sorted(given ^ names)
             raise CredentialError(f"snapshot {document.get('format')!r} with odd fields {odd}")
         values = {name: document[name] for name in names}
@@ -193,16 +193,21 @@ class Credential:
         The canonical form is UTF-8, keys sorted, no spaces; it agrees with RFC 8785 because the
         snapshot has no floating-point numbers.
         """
-        canonical = json.dumps(
-            self.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        )
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        canonical = orjson.dumps(self.to_json(), option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(canonical).hexdigest()
 
     @property
     def fingerprint(self) -> str:
         """The first 64 bits of the content hash as they are printed: `8F3A 77C1 04DE 9B21`."""
         digits = self.content_hash()[:16].upper()
         return " ".join(digits[start : start + 4] for start in range(0, 16, 4))
+
+
+_FIELDS = tuple(field.name for field in fields(Credential))
+_NAMES_OF_FORMAT: Mapping[object, frozenset[str]] = {
+    SNAPSHOT_FORMAT: frozenset(_FIELDS),
+    UNSALTED_FORMAT: frozenset(_FIELDS) - {"salt"},
+}
 
 
 def new_credential(
@@ -279,6 +284,12 @@ def printed_points(score: float | None, *, scale: int = 1) -> Decimal:
         raise CredentialError("a part has no score")
     exact = Decimal(score + SCORE_TOLERANCE) * scale
     return exact.quantize(POINTS_STEP, rounding=ROUND_FLOOR)
+
+
+@lru_cache(maxsize=1024)
+def _check_fixed_text(name: str, value: str) -> None:
+    """Check a text that many credentials share; what was found clean once is."""
+    _check_text(name, value, MAX_TEXT_LENGTH)
 
 
 def _check_text(name: str, value: str, max_length: int | None) -> None:

@@ -104,3 +104,23 @@ class KeySetError(CertificateError):
 
 class UnusableFileError(CertificateError):
     """A file that was named is too long or is not what it should be."""
+
+
+class DerError(CertificateError):
+    """Bytes are not the DER that they should be."""
+
+
+class StampError(CertificateError):
+    """A time stamp could not be had, or is not to be believed.
+
+    Attributes:
+        code: Of the way to it `no_connection`, `timeout`, `http_status`, `content_type`; of the
+            answer `rejected` (the authority says no), `unreadable`, `nonce`, `imprint` (it is over
+            something else), `algorithm`, `certificate` (of nobody who may stamp, or not valid
+            then), `signature`, `clock` (its time is far from ours), `untrusted` (leads to no root
+            that is trusted), `too_large` (more than the room in the file).
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"no usable time stamp: {code}{detail and f' ({detail})'}")
+        self.code = code

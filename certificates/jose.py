@@ -123,11 +123,13 @@ def _decode(part: str) -> dict[str, Any]:
     try:
         text = from_base64url(part).decode("utf-8")
         document = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
-    except (UnicodeDecodeError, RecursionError, json.JSONDecodeError) as error:
+        is_usable = isinstance(document, dict) and _depth(document) <= MAX_DEPTH
+    except (ValueError, RecursionError) as error:
+        # Not only what is no JSON: a whole number of too many digits is a plain ValueError.
         raise TokenError("json") from error
-    if not isinstance(document, dict) or _depth(document) > MAX_DEPTH:
+    if not is_usable:
         raise TokenError("json")
-    return document
+    return dict(document)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -60,6 +60,7 @@ ASPECT_LABELS = {
     Aspect.FILE: Label("文件未被改动", "File intact"),
     Aspect.ISSUER: Label("签发密钥属于颁发机构", "Signed with the issuer's key"),
     Aspect.CREDENTIAL: Label("凭证签名有效", "Credential's signature valid"),
+    Aspect.STAMP: Label("时间戳有效", "Time stamp valid"),
     Aspect.TIME: Label("在有效期内", "Within validity"),
     Aspect.REVOCATION: Label("未被撤销", "Not revoked"),
     Aspect.SUSPENSION: Label("未被暂停", "Not suspended"),
@@ -100,6 +101,21 @@ REASON_LABELS = {
     ),
     Reason.CREDENTIAL_MALFORMED: Label(
         "凭证的格式或内容自相矛盾", "The credential is malformed or contradicts itself"
+    ),
+    Reason.STAMP_GOOD: Label(
+        "可信的时间戳机构证明签名在那一刻已经存在",
+        "A trusted authority says that the signature existed at that moment",
+    ),
+    Reason.STAMP_BAD: Label(
+        "时间戳读不出来，或不是它自称的机构盖的",
+        "The time stamp cannot be read or is not of who it says",
+    ),
+    Reason.STAMP_OF_OTHER: Label(
+        "时间戳盖的是另一个签名", "The time stamp is over another signature"
+    ),
+    Reason.STAMP_AUTHORITY_UNKNOWN: Label(
+        "时间戳与签名相符，但手头没有这家机构的根证书",
+        "It fits the signature, but the authority's root is not at hand",
     ),
     Reason.WITHIN: Label("这一刻在有效期内", "The moment is within the validity"),
     Reason.NOT_YET: Label("还没有到生效的时间", "Not valid yet"),

@@ -1,6 +1,7 @@
 """People's names: what may be printed, and what a stranger may see."""
 
 import unicodedata
+from functools import lru_cache
 
 from certificates.errors import HolderNameError
 
@@ -13,6 +14,12 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _APOSTROPHES = str.maketrans(dict.fromkeys("‘’ʼ", "'"))
 
 _VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+
+_ALPHABETS = frozenset({"LATIN", "GREEK", "CYRILLIC"})
+"""Many letters of each look like letters of the others."""
+
+_KOREAN_PARTS = range(0x1100, 0x1200)
+"""Drawn one after the other where a reader would join them."""
 
 _SEPARATORS = frozenset(" ·•‧・.-'")
 """Stand between the parts of a name and stay in a masked one."""
@@ -70,6 +77,39 @@ def mask_name(name: str) -> str:
     return "".join(masked)
 
 
+def disguised_characters(name: str) -> tuple[str, ...]:
+    """Return the characters of a name that pass for others, or stand in no name; each once.
+
+    Letters in the clothes of mathematics (𝐀), pictures, the parts of Korean syllables, and letters
+    of a second alphabet beside a first: with a Cyrillic А, Аlice looks like somebody else's name.
+
+    Args:
+        name: A name as `pdf_text` returns it.
+    """
+    first: str | None = None
+    found = []
+    for character in dict.fromkeys(name):
+        alphabet = _alphabet(character)
+        first = first or alphabet
+        is_second = alphabet is not None and alphabet != first
+        if is_second or _is_no_letter_of_names(character):
+            found.append(character)
+    return tuple(found)
+
+
+def _alphabet(character: str) -> str | None:
+    """Return the alphabet of a letter, if it is one of those that look alike."""
+    script = unicodedata.name(character, "").partition(" ")[0]
+    return script if script in _ALPHABETS else None
+
+
+def _is_no_letter_of_names(character: str) -> bool:
+    is_dressed = unicodedata.decomposition(character).startswith(("<font>", "<circle>", "<square>"))
+    is_sign = unicodedata.category(character) in ("So", "No", "Nl") and character != "〇"
+    return is_dressed or is_sign or ord(character) in _KOREAN_PARTS
+
+
+@lru_cache(maxsize=16_384)
 def _is_hidden(character: str) -> bool:
     if character in _INVISIBLE:
         return True

@@ -87,11 +87,14 @@ def normalize_number(typed: str) -> str:
     """
     if len(typed) > MAX_TYPED_LENGTH:
         raise CertificateNumberError("too_long")
-    folded = unicodedata.normalize("NFKC", typed).translate(_DASHES)
-    kept = "".join(character for character in folded if not _is_ignored(character))
-    if not kept.isascii():
-        raise CertificateNumberError("characters")
-    match = _SHAPE.fullmatch(re.sub("-{2,}", "-", kept))
+    # Nearly always it comes from a link, just as it is printed: nothing is to be forgiven then.
+    match = _SHAPE.fullmatch(typed) if typed.isascii() else None
+    if match is None:
+        folded = unicodedata.normalize("NFKC", typed).translate(_DASHES)
+        kept = "".join(character for character in folded if not _is_ignored(character))
+        if not kept.isascii():
+            raise CertificateNumberError("characters")
+        match = _SHAPE.fullmatch(re.sub("-{2,}", "-", kept))
     if match is None:
         raise CertificateNumberError("shape")
     flat = f"CPS{''.join(match.groups())}".upper()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
+from certificates.cms import MAX_CMS_BYTES
 from certificates.jose import MAX_TOKEN_LENGTH
 
 PDF_HEAD = b"%PDF-"
@@ -62,7 +63,8 @@ def read_signed_file(data: bytes) -> SignedFile:
     if found is None:
         return SignedFile(Shape.UNSIGNED, token=token)
     start, end, rest = map(int, found.groups())
-    if not found.end() < start < end - 1 or end + rest > len(data):
+    # A longer room than any signature needs is none of ours, and is not looked into.
+    if not found.end() < start < end - 1 < start + 2 * MAX_CMS_BYTES or end + rest > len(data):
         return SignedFile(Shape.ODD, token=token)
     room = data[start:end]
     if not (data[:start].endswith(b"/Contents ") and room[:1] == b"<" and room[-1:] == b">"):

@@ -1,19 +1,23 @@
-"""`flask certificates`: issue what waits, many at once."""
+"""`flask certificates`: issue what waits, many at once; try the time-stamping authority."""
 
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from app.certification import bulk, queries
+from app.certification import bulk, queries, time_stamps
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import db
 from app.core.errors import NotFoundError
+from certificates.cms import STAMP_ROOM
+from certificates.errors import StampError
+from certificates.stamps import is_trusted
 
 certificates_cli = AppGroup("certificates", help="Certificates.")
 
@@ -53,3 +57,24 @@ def issue(programme: str | None, as_json: bool) -> None:
     for number in done.numbers:
         click.echo(number)
     click.echo(f"{len(done.numbers)} of {done.considered} enrolments issued, {done.sealed} signed")
+
+
+@certificates_cli.command("time-stamp")
+def time_stamp() -> None:
+    """Ask the authority of TSA_URL for one time stamp, and say what it is worth."""
+    settings: Settings = current_app.config["SETTINGS"]
+    authority = time_stamps.authority_of(settings)
+    if authority is None:
+        raise click.ClickException(
+            "TSA_URL is not set: certificates are signed without time stamps"
+        )
+    try:
+        stamp = authority.stamp(secrets.token_bytes(32))
+    except StampError as error:
+        raise click.ClickException(str(error)) from error
+    roots = time_stamps.trusted_roots(settings)
+    trust = "leads to no root: set TSA_ROOTS"
+    if is_trusted(stamp, roots):
+        trust = "leads to a root of TSA_ROOTS"
+    click.echo(f"{stamp.authority}  {stamp.at.isoformat(timespec='seconds')}  {trust}")
+    click.echo(f"{len(stamp.token)} of at most {STAMP_ROOM} bytes")

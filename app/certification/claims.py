@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from app.accounts import queries as accounts
 from app.accounts.models import Person
 from app.certification.models import EvidenceClaim
 from app.core.audit.services import record_act
+from app.core.db import read_rows, to_driver
 from app.core.errors import (
     ConflictError,
     InvalidInputError,
@@ -51,6 +52,12 @@ class ClaimTakenError(ConflictError):
     """Raised when the same thing was entered before and not declined."""
 
     code = "claim_taken"
+
+
+class ClaimOfOwnProviderError(SecondPersonRequiredError):
+    """Raised when somebody would confirm what their own provider stated."""
+
+    code = "claim_own_provider"
 
 
 class ClaimDecidedError(ConflictError):
@@ -103,7 +110,13 @@ class ClaimFileError(InvalidInputError):
 
 
 def enter(
-    db_session: Session, person: Person, claim: NewClaim, *, enterer: str, now: datetime
+    db_session: Session,
+    person: Person,
+    claim: NewClaim,
+    *,
+    enterer: str,
+    now: datetime,
+    provider_code: str | None = None,
 ) -> EvidenceClaim:
     """State something of a candidate; it counts once a second person has confirmed it.
 
@@ -113,6 +126,7 @@ def enter(
         claim: What is stated.
         enterer: `person:<public id>` or `cli:…`.
         now: The moment (aware).
+        provider_code: The provider whose manager states it; nobody of it confirms it then.
 
     Raises:
         InvalidInputError: If the amount is out of range, or the day lies in the future.
@@ -132,6 +146,7 @@ def enter(
         source=claim.source,
         enterer=enterer,
         entered_at=now,
+        provider_code=provider_code,
     )
     try:
         with db_session.begin_nested():
@@ -184,6 +199,21 @@ def decide_claim(
     claim.decider, claim.decided_at, claim.outcome = decider, now, outcome
     db_session.flush()
     _audit(db_session, claim, candidate or "", outcome, actor=decider, now=now)
+
+
+def take_back(db_session: Session, claim: EvidenceClaim, *, actor: str, now: datetime) -> None:
+    """Let a confirmed entry count no longer: what it rested on was opened again.
+
+    Args:
+        db_session: The session of the caller's transaction.
+        claim: The entry, locked; the caller knows that no credential rests on it.
+        actor: Who opened it again, with whatever second person that needs.
+        now: The moment (aware).
+    """
+    candidate = db_session.scalar(select(Person.public_id).where(Person.id == claim.person_id))
+    claim.decider, claim.decided_at, claim.outcome = actor, now, "declined"
+    db_session.flush()
+    _audit(db_session, claim, candidate or "", "taken_back", actor=actor, now=now)
 
 
 def parse_claims(data: bytes) -> list[tuple[int, str, NewClaim]]:
@@ -300,32 +330,28 @@ def waiting_claims(db_session: Session, *, limit: int = 200) -> list[tuple[Evide
     return [(claim, person) for claim, person in rows]
 
 
-def claims_of(db_session: Session, person_id: int) -> Sequence[EvidenceClaim]:
-    """Return every entry on a candidate, newest first."""
-    return db_session.scalars(
-        select(EvidenceClaim)
-        .where(EvidenceClaim.person_id == person_id)
-        .order_by(EvidenceClaim.id.desc())
-    ).all()
+SUM_CONFIRMED = """
+SELECT kind, sum(amount) FROM evidence_claim
+WHERE person_id = :person_id AND outcome = 'confirmed' AND decided_at <= :at GROUP BY kind"""
 
 
 def logged_of(db_session: Session, person_id: int, *, at: datetime) -> Logged:
     """Return what is confirmed of a candidate's practice by a moment."""
-    sums = {
-        row.kind: row.total
-        for row in db_session.execute(
-            select(EvidenceClaim.kind, func.sum(EvidenceClaim.amount).label("total"))
-            .where(
-                EvidenceClaim.person_id == person_id,
-                EvidenceClaim.outcome == "confirmed",
-                EvidenceClaim.decided_at <= at,
-            )
-            .group_by(EvidenceClaim.kind)
-        )
-    }
+    asked = {"person_id": person_id, "at": to_driver(at)}
+    sums: dict[str, float] = dict(read_rows(db_session, SUM_CONFIRMED, asked))
     return Logged(
         sessions=int(sums.get("sessions", 0)), training_hours=float(sums.get("training", 0.0))
     )
+
+
+SUM_WAITING = """
+SELECT kind, sum(amount) FROM evidence_claim
+WHERE person_id = :person_id AND decided_at IS NULL GROUP BY kind"""
+
+
+def waiting_of(db_session: Session, person_id: int) -> dict[str, float]:
+    """Return what is entered of a candidate and waits for a second person, by kind."""
+    return dict(read_rows(db_session, SUM_WAITING, {"person_id": person_id}))
 
 
 def contest_outcomes(db_session: Session, person_id: int) -> list[ContestOutcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from app.certification import issuing, queries, standing
 from app.certification.models import CredentialRecord, DecisionRecord, Enrolment
 from app.core.audit.services import record_act
 from app.core.config import Settings
+from app.core.db import from_driver_json, read_rows, to_driver
 from certificates.credentials import Holder
 from certificates.decisions import Decision, Reason, Verdict
 
@@ -39,9 +41,10 @@ def reconsider(
     decision = standing.decision_on(
         db_session, enrolment, programme, now=now, include_demo=settings.is_demo
     )
-    record = record_decision(db_session, enrolment, decision, actor="system:certification")
+    record_id = keep_decision(db_session, enrolment, decision, actor="system:certification")
     if decision.verdict is not Verdict.PASSED:
         return None
+    record = db_session.get_one(DecisionRecord, record_id)
     identity = accounts.legal_identity_or_none(db_session, enrolment.person_id)
     assert identity is not None, "enrolling collects the identity"
     return issuing.issue_credential(
@@ -62,26 +65,47 @@ def reconsider(
 def record_decision(
     db_session: Session, enrolment: Enrolment, decision: Decision, *, actor: str
 ) -> DecisionRecord:
-    """Keep a decision with its reasons; one that says what the last said is not kept again."""
+    """Keep a decision with its reasons, as `keep_decision` does; return its row."""
+    record_id = keep_decision(db_session, enrolment, decision, actor=actor)
+    return db_session.get_one(DecisionRecord, record_id)
+
+
+FIND_LAST = """
+SELECT id, verdict, reasons, evidence_ids FROM decision_record
+WHERE enrolment_id = :enrolment_id ORDER BY id DESC LIMIT 1"""
+
+ADD_DECISION = """
+INSERT INTO decision_record (enrolment_id, programme_ref, at, verdict, reasons, evidence_ids)
+VALUES (:enrolment_id, :programme_ref, :at, :verdict, :reasons, :evidence_ids) RETURNING id"""
+
+
+def keep_decision(
+    db_session: Session, enrolment: Enrolment, decision: Decision, *, actor: str
+) -> int:
+    """Keep a decision with its reasons; one that says what the last said is not kept again.
+
+    On the driver, for every exam that ends asks it; most decide nothing yet.
+
+    Returns:
+        The row's key: of the new decision, or of the last one if that said the same.
+    """
     reasons = [reason_json(reason) for reason in decision.reasons]
     evidence_ids = list(decision.evidence_ids)
-    last = queries.last_decision_or_none(db_session, enrolment.id)
-    if last is not None and (last.verdict, last.reasons, last.evidence_ids) == (
-        decision.verdict.value,
-        reasons,
-        evidence_ids,
+    said = decision.verdict.value, reasons, evidence_ids
+    for last_id, verdict, *lists in read_rows(
+        db_session, FIND_LAST, {"enrolment_id": enrolment.id}
     ):
-        return last
-    record = DecisionRecord(
-        enrolment_id=enrolment.id,
-        programme_ref=decision.programme_ref,
-        at=decision.decided_at,
-        verdict=decision.verdict.value,
-        reasons=reasons,
-        evidence_ids=evidence_ids,
-    )
-    db_session.add(record)
-    db_session.flush()
+        if (verdict, *map(from_driver_json, lists)) == said:
+            return int(last_id)
+    added = {
+        "enrolment_id": enrolment.id,
+        "programme_ref": decision.programme_ref,
+        "at": to_driver(decision.decided_at),
+        "verdict": decision.verdict.value,
+        "reasons": json.dumps(reasons),
+        "evidence_ids": json.dumps(evidence_ids),
+    }
+    [(record_id,)] = read_rows(db_session, ADD_DECISION, added)
     record_act(
         db_session,
         subject=f"enrolment:{enrolment.public_id}",
@@ -91,7 +115,7 @@ def record_decision(
         details={"reasons": [reason["code"] for reason in reasons], "evidence": evidence_ids},
     )
     logger.info("%r decided: %s", enrolment, decision.verdict)
-    return record
+    return int(record_id)
 
 
 def reason_json(reason: Reason) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,11 +22,13 @@ from app.certification.models import CredentialRecord, PdfFingerprint
 from app.core.audit.services import record_act
 from app.core.errors import ConflictError, StorageUnavailableError
 from certificates.badges import StatusPlace, badge_claims
-from certificates.cms import FileSigner
+from certificates.cms import FileSigner, StampingSigner
 from certificates.credentials import Credential
 from certificates.errors import FontsMissingError
 from certificates.jose import sign
+from certificates.names import disguised_characters
 from certificates.pdf import Seal, missing_characters, render_certificate
+from certificates.stamps import TimeStamp
 
 logger = logging.getLogger(__name__)
 
@@ -93,10 +96,19 @@ class Imprint:
 
 @dataclass(frozen=True)
 class DrawnFile:
-    """A certificate's file and, if it is signed, its signatures."""
+    """A certificate's file and, if it is signed, its signatures.
+
+    Attributes:
+        data: The file.
+        imprint: Its signatures; None if it is not signed.
+        stamp: The time stamp, if one was given just now.
+        unstamped: Why it has none though the deployment wants one: a code of `StampError`.
+    """
 
     data: bytes
     imprint: Imprint | None
+    stamp: TimeStamp | None = None
+    unstamped: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -119,7 +131,7 @@ class _Replay:
 class _Recorder:
     """Signs, and keeps the signature that it made."""
 
-    def __init__(self, signer: FileSigner) -> None:
+    def __init__(self, signer: FileSigner | StampingSigner) -> None:
         self._signer = signer
         self.size = signer.size
         self.made = b""
@@ -169,24 +181,39 @@ def draw(printout: Printout, fonts_dir: Path, imprint: Imprint | None = None) ->
     return DrawnFile(_render(printout, fonts_dir, seal), imprint)
 
 
-def draw_first(printout: Printout, fonts_dir: Path, keys: SigningKeys) -> DrawnFile:
+def draw_first(
+    printout: Printout,
+    fonts_dir: Path,
+    keys: SigningKeys,
+    stamp: Callable[[bytes], TimeStamp] | None = None,
+) -> DrawnFile:
     """Draw the file for the first time and sign it; never inside a transaction.
 
     Args:
         printout: What it is drawn from.
         fonts_dir: The folder of faces.
         keys: The keys in service.
+        stamp: Asks for a time stamp over a value; None makes the signature without one.
 
     Raises:
         FontsUnavailableError: If the folder of fonts lacks a face.
+        StampError: If there is no time stamp to be had.
     """
     if printout.place is None or not printout.is_sealed:
         return draw(printout, fonts_dir)
     claims = badge_claims(printout.credential, printout.place, printout.base_url)
     token = sign(claims, keys.credential, keys.credential_kid)
-    recorder = _Recorder(keys.file)
+    given: list[TimeStamp] = []
+
+    def token_over(value: bytes) -> bytes:
+        assert stamp is not None, "asked for only with one"
+        given.append(stamp(value))
+        return given[-1].token
+
+    recorder = _Recorder(keys.file if stamp is None else StampingSigner(keys.file, token_over))
     data = _render(printout, fonts_dir, Seal(recorder, token))
-    return DrawnFile(data, Imprint(recorder.made, token, keys.file_kid, keys.credential_kid))
+    imprint = Imprint(recorder.made, token, keys.file_kid, keys.credential_kid)
+    return DrawnFile(data, imprint, given[-1] if given else None)
 
 
 def _render(printout: Printout, fonts_dir: Path, seal: Seal | None) -> bytes:
@@ -203,13 +230,15 @@ def _render(printout: Printout, fonts_dir: Path, seal: Seal | None) -> bytes:
 
 
 def unprintable_characters(text: str, fonts_dir: Path) -> tuple[str, ...]:
-    """Return the characters of a name that no font of the certificate has.
+    """Return the characters of a name that no certificate prints.
+
+    Either they pass for other ones, or no font of the certificate has them.
 
     Raises:
         FontsUnavailableError: If the folder of fonts lacks a face.
     """
     try:
-        return missing_characters(text, fonts_dir)
+        return disguised_characters(text) or missing_characters(text, fonts_dir)
     except FontsMissingError as error:
         raise FontsUnavailableError(str(error)) from error
 
@@ -257,6 +286,11 @@ def register_file(
     details = {"sha256": fresh.sha256, "bytes": fresh.byte_count}
     if imprint is not None:
         details |= {"file_kid": imprint.file_kid, "credential_kid": imprint.credential_kid}
+    if drawn.stamp is not None:
+        at = drawn.stamp.at.isoformat(timespec="seconds")
+        details |= {"stamped_at": at, "stamped_by": drawn.stamp.authority}
+    if drawn.unstamped is not None:
+        details |= {"unstamped": drawn.unstamped}
     record_act(
         db_session,
         subject=f"credential:{record.number}",

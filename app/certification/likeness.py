@@ -6,19 +6,17 @@ may not see, so it is drawn here and not made from the file.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import groupby
 from math import cos, pi, sin
 from urllib.parse import urlsplit
-
-import segno
 
 from app.certification.verification import PublicRecord
 from certificates.levels import Level
 from certificates.pdf.designs import DESIGNS
-from certificates.pdf.qr import MASK
+from certificates.pdf.symbols import symbol
 
 BAND_PERIOD = 25.0
 BAND_AMPLITUDE = 10.5
@@ -78,8 +76,8 @@ def likeness_of(record: PublicRecord) -> Likeness:
         qr=path,
         qr_modules=modules,
         host=urlsplit(record.verify_url).netloc,
-        issued_on=_chinese_day(record.issued_on),
-        valid_until=_chinese_day(record.valid_until),
+        issued_on=chinese_day(record.issued_on),
+        valid_until=chinese_day(record.valid_until),
         record=record,
     )
 
@@ -103,19 +101,41 @@ def ornament_of(level: Level) -> Ornament:
     )
 
 
-@lru_cache(maxsize=1024)
 def qr_path(text: str) -> tuple[str, int]:
     """Return a QR code as path data, runs of dark modules as rectangles, and its side."""
-    matrix = segno.make_qr(text, error="m", mask=MASK).matrix
-    parts = []
-    for y, row in enumerate(matrix):
-        x = 0
-        for is_dark, run in groupby(row):
-            length = len(list(run))
-            if is_dark:
-                parts.append(f"M{x} {y}h{length}v1h-{length}z")
-            x += length
-    return "".join(parts), len(matrix)
+    modules, drawn = symbol(text)
+    bits = f"{drawn:0{modules * modules}b}"
+    return "".join([head + PIECES[bits[a:b]] for head, a, b in _cuts(modules)]), modules
+
+
+PIECE = 11
+"""Modules of a row that are drawn at once; a process keeps every picture of so few."""
+
+
+@lru_cache(maxsize=40)
+def _cuts(modules: int) -> tuple[tuple[str, int, int], ...]:
+    """Return, for each piece of a code's rows, how its path begins and which bits it is."""
+    return tuple(
+        (f"M0 {y}" if x == 0 else "", y * modules + x, y * modules + min(x + PIECE, modules))
+        for y in range(modules)
+        for x in range(0, modules, PIECE)
+    )
+
+
+class _Pieces(dict[str, str]):
+    """The runs of dark modules (`1`) of a piece of a row, and the way to the next piece."""
+
+    def __missing__(self, piece: str) -> str:
+        parts, at = [], 0
+        for run in re.finditer("1+", piece):
+            parts.append(f"m{run.start() - at} 0h{len(run[0])}v1h-{len(run[0])}z")
+            at = run.start()
+        path = self[piece] = "".join((*parts, f"m{len(piece) - at} 0"))
+        return path
+
+
+PIECES = _Pieces()
+"""At most 4,094 of them: every piece of up to `PIECE` modules."""
 
 
 def _band(amplitude: float, strands: int) -> str:
@@ -156,7 +176,8 @@ def _petals(radius: float, amplitude: float, petals: int, strands: int, drawn: i
     return "".join(parts)
 
 
-def _chinese_day(day: date) -> str:
+def chinese_day(day: date) -> str:
+    """Write a day as the certificate prints it."""
     return f"{day.year} 年 {day.month} 月 {day.day} 日"
 
 

@@ -146,6 +146,7 @@ class EvidenceClaim(Base):
     title: Mapped[str]  # whose sessions, which course, which contest
     source: Mapped[str]  # where it can be looked up
     enterer: Mapped[str]  # "person:<public id>", "cli:demo"
+    provider_code: Mapped[str | None] = mapped_column(index=True)  # whose manager stated it
     entered_at: Mapped[datetime]
     decider: Mapped[str | None]
     decided_at: Mapped[datetime | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +11,11 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.certification import labels, queries, room_part, standing
+from app.certification.models import Enrolment
 from app.certification.presenting import part_title, points
 from app.certification.renewal_offers import refresher_programmes
-from app.exams import queries as exams
-from app.exams.models import Attempt
+from app.certification.standing import Sat
+from app.exams.sat import SatAttempt
 from app.rooms.queries import CountedRoom
 from certificates.decisions import Part
 from certificates.programmes import CertificationProgramme
@@ -32,26 +34,37 @@ class PastResult:
     url: str
 
 
-def past_results(db_session: Session, person_id: int) -> list[PastResult]:
-    """Return the person's finished sittings of all programmes, newest first."""
+def past_results(
+    db_session: Session, person_id: int, sat: Sat, enrolments: Sequence[Enrolment]
+) -> list[PastResult]:
+    """Return the person's finished sittings of all programmes, newest first.
+
+    Args:
+        db_session: A session to read with.
+        person_id: The candidate.
+        sat: What the person has sat.
+        enrolments: Every enrolment of the person.
+    """
     programmes = {
         enrolment.programme_ref: queries.programme_of(db_session, enrolment.programme_ref)
-        for enrolment in queries.enrolments_of(db_session, person_id)
+        for enrolment in enrolments
     }
     for ref in refresher_programmes(db_session, person_id):
         programmes.setdefault(ref, queries.programme_of(db_session, ref))
     out = []
     for ref, programme in programmes.items():
-        for attempt in exams.attempts_of(db_session, person_id, ref):
+        for attempt in sat.attempts:
+            if attempt.programme_ref != ref:
+                continue
             if attempt.closed_at is not None and attempt.has_result:  # else not released yet
                 out.append(_attempt_row(programme, attempt, attempt.closed_at))
-        for one in room_part.part_results(db_session, person_id, programme):
+        for one in room_part.part_results(db_session, sat.rooms, programme):
             out.append(_room_row(programme, one.part, one.room))
     return sorted(out, key=lambda one: one.finished_at, reverse=True)
 
 
 def _attempt_row(
-    programme: CertificationProgramme, attempt: Attempt, closed_at: datetime
+    programme: CertificationProgramme, attempt: SatAttempt, closed_at: datetime
 ) -> PastResult:
     return PastResult(
         title=programme.title,

@@ -121,9 +121,10 @@ def path_of(db_session: Session, person_id: int, *, settings: Settings, now: dat
         for enrolment in queries.enrolments_of(db_session, person_id)
         if enrolment.is_active
     }
+    sat = standing.sat_of(db_session, person_id)
     standings = {
         programme_id: standing.standing_of(
-            db_session, enrolment, now=now, include_demo=settings.is_demo
+            db_session, enrolment, now=now, include_demo=settings.is_demo, sat=sat
         )
         for programme_id, enrolment in enrolments.items()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -23,7 +24,7 @@ from app.certification.renewal_offers import (
 )
 from app.certification.services import RetakeTooEarlyError
 from app.certification.sharing import LinkStanding, links_of
-from app.certification.standing import PartStanding, Standing
+from app.certification.standing import PartStanding, Sat, Standing
 from app.certification.verification import PublicRecord, public_record
 from app.core.error_pages import message_of
 from app.core.errors import ConflictError
@@ -116,15 +117,26 @@ class CredentialCard:
 
 
 def programme_cards(
-    db_session: Session, person_id: int, *, now: datetime, include_demo: bool
+    db_session: Session,
+    person_id: int,
+    sat: Sat,
+    enrolments: Sequence[Enrolment],
+    *,
+    now: datetime,
+    include_demo: bool,
 ) -> list[ProgrammeCard]:
-    """Return a card for each programme that is published, by level, demonstrations last."""
+    """Return a card for each programme that is published, by level, demonstrations last.
+
+    Args:
+        db_session: A session to read with.
+        person_id: The candidate.
+        sat: What the person has sat.
+        enrolments: Every enrolment of the person.
+        now: The moment (aware).
+        include_demo: Whether credentials of a demonstration meet a prerequisite.
+    """
     held = queries.credentials_of(db_session, person_id, at=now)
-    active = {
-        enrolment.programme_id: enrolment
-        for enrolment in queries.enrolments_of(db_session, person_id)
-        if enrolment.is_active
-    }
+    active = {enrolment.programme_id: enrolment for enrolment in enrolments if enrolment.is_active}
     cards = []
     for programme in queries.programmes(db_session):
         enrolment = active.get(programme.id)
@@ -135,7 +147,9 @@ def programme_cards(
             renewal = None if own is None else offer_or_none(db_session, own, now=now)
             cards.append(ProgrammeCard(programme, None, own, [], [], summary, not bars, renewal))
             continue
-        stands = standing.standing_of(db_session, enrolment, now=now, include_demo=include_demo)
+        stands = standing.standing_of(
+            db_session, enrolment, now=now, include_demo=include_demo, sat=sat
+        )
         cards.append(
             ProgrammeCard(
                 programme=stands.programme,
@@ -436,7 +450,8 @@ def unprintable_words(characters: tuple[str, ...]) -> str:
         return str(gettext("请填写证件上的姓名，最多 60 个字"))
     return str(
         gettext(
-            "证书字体里没有这些字：%(characters)s。请核对是否输错；确认无误请联系管理员补字",
+            "证书上不能印这些字：%(characters)s。"
+            "请核对是否输错，或混进了形近的外文字母；确认无误请联系管理员",
             characters=" ".join(characters),
         )
     )

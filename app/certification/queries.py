@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, aliased
 
 from app.certification.models import (
     CredentialEvent,
-    CredentialEvidence,
     CredentialRecord,
     CredentialRenewal,
     DecisionRecord,
@@ -20,7 +19,7 @@ from app.certification.models import (
     PdfFingerprint,
     ProgrammeVersion,
 )
-from app.core.db import UtcDateTime
+from app.core.db import UtcDateTime, read_rows
 from app.core.errors import NotFoundError
 from certificates.decisions import Part
 from certificates.levels import Level
@@ -38,6 +37,43 @@ REFRESHER_PART = "refresher"
 
 _PROGRAMMES: dict[str, CertificationProgramme] = {}
 """Parsed versions that this process has read; published versions never change."""
+
+
+# Statements of the pages and acts of an exam day: built once, or read on the driver. To build one
+# anew takes longer than to run it.
+
+ACTIVE_ENROLMENT = select(Enrolment).where(
+    Enrolment.person_id == bindparam("person_id"),
+    Enrolment.programme_id == bindparam("programme_id"),
+    Enrolment.withdrawn_at.is_(None),
+    Enrolment.certified_at.is_(None),
+)
+
+ACTIVE_ENROLMENT_LOCKED = ACTIVE_ENROLMENT.with_for_update().execution_options(
+    # What another transaction committed while this one waited must be seen.
+    populate_existing=True
+)
+
+ENROLMENTS = (
+    select(Enrolment)
+    .where(Enrolment.person_id == bindparam("person_id"))
+    .order_by(Enrolment.enrolled_at.desc(), Enrolment.id.desc())
+)
+
+LAST_DECISION = (
+    select(DecisionRecord)
+    .where(DecisionRecord.enrolment_id == bindparam("enrolment_id"))
+    .order_by(DecisionRecord.id.desc())
+    .limit(1)
+)
+
+FIND_PROGRAMMES = "SELECT programme_id, version FROM programme_version"
+
+FIND_USED = """
+SELECT e.evidence_id FROM credential_evidence e JOIN credential_record c ON c.id = e.credential_id
+WHERE c.person_id = :person_id"""
+
+FIND_ANY_CREDENTIAL = "SELECT 1 FROM credential_record WHERE person_id = :person_id LIMIT 1"
 
 
 def split_ref(ref: str) -> tuple[str, int]:
@@ -79,9 +115,7 @@ def forget_programmes() -> None:
 def programmes(db_session: Session) -> list[CertificationProgramme]:
     """Return the newest version of each programme, by level, demonstrations last."""
     newest: dict[str, int] = {}
-    for programme_id, version in db_session.execute(
-        select(ProgrammeVersion.programme_id, ProgrammeVersion.version)
-    ):
+    for programme_id, version in read_rows(db_session, FIND_PROGRAMMES, {}):
         newest[programme_id] = max(version, newest.get(programme_id, 0))
     found = [programme_of(db_session, f"{one}@{version}") for one, version in newest.items()]
     return sorted(found, key=lambda one: (one.is_demo, one.level.number, one.id))
@@ -108,16 +142,8 @@ def active_enrolment_or_none(
     db_session: Session, person_id: int, programme_id: str, *, lock: bool = False
 ) -> Enrolment | None:
     """Return the person's enrolment in a programme that has not ended, if any."""
-    query = select(Enrolment).where(
-        Enrolment.person_id == person_id,
-        Enrolment.programme_id == programme_id,
-        Enrolment.withdrawn_at.is_(None),
-        Enrolment.certified_at.is_(None),
-    )
-    if lock:
-        # What another transaction committed while this one waited must be seen.
-        query = query.with_for_update().execution_options(populate_existing=True)
-    return db_session.scalar(query)
+    query = ACTIVE_ENROLMENT_LOCKED if lock else ACTIVE_ENROLMENT
+    return db_session.scalar(query, {"person_id": person_id, "programme_id": programme_id})
 
 
 def active_enrolment(
@@ -136,21 +162,12 @@ def active_enrolment(
 
 def enrolments_of(db_session: Session, person_id: int) -> Sequence[Enrolment]:
     """Return a person's enrolments, newest first."""
-    return db_session.scalars(
-        select(Enrolment)
-        .where(Enrolment.person_id == person_id)
-        .order_by(Enrolment.enrolled_at.desc(), Enrolment.id.desc())
-    ).all()
+    return db_session.scalars(ENROLMENTS, {"person_id": person_id}).all()
 
 
 def last_decision_or_none(db_session: Session, enrolment_id: int) -> DecisionRecord | None:
     """Return the newest decision on an enrolment."""
-    return db_session.scalar(
-        select(DecisionRecord)
-        .where(DecisionRecord.enrolment_id == enrolment_id)
-        .order_by(DecisionRecord.id.desc())
-        .limit(1)
-    )
+    return db_session.scalar(LAST_DECISION, {"enrolment_id": enrolment_id})
 
 
 def evidence_key(part: Part, evidence_id: str) -> str:
@@ -165,13 +182,8 @@ def refresher_key(attempt_public_id: str) -> str:
 
 def used_evidence(db_session: Session, person_id: int) -> frozenset[str]:
     """Return the results (by `evidence_key`) that certified this person before."""
-    return frozenset(
-        db_session.scalars(
-            select(CredentialEvidence.evidence_id)
-            .join(CredentialRecord, CredentialRecord.id == CredentialEvidence.credential_id)
-            .where(CredentialRecord.person_id == person_id)
-        )
-    )
+    rows = read_rows(db_session, FIND_USED, {"person_id": person_id})
+    return frozenset(evidence_id for (evidence_id,) in rows)
 
 
 @dataclass(frozen=True)
@@ -273,6 +285,8 @@ def held_credential(
 
 def credentials_of(db_session: Session, person_id: int, *, at: datetime) -> list[HeldCredential]:
     """Return a person's credentials with their status at a moment, newest first."""
+    if not read_rows(db_session, FIND_ANY_CREDENTIAL, {"person_id": person_id}):
+        return []  # as of most who sit their first exam
     records = db_session.scalars(
         select(CredentialRecord)
         .where(CredentialRecord.person_id == person_id)
@@ -405,6 +419,8 @@ def held_levels(
     db_session: Session, person_id: int, *, at: datetime, include_demo: bool
 ) -> frozenset[Level]:
     """Return the levels of which the person holds a valid credential at a moment."""
+    if not read_rows(db_session, FIND_ANY_CREDENTIAL, {"person_id": person_id}):
+        return frozenset()
     asked = {"at": at, "person_id": person_id}
     return frozenset(
         Level(row.level) for row in db_session.execute(_valid_of_person(include_demo), asked)

@@ -12,6 +12,7 @@ from app.certification import queries
 from app.certification.models import CredentialRecord, CredentialRenewal, RefresherSitting
 from app.certification.queries import HeldCredential
 from app.certification.standing import refresher_code
+from app.core.db import read_rows
 from app.core.errors import ConflictError, NotFoundError
 from app.exams import queries as exams
 from app.exams.models import Attempt
@@ -147,14 +148,12 @@ def renewed_from(db_session: Session, record: CredentialRecord) -> CredentialRec
     )
 
 
+FIND_REFRESHERS = """
+SELECT DISTINCT r.programme_ref FROM refresher_sitting r JOIN attempt a ON a.id = r.attempt_id
+WHERE a.person_id = :person_id ORDER BY r.programme_ref"""
+
+
 def refresher_programmes(db_session: Session, person_id: int) -> list[str]:
     """Return the programme versions by whose rules a person sat refresher exams."""
-    return list(
-        db_session.scalars(
-            select(RefresherSitting.programme_ref)
-            .join(Attempt, Attempt.id == RefresherSitting.attempt_id)
-            .where(Attempt.person_id == person_id)
-            .distinct()
-            .order_by(RefresherSitting.programme_ref)
-        )
-    )
+    rows = read_rows(db_session, FIND_REFRESHERS, {"person_id": person_id})
+    return [programme_ref for (programme_ref,) in rows]

@@ -35,6 +35,7 @@ from app.certification.renewal_offers import (
 from app.certification.standing import refresher_code
 from app.core.audit.services import record_act
 from app.core.config import Settings
+from app.core.db import read_rows
 from app.exams import drawing
 from app.exams import queries as exams
 from app.exams.events import AttemptScored
@@ -152,7 +153,7 @@ def draw_refresher(
         seed=seed,
     )
     counts = {topic.value: count for topic, count in plan.topic_counts.items()}
-    seen = drawing.last_seen_items(db_session, record.person_id) - matter.changed_ids
+    seen = drawing.last_seen_items(db_session, record.person_id, blueprint.ref) - matter.changed_ids
     for avoid in (seen, frozenset[str]()):
         try:
             form = assemble_form(live, plan.blueprint, seed=seed, avoid=avoid)
@@ -234,12 +235,13 @@ def _stored(form: ExamForm) -> list[list[Any]]:
     return [[ref, list(order)] for ref, order in zip(form.items, form.choice_orders, strict=True)]
 
 
+FIND_SITTING = "SELECT id FROM refresher_sitting WHERE attempt_id = :attempt_id"
+
+
 def on_attempt_scored(db_session: Session, fact: AttemptScored) -> None:
     """Renew the certificate whose refresher exam was passed."""
-    sitting = db_session.scalar(
-        select(RefresherSitting).where(RefresherSitting.attempt_id == fact.attempt_id)
-    )
-    if sitting is not None:
+    for (sitting_id,) in read_rows(db_session, FIND_SITTING, {"attempt_id": fact.attempt_id}):
+        sitting = db_session.get_one(RefresherSitting, sitting_id)
         settle(db_session, sitting, now=fact.at)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.bank import queries as bank
+from app.certification.room_part import ScenarioOnTrialError
 from app.core.errors import ConflictError, NotFoundError
 from app.exams import queries as exams
 from app.exams.events import AttemptClosing, AttemptScored
@@ -31,6 +32,7 @@ from app.rooms.models import RoomSession
 from app.rooms.releasing import show_result
 from app.rooms.services import finish_early, start_room
 from app.rooms.terms import RoomTerms
+from app.studio import realism
 from question_bank.items import Item
 from question_bank.played import played_room
 
@@ -72,6 +74,7 @@ def open_item_room(db_session: Session, attempt: Attempt, position: int, *, now:
         AttemptClosedError: If the attempt is over.
         AttemptPausedError: If it is paused.
         SectionPassedError: If the position takes no answers now.
+        ScenarioOnTrialError: If the attempt would count, and the scenario is still on trial.
         RoomItemUsedError: If the room has been operated.
         RoomNotReadyError: If the scenario cannot be played.
     """
@@ -90,6 +93,9 @@ def open_item_room(db_session: Session, attempt: Attempt, position: int, *, now:
         raise AttemptPausedError(f"{attempt!r}", PAUSE_RETRY_S)
     if not attempt.open_from <= position <= (attempt.open_to or len(attempt.form)):
         raise SectionPassedError(f"{attempt!r}: {position}")
+    scenario_ref = item.room.scenario_ref
+    if not realism.counts_for_credentials(db_session, scenario_ref, in_demo=attempt.is_demo):
+        raise ScenarioOnTrialError(f"{attempt!r}: {scenario_ref} is on trial")
     terms = RoomTerms(
         exam_code=code,
         programme_ref="",

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from app.certification.models import RoomTextCredit
 from app.core.errors import ConflictError
 from app.rooms import queries as rooms
-from app.rooms.models import RoomSession
 from app.rooms.queries import CountedRoom
+from app.rooms.sat import SatRoom, counted_rooms
 from app.rooms.services import start_room
 from app.rooms.terms import RoomTerms
 from app.studio import realism
@@ -46,23 +46,22 @@ def room_code(programme: CertificationProgramme, part: Part = Part.ROOM) -> str:
     return f"{programme.ref}:{CODE_SUFFIX[part]}"
 
 
-def room_results(
-    db_session: Session, person_id: int, programme: CertificationProgramme
-) -> list[CountedRoom]:
-    """Return the person's scored rooms that count for a programme, newest first."""
-    codes = {room_code(programme, part) for part in ROOM_PARTS}
-    found = rooms.counted_results_of(db_session, person_id, programme.ref)
-    return [result for result in found if result.exam_code in codes]
-
-
 def part_results(
-    db_session: Session, person_id: int, programme: CertificationProgramme
+    db_session: Session, sat: Sequence[SatRoom], programme: CertificationProgramme
 ) -> list[PartResult]:
-    """Return the person's scored rooms, each with its part, newest first."""
+    """Return the scored ones among a person's rooms, each with its part, newest first.
+
+    Args:
+        db_session: A session to read with.
+        sat: Every exam room of the person.
+        programme: The programme for which they are to count.
+    """
     part_of = {room_code(programme, part): part for part in ROOM_PARTS}
     out = []
-    for room in room_results(db_session, person_id, programme):
-        part = part_of[room.exam_code]
+    for room in counted_rooms(sat, programme.ref):
+        part = part_of.get(room.exam_code)
+        if part is None:
+            continue
         terms = programme.rooms.get(part.value)
         weighs = terms is not None and terms.forecast_weight > 0
         forecast = forecast_score_or_none(db_session, room.room_session_id) if weighs else None
@@ -87,6 +86,8 @@ def forecast_score_or_none(db_session: Session, room_session_id: int) -> float |
 def written_outcomes(db_session: Session, results: Sequence[CountedRoom]) -> list[WrittenOutcome]:
     """Return the marked texts of some rooms."""
     public_id_of = {one.room_session_id: one.public_id for one in results}
+    if not public_id_of:
+        return []
     rows = db_session.scalars(
         select(RoomTextCredit)
         .where(RoomTextCredit.room_session_id.in_(public_id_of))
@@ -107,29 +108,19 @@ def written_outcomes(db_session: Session, results: Sequence[CountedRoom]) -> lis
     return out
 
 
-def room_sessions(db_session: Session, person_id: int, programme_id: str) -> Sequence[RoomSession]:
-    """Return the person's exam rooms in any version of a programme, newest first."""
-    prefix = f"{programme_id}@"
+def rooms_of_part(sat: Sequence[SatRoom], programme_id: str, part: Part) -> list[SatRoom]:
+    """Return a person's rooms of one part, in any version of a programme, newest first."""
+    prefix, suffix = f"{programme_id}@", f":{CODE_SUFFIX[part]}"
     return [
-        room_session
-        for room_session in rooms.rooms_of(db_session, person_id)
-        if room_session.is_exam and room_session.programme_ref.startswith(prefix)
+        one
+        for one in sat
+        if one.programme_ref.startswith(prefix) and one.exam_code.endswith(suffix)
     ]
 
 
-def sessions_of_part(sessions: Sequence[RoomSession], part: Part) -> list[RoomSession]:
-    """Return the rooms of one part, of whatever version."""
-    suffix = f":{CODE_SUFFIX[part]}"
-    return [one for one in sessions if one.exam_code.endswith(suffix)]
-
-
-def room_sittings(sessions: Sequence[RoomSession]) -> list[Sitting]:
+def room_sittings(sat: Sequence[SatRoom]) -> list[Sitting]:
     """Return the rooms that count against the limits: those that are over."""
-    return [
-        Sitting(room_session.created_at, room_session.closed_at)
-        for room_session in sessions
-        if room_session.closed_at is not None
-    ]
+    return [Sitting(one.created_at, one.closed_at) for one in sat if one.closed_at is not None]
 
 
 class ScenarioOnTrialError(ConflictError):

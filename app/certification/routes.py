@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 
 from flask import current_app, flash, redirect, render_template, request, send_file, url_for
@@ -23,6 +24,7 @@ from app.certification import (
     likeness,
     office_routes,
     past_results,
+    prerequisites,
     presenting,
     queries,
     renewal_routes,
@@ -31,9 +33,11 @@ from app.certification import (
     sealing,
     services,
     sharing,
+    standing,
     verifying_routes,
 )
 from app.certification.blueprint import bp
+from app.certification.models import Enrolment
 from app.core import clock
 from app.core.config import Settings
 from app.core.crypto import FieldKeys
@@ -45,6 +49,7 @@ from app.exams.drawing import NoFormError
 from app.exams.queries import attempt_of
 from app.rooms.services import RoomNotReadyError
 from certificates.decisions import Part
+from certificates.programmes import CertificationProgramme
 from certificates.validity import issue_day
 
 add_messages(labels.MESSAGES)
@@ -62,13 +67,18 @@ def exams() -> ResponseReturnValue:
 
 def _exams_page(refusal: str = "") -> str:
     now, db_session = clock.now(), db.session()
+    sat = standing.sat_of(db_session, current_user.id)
+    enrolments = queries.enrolments_of(db_session, current_user.id)
     cards = presenting.programme_cards(
-        db_session, current_user.id, now=now, include_demo=_settings().is_demo
+        db_session, current_user.id, sat, enrolments, now=now, include_demo=_settings().is_demo
     )
     return render_template(
         "certification/exams.html",
         cards=cards,
-        past=past_results.past_results(db_session, current_user.id),
+        lines=_prerequisites(
+            [card.programme for card in cards if card.enrolment or card.may_enrol], enrolments
+        ),
+        past=past_results.past_results(db_session, current_user.id, sat, enrolments),
         status_words=labels.STATUS,
         status_tones=labels.STATUS_TONE,
         refusal=refusal,
@@ -127,6 +137,19 @@ def enrol(programme_id: str) -> ResponseReturnValue:
     return redirect(url_for("certification.exams", _anchor=programme_id), code=303)
 
 
+def _prerequisites(
+    programmes: Sequence[CertificationProgramme], enrolments: Sequence[Enrolment]
+) -> dict[str, list[prerequisites.PrerequisiteLine]]:
+    return prerequisites.prerequisite_lines(
+        db.session(),
+        current_user.id,
+        programmes,
+        enrolled={one.programme_id for one in enrolments if one.is_active},
+        now=clock.now(),
+        include_demo=_settings().is_demo,
+    )
+
+
 def _enrol_page(programme_id: str, form: IdentityForm | BaseForm) -> str:
     db_session = db.session()
     programme = queries.newest_programme(db_session, programme_id)
@@ -138,7 +161,9 @@ def _enrol_page(programme_id: str, form: IdentityForm | BaseForm) -> str:
             for part in presenting.parts_of(programme)
             if (facts := presenting.part_facts(db_session, programme, part))
         ],
-        prerequisites=presenting.prerequisite_words(programme),
+        prerequisites=_prerequisites(
+            [programme], queries.enrolments_of(db_session, current_user.id)
+        ).get(programme.id, []),
         identity=accounts.legal_identity_or_none(db_session, current_user.id),
         form=form,
     )
@@ -238,7 +263,7 @@ def _mine_page(
 @access(
     "candidate",
     answers="200 application/pdf, the same bytes every time; 409 pdf_changed, credential_ended; "
-    "503 keys_missing, fonts_missing; 404, also for somebody else's",
+    "503 keys_missing, fonts_missing, time_stamp_awaited; 404, also for somebody else's",
 )
 def download(number: str) -> ResponseReturnValue:
     """Give the holder the certificate's file."""
@@ -256,7 +281,8 @@ def download(number: str) -> ResponseReturnValue:
 @access(
     "candidate",
     answers="200 application/vc+jwt, the credential that the file carries; 409 credential_ended; "
-    "503 keys_missing, fonts_missing; 404, also for somebody else's and for files without one",
+    "503 keys_missing, fonts_missing, time_stamp_awaited; 404, also for somebody else's and for "
+    "files without one",
 )
 def download_credential(number: str) -> ResponseReturnValue:
     """Give the holder the Open Badges 3.0 credential by itself."""

@@ -2,17 +2,23 @@
 
 Drawing and signing take milliseconds of CPU and happen between two short transactions. A process
 that dies in between leaves nothing half done: whoever comes next begins again.
+
+Where the operator named a time-stamping authority, the signature gets its time stamp before the
+file is registered, for a file never changes afterwards. An authority that is away holds up files
+and never credentials: these are issued and can be verified meanwhile. A file waits for an hour
+after the issue; then it is signed without a time stamp, and the audit log says why.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.certification import files, queries
+from app.certification import files, queries, time_stamps
 from app.certification.acts import RecordDamagedError
 from app.certification.files import DrawnFile, FontsUnavailableError, Printout
 from app.certification.keys import KeysMissingError, signing_keys
@@ -20,6 +26,7 @@ from app.certification.models import CredentialRecord, PdfFingerprint
 from app.core.config import Settings
 from app.core.crypto import FieldKeys
 from app.core.db import db, transaction
+from certificates.errors import StampError
 
 logger = logging.getLogger(__name__)
 
@@ -44,11 +51,12 @@ def file_of(
         PdfChangedError: If it draws otherwise than what was registered.
         KeysMissingError: If it is to be signed and there is no key.
         FontsUnavailableError: If the folder of fonts lacks a face.
+        TimeStampAwaitedError: If it waits for its time stamp.
     """
     printout, credential_id, number = files.printout_of(record), record.id, record.number
     known = queries.fingerprint_or_none(db.session(), credential_id)
     if known is None:
-        drawn = _draw_first(printout, settings, field_keys)
+        drawn = _draw_first(printout, settings, field_keys, now)
         with transaction() as db_session:
             held = queries.credential(db_session, number)
             known = files.register_file(db_session, held, drawn, now=now)
@@ -63,13 +71,27 @@ def file_of(
     return printout, drawn
 
 
-def _draw_first(printout: Printout, settings: Settings, field_keys: FieldKeys) -> DrawnFile:
+def _draw_first(
+    printout: Printout, settings: Settings, field_keys: FieldKeys, now: datetime
+) -> DrawnFile:
     if not printout.is_sealed:
         db.session().rollback()
         return files.draw(printout, settings.fonts_dir)
     keys = signing_keys(db.session(), field_keys)
     db.session().rollback()
-    return files.draw_first(printout, settings.fonts_dir, keys)
+    authority = time_stamps.authority_of(settings)
+    if authority is None:
+        return files.draw_first(printout, settings.fonts_dir, keys)
+    try:
+        authority.check_not_away()  # before the file is drawn in vain
+        return files.draw_first(printout, settings.fonts_dir, keys, authority.stamp)
+    except StampError as error:
+        number = printout.credential.number
+        if time_stamps.waits(printout.credential.issued_at, now):
+            raise time_stamps.TimeStampAwaitedError(f"{number}: {error}") from error
+        logger.error("certificate %s is signed without a time stamp: %s", number, error)  # noqa: TRY400 - an operator needs the reason, not the way to it
+        drawn = files.draw_first(printout, settings.fonts_dir, keys)
+        return replace(drawn, unstamped=error.code)
 
 
 def seal_waiting(
@@ -94,6 +116,8 @@ def seal_waiting(
         except (KeysMissingError, FontsUnavailableError) as error:
             logger.warning("certificates wait to be signed: %s", error)
             break
+        except time_stamps.TimeStampAwaitedError:  # an older one need not wait any more
+            continue
         except RecordDamagedError:  # logged where it was found; the others need not wait for it
             continue
         sealed += 1

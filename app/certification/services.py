@@ -328,9 +328,15 @@ def decide_claim(
         NotFoundError: If there is no such outcome.
         ClaimDecidedError: If somebody was first.
         SecondPersonRequiredError: If who confirms entered it, or is the candidate.
+        ClaimOfOwnProviderError: If who confirms works for the provider that stated it, or manages
+            it.
     """
     if outcome not in {"confirmed", "declined"}:
         raise NotFoundError(f"outcome {outcome}")
+    if outcome == "confirmed" and claim.provider_code is not None:
+        belongs_to = current_app.extensions["belongs_to_provider"]
+        if belongs_to(db_session, decider, claim.provider_code):
+            raise claims.ClaimOfOwnProviderError(f"{claim!r}: {decider}")
     claims.decide_claim(db_session, claim, outcome, decider=decider, now=now)
     if outcome == "confirmed":
         reconsider_all(db_session, claim.person_id, now=now)

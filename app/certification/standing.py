@@ -14,22 +14,44 @@ from app.certification.room_part import (
     PartResult,
     part_results,
     room_code,
-    room_sessions,
     room_sittings,
-    sessions_of_part,
+    rooms_of_part,
     written_outcomes,
 )
 from app.core.errors import NotFoundError
-from app.exams import queries as exams
-from app.exams.models import Attempt
+from app.exams.sat import SatAttempt, sat_attempts
 from app.exams.terms import ExamTerms
-from app.rooms.models import RoomSession
+from app.rooms.sat import SatRoom, sat_rooms
 from certificates.decisions import Decision, Part, PartDecision, PartState, decide
 from certificates.outcomes import Outcome, RoomOutcome, TheoryOutcome
 from certificates.programmes import CertificationProgramme, RoomPart
 from certificates.retakes import Retake, RetakeRule, Sitting, next_sitting
 
 REFRESHER_SUFFIX = ":refresher"
+
+
+@dataclass(frozen=True, slots=True)
+class Sat:
+    """Everything that a person has sat: read once, whatever is asked of it.
+
+    Attributes:
+        attempts: At every exam, newest first.
+        rooms: Of every programme, newest first.
+        used: What of it certified the person before, by `queries.evidence_key`.
+    """
+
+    attempts: tuple[SatAttempt, ...]
+    rooms: tuple[SatRoom, ...]
+    used: frozenset[str]
+
+
+def sat_of(db_session: Session, person_id: int) -> Sat:
+    """Return what a person has sat."""
+    return Sat(
+        sat_attempts(db_session, person_id),
+        sat_rooms(db_session, person_id),
+        queries.used_evidence(db_session, person_id),
+    )
 
 
 @dataclass(frozen=True)
@@ -146,6 +168,7 @@ def decision_on(
     *,
     now: datetime,
     include_demo: bool,
+    sat: Sat | None = None,
 ) -> Decision:
     """Decide an enrolment on what is in the database.
 
@@ -159,8 +182,12 @@ def decision_on(
         programme: The programme of its pinned version.
         now: The moment (aware).
         include_demo: Whether credentials of a demonstration meet a prerequisite.
+        sat: What the person has sat, if the caller has read it.
     """
-    outcomes = _fresh_outcomes(db_session, enrolment.person_id, programme)
+    person_id = enrolment.person_id
+    outcomes = _fresh_outcomes(
+        db_session, person_id, programme, sat or sat_of(db_session, person_id)
+    )
     moment = max([now, *(outcome.finished_at for outcome in outcomes)])
     levels = queries.held_levels(
         db_session, enrolment.person_id, at=moment, include_demo=include_demo
@@ -170,14 +197,16 @@ def decision_on(
 
 
 def _fresh_outcomes(
-    db_session: Session, person_id: int, programme: CertificationProgramme
+    db_session: Session, person_id: int, programme: CertificationProgramme, sat: Sat
 ) -> list[Outcome]:
     """Return the person's results in a programme that have not certified anybody yet."""
-    used = queries.used_evidence(db_session, person_id)
+    used = sat.used
     outcomes: list[Outcome] = []
-    for attempt in exams.attempts_of(db_session, person_id, programme.ref):
+    for attempt in sat.attempts:
         is_used = queries.evidence_key(Part.THEORY, attempt.public_id) in used
-        if attempt.closed_at is None or attempt.score_fraction is None or is_used:
+        if attempt.programme_ref != programme.ref or is_used:
+            continue
+        if attempt.closed_at is None or attempt.score_fraction is None:
             continue
         outcomes.append(
             TheoryOutcome(
@@ -187,7 +216,7 @@ def _fresh_outcomes(
                 finished_at=attempt.closed_at,
             )
         )
-    results = part_results(db_session, person_id, programme)
+    results = part_results(db_session, sat.rooms, programme)
     for result in results:
         room, terms = result.room, programme.rooms.get(result.part.value)
         is_used = queries.evidence_key(result.part, room.public_id) in used
@@ -221,7 +250,12 @@ def _waits_for_forecast(terms: RoomPart, result: PartResult) -> bool:
 
 
 def standing_of(
-    db_session: Session, enrolment: Enrolment, *, now: datetime, include_demo: bool
+    db_session: Session,
+    enrolment: Enrolment,
+    *,
+    now: datetime,
+    include_demo: bool,
+    sat: Sat | None = None,
 ) -> Standing:
     """Return how an enrolment stands, with what may be started and when.
 
@@ -230,13 +264,16 @@ def standing_of(
         enrolment: The enrolment.
         now: The moment (aware).
         include_demo: Whether credentials of a demonstration meet a prerequisite.
+        sat: What the person has sat, if the caller has read it.
     """
+    sat = sat or sat_of(db_session, enrolment.person_id)
     programme = queries.programme_of(db_session, enrolment.programme_ref)
-    decision = decision_on(db_session, enrolment, programme, now=now, include_demo=include_demo)
-    theory = _theory_standing(db_session, enrolment, programme, decision, now)
+    decision = decision_on(
+        db_session, enrolment, programme, now=now, include_demo=include_demo, sat=sat
+    )
+    theory = _theory_standing(sat, enrolment, programme, decision, now)
     parts = [theory]
-    sessions = room_sessions(db_session, enrolment.person_id, programme.id)
-    results = part_results(db_session, enrolment.person_id, programme)
+    results = part_results(db_session, sat.rooms, programme)
     written = next((one for one in decision.parts if one.part is Part.WRITTEN), None)
     fails_text = written is not None and written.state is PartState.NOT_MET
     for decided in decision.rooms:
@@ -248,7 +285,7 @@ def standing_of(
         }
         parts.append(
             _room_standing(
-                sessions_of_part(sessions, decided.part),
+                rooms_of_part(sat.rooms, programme.id, decided.part),
                 programme,
                 decided,
                 now,
@@ -263,22 +300,24 @@ def standing_of(
 
 
 def _theory_standing(
-    db_session: Session,
+    sat: Sat,
     enrolment: Enrolment,
     programme: CertificationProgramme,
     decision: Decision,
     now: datetime,
 ) -> PartStanding:
     code = theory_code(programme)
-    open_attempt = exams.open_attempt_or_none(db_session, enrolment.person_id, code)
+    is_open = (
+        one.public_id for one in sat.attempts if one.exam_code == code and one.closed_at is None
+    )
     sittings = [
         Sitting(attempt.started_at, attempt.closed_at)
-        for attempt in past_attempts(db_session, enrolment)
+        for attempt in past_attempts(sat, enrolment)
         if attempt.closed_at is not None
     ]
     return PartStanding(
         decided=decision.part(Part.THEORY),
-        open_id=None if open_attempt is None else open_attempt.public_id,
+        open_id=next(is_open, None),
         retake=next_sitting(programme, sittings, now=now),
         waits_for_theory=False,
         is_being_scored=False,  # closing an attempt scores it in the same transaction
@@ -288,7 +327,7 @@ def _theory_standing(
 
 
 def _room_standing(
-    sessions: Sequence[RoomSession],
+    sessions: Sequence[SatRoom],
     programme: CertificationProgramme,
     decided: PartDecision,
     now: datetime,
@@ -339,7 +378,7 @@ def _written_standing(
     )
 
 
-def past_attempts(db_session: Session, enrolment: Enrolment) -> list[Attempt]:
+def past_attempts(sat: Sat, enrolment: Enrolment) -> list[SatAttempt]:
     """Return the person's closed theory exams in any version of the programme, newest first.
 
     They all count against the limits: a new version of a programme resets none. Refresher exams
@@ -348,7 +387,7 @@ def past_attempts(db_session: Session, enrolment: Enrolment) -> list[Attempt]:
     prefix = f"{enrolment.programme_id}@"
     return [
         attempt
-        for attempt in exams.attempts_of(db_session, enrolment.person_id)
+        for attempt in sat.attempts
         if attempt.programme_ref.startswith(prefix)
         and attempt.closed_at is not None
         and not is_refresher(attempt.exam_code)

@@ -8,11 +8,11 @@ from flask_babel import gettext
 
 from app.certification import labels
 from app.certification.reasons import RevocationReason
-from app.certification.verification import Check, PublicRecord
+from app.certification.verification import Check, Contradiction, PublicRecord
 from app.core.i18n import local_date, local_time
 from certificates.labels import ASPECT_LABELS, REASON_LABELS
 from certificates.validity import CredentialStatus
-from certificates.verdicts import Answer, Aspect
+from certificates.verdicts import Answer, Aspect, Finding
 from certificates.verification import Examination, Kind
 
 ICON = {Answer.YES: "check", Answer.NO: "x", Answer.UNKNOWN: "help"}
@@ -45,7 +45,13 @@ class CheckLine:
 
 
 def headline(record: PublicRecord) -> Headline:
-    """Return what the certificate is worth now, in words."""
+    """Return what the certificate is worth now, in words.
+
+    If the record or what was given is not to be believed, that comes first: a good number beside
+    a forged file is what a forger hopes for.
+    """
+    if record.contradiction is not None:
+        return Headline(*_warning(record, record.contradiction), tone="bad", icon="alert")
     title = str(labels.STATUS_TITLE[record.status])
     return Headline(
         title=gettext("演示%(title)s", title=title) if record.is_demo else title,
@@ -53,6 +59,46 @@ def headline(record: PublicRecord) -> Headline:
         tone=labels.STATUS_TONE[record.status],
         icon=labels.STATUS_ICON[record.status],
     )
+
+
+def _warning(record: PublicRecord, contradiction: Contradiction) -> tuple[str, str]:
+    """Return title and sentence about what is not to be believed, and how the register stands."""
+    if contradiction is Contradiction.RECORD:
+        words = gettext("登记内容与签发时的指纹不一致。请勿采信本页的内容，并告知委员会。")
+        return gettext("登记内容被改动过"), words
+    if contradiction is Contradiction.OTHER_CERTIFICATE:
+        words = gettext(
+            "你核验的编号是 %(asked)s，上传的文件却是 %(number)s 的，下面是后者的登记。",
+            asked=record.asked_number,
+            number=record.number,
+        )
+        return gettext("文件是另一张证书的"), words
+    title, words = {
+        Contradiction.CONTENT: (
+            gettext("凭证与登记不符"),
+            gettext("凭证里的姓名、成绩或日期与登记的不同，请勿采信凭证。"),
+        ),
+        Contradiction.SIGNATURE: (
+            gettext("出示的文件不可信"),
+            gettext("电子签名无效：文件被改动过，或不是本站签发的。请勿采信文件里的内容。"),
+        ),
+        Contradiction.FILE: (
+            gettext("出示的文件不是原件"),
+            gettext("与本站给出的文件不同，可能被改动或另存过。请勿采信文件里的内容。"),
+        ),
+        Contradiction.CODE: (
+            gettext("出示的核验码不可信"),
+            gettext("不是颁发机构为这张证书签的码，请勿采信。"),
+        ),
+        Contradiction.NAME: (
+            gettext("姓名不一致"),
+            gettext("填写的姓名不是这张证书的持证人。请核对是否抄错；不一致就不是同一张证书。"),
+        ),
+    }[contradiction]
+    register = gettext(
+        "这个编号的登记：%(status)s，以本页为准。", status=str(labels.STATUS[record.status])
+    )
+    return title, words + register
 
 
 def _sentence(record: PublicRecord) -> str:
@@ -194,7 +240,7 @@ def examination_lines(examination: Examination) -> list[CheckLine]:
     aspects = [Aspect.ISSUER, Aspect.CREDENTIAL]
     if examination.kind is Kind.FILE:
         aspects.insert(0, Aspect.FILE)
-    return [
+    lines = [
         _line(
             finding.answer,
             labels.in_language(ASPECT_LABELS[finding.aspect]),
@@ -202,6 +248,25 @@ def examination_lines(examination: Examination) -> list[CheckLine]:
         )
         for finding in map(examination.finding, aspects)
     ]
+    stamped = next((one for one in examination.findings if one.aspect is Aspect.STAMP), None)
+    if stamped is not None:
+        lines.append(_stamp_line(stamped, examination))
+    return lines
+
+
+def _stamp_line(finding: Finding, examination: Examination) -> CheckLine:
+    title = labels.in_language(ASPECT_LABELS[finding.aspect])
+    reason = labels.in_language(REASON_LABELS[finding.reason])
+    stamp = examination.stamp
+    if stamp is None:
+        return _line(finding.answer, title, reason)
+    who = gettext(
+        "由 %(authority)s 盖于 %(at)s：%(reason)s",
+        authority=stamp.authority,
+        at=local_time(stamp.at, seconds=True),
+        reason=reason,
+    )
+    return _line(finding.answer, title, who)
 
 
 def _record_line(answer: Answer) -> CheckLine:

@@ -40,6 +40,18 @@ class Check(StrEnum):
     CODE = "code_valid"
 
 
+class Contradiction(StrEnum):
+    """What speaks against what a verifier holds or is shown, the gravest first."""
+
+    RECORD = "record"
+    OTHER_CERTIFICATE = "other_certificate"
+    CONTENT = "content"
+    SIGNATURE = "signature"
+    FILE = "file"
+    CODE = "code"
+    NAME = "name"
+
+
 @dataclass(frozen=True)
 class FullResult:
     """What is shown beside the public facts once the holder's name was given.
@@ -78,11 +90,15 @@ class PublicRecord:
         renewed_by: Number of the credential that renewed it, once it has expired.
         is_demo: Issued by a demonstration.
         verify_url: The address that its certificate prints.
+        status_list: Number of the status lists that it has its place in; None if it has none.
         checked_at: The moment of this check.
         answers: What each check found; `CODE` only if a code was scanned.
         examination: What the file or credential that somebody gave turned out to be.
         differs: Whether that credential says something else than the register.
-        full: Only with the holder's name, or through a link that the holder made.
+        asked_number: The number that was being verified, if what was given is of another one.
+        is_employer: Whether who asks manages the provider that employs the holder.
+        full: Only with the holder's name, through a link or code of the holder's, or for the
+            holder's employer.
     """
 
     number: str
@@ -100,11 +116,32 @@ class PublicRecord:
     renewed_by: str | None
     is_demo: bool
     verify_url: str
+    status_list: int | None
     checked_at: datetime
     answers: dict[Check, Answer]
     examination: Examination | None
     differs: bool
+    asked_number: str | None
+    is_employer: bool
     full: FullResult | None
+
+    @property
+    def contradiction(self) -> Contradiction | None:
+        """What is not to be believed, whatever the status is; mostly nothing.
+
+        A certificate's number is easily copied into a forged file: that the number is good must
+        not be what the verifier of the file remembers.
+        """
+        found = {
+            Contradiction.RECORD: self.answers[Check.RECORD] is Answer.NO,
+            Contradiction.OTHER_CERTIFICATE: self.asked_number is not None,
+            Contradiction.CONTENT: self.differs,
+            Contradiction.SIGNATURE: self.answers[Check.SIGNATURE] is Answer.NO,
+            Contradiction.FILE: self.answers[Check.FILE] is Answer.NO,
+            Contradiction.CODE: self.answers.get(Check.CODE) is Answer.NO,
+            Contradiction.NAME: self.answers[Check.NAME] is Answer.NO,
+        }
+        return next((one for one, is_so in found.items() if is_so), None)
 
     @property
     def holder_shown(self) -> str:
@@ -145,6 +182,8 @@ def public_record(
     examination: Examination | None = None,
     scan: ScanExamination | None = None,
     is_shared: bool = False,
+    asked_number: str | None = None,
+    is_employer: bool = False,
 ) -> PublicRecord:
     """Return what may be told about a credential.
 
@@ -157,6 +196,9 @@ def public_record(
         examination: What the file or credential that was given turned out to be.
         scan: What the code that was scanned turned out to be.
         is_shared: Whether the holder's link led here.
+        asked_number: The number, in canonical form, that the verifier had before giving
+            something.
+        is_employer: Whether who asks manages the provider that employs the holder.
     """
     record = held.record
     credential = acts.snapshot_of(record)
@@ -181,6 +223,7 @@ def public_record(
         renewed_by=held.renewed_by,
         is_demo=record.is_demo,
         verify_url=f"{record.verify_base_url}/v/{record.number}",
+        status_list=record.status_list,
         checked_at=now,
         answers={
             Check.NUMBER: Answer.YES,
@@ -195,7 +238,11 @@ def public_record(
         },
         examination=examination,
         differs=differs,
-        full=_full(credential, held) if knows_name or is_shared or code is Answer.YES else None,
+        asked_number=None if asked_number == record.number else asked_number,
+        is_employer=is_employer,
+        full=_full(credential, held)
+        if knows_name or is_shared or is_employer or code is Answer.YES
+        else None,
     )
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import logging
+from datetime import datetime
 
 from flask import Response, abort, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from app.certification import (
     files,
     forms,
     keys,
-    labels,
     likeness,
+    public_page,
     queries,
     scan_codes,
     sharing,
     telling,
+    time_stamps,
     verification,
 )
 from app.certification.blueprint import bp
@@ -24,19 +26,14 @@ from app.certification.models import CredentialRecord
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import db, transaction
-from app.core.errors import NotFoundError, RateLimitedError, StorageUnavailableError
-from app.core.rate_limits import SharedTally, count_hit
+from app.core.errors import NotFoundError, RateLimitedError
+from app.core.rate_limits import count_hit
 from app.core.web import ANYONE, access
 from certificates.badges import issuer_address
 from certificates.errors import CertificateNumberError
 from certificates.numbers import normalize_number
 from certificates.scan_tokens import ScanExamination, examine_scan
 from certificates.verification import Examination, Kind, examine
-
-logger = logging.getLogger(__name__)
-
-LOOKUP_LIMIT, LOOKUP_WINDOW_S = 30, 60
-"""Verifications that one address may make in a minute (reliability T11)."""
 
 NAME_LIMIT, NAME_WINDOW_S = 5, 3600
 """Names that may be tried on one number in an hour, from wherever (credentials 3.3)."""
@@ -149,15 +146,22 @@ def check_file() -> ResponseReturnValue:
     if len(data) > files.MAX_FILE_BYTES:
         abort(413)
     issuer = issuer_address(_settings().public_base_url)
-    examined = examine(data, keys.key_set(db.session(), issuer), at=clock.now())
+    examined = examine(
+        data,
+        keys.key_set(db.session(), issuer),
+        at=clock.now(),
+        stamp_roots=time_stamps.trusted_roots(_settings()),
+    )
     found = queries.credential_of_file_or_none(db.session(), files.sha256_of(data))
+    asked = _canonical_or_none(form.number.data or "")
     if found is not None:
-        return _credential_page(_record_of(found, file_matches=True, examination=examined))
-    typed = form.number.data or ""
+        record = _record_of(found, file_matches=True, examination=examined, asked_number=asked)
+        return _credential_page(record)
+    typed = asked or ""
     if examined.facts is not None:
         typed = examined.facts.number
     try:
-        return _credential_page(_look_up(typed, examination=examined))
+        return _credential_page(_look_up(typed, examination=examined, asked_number=asked))
     except NotFoundError:
         page = render_template(
             "certification/verify.html",
@@ -201,17 +205,14 @@ def _look_up(
     typed_name: str | None = None,
     examination: Examination | None = None,
     scan: ScanExamination | None = None,
+    asked_number: str | None = None,
 ) -> verification.PublicRecord:
     """Return the public record of what somebody typed.
 
     Raises:
         NotFoundError: The same for what is no number and for what nobody issued.
     """
-    try:
-        number = normalize_number(typed)
-    except CertificateNumberError:
-        number = NO_NUMBER
-    record = queries.credential(db.session(), number)
+    record = queries.credential(db.session(), _canonical_or_none(typed) or NO_NUMBER)
     file_matches = None
     is_file = examination is not None and examination.kind is Kind.FILE
     if is_file and queries.fingerprint_or_none(db.session(), record.id) is not None:
@@ -222,7 +223,15 @@ def _look_up(
         file_matches=file_matches,
         examination=examination,
         scan=scan,
+        asked_number=asked_number,
     )
+
+
+def _canonical_or_none(typed: str) -> str | None:
+    try:
+        return normalize_number(typed)
+    except CertificateNumberError:
+        return None
 
 
 def _record_of(
@@ -233,6 +242,7 @@ def _record_of(
     examination: Examination | None = None,
     scan: ScanExamination | None = None,
     is_shared: bool = False,
+    asked_number: str | None = None,
 ) -> verification.PublicRecord:
     now = clock.now()
     held = queries.held_credential(db.session(), record, at=now)
@@ -244,29 +254,23 @@ def _record_of(
         examination=examination,
         scan=scan,
         is_shared=is_shared,
+        asked_number=asked_number,
+        is_employer=_is_employer(record, now),
     )
+
+
+def _is_employer(record: CredentialRecord, now: datetime) -> bool:
+    """Say whether who asks manages the provider that employs the holder (credentials 3.3)."""
+    if not current_user.is_authenticated:
+        return False
+    employs = current_app.extensions["manages_employer_of"]
+    return bool(employs(db.session(), current_user.id, record.person_id, at=now))
 
 
 def _credential_page(
     record: verification.PublicRecord, name_form: forms.CheckNameForm | None = None
 ) -> Response:
-    page = render_template(
-        "certification/credential.html",
-        record=record,
-        likeness=likeness.likeness_of(record),
-        headline=telling.headline(record),
-        status_word=labels.STATUS[record.status],
-        revocation_word=telling.revocation_word(record),
-        validity_note=telling.validity_note(record),
-        main_checks=telling.main_checks(record),
-        further_checks=telling.further_checks(record),
-        examination_lines=[]
-        if record.examination is None
-        else telling.examination_lines(record.examination),
-        name_form=name_form or forms.CheckNameForm(),
-        file_form=forms.CheckFileForm(),
-    )
-    return _public(page)
+    return _public(public_page.written(record, likeness.likeness_of(record), name_form))
 
 
 def _unknown_page(typed: str) -> ResponseReturnValue:
@@ -281,28 +285,15 @@ def _public(page: str) -> Response:
 
 
 def _count_lookup() -> None:
-    """Count one verification from this address; most cost no write.
-
-    A database that takes no write now still answers readers: a stranger at the counter waits
-    for a certificate's status, not for our statistics.
+    """Count one verification from the request's address; most cost no write.
 
     Raises:
         RateLimitedError: When the minute's are used up.
     """
-    tally: SharedTally = current_app.extensions.setdefault(
-        "lookup_tally", SharedTally(window_s=LOOKUP_WINDOW_S)
-    )
-    key, now = f"verify:{request.remote_addr}", clock.now()
-    wait, parcel = tally.hit(key, limit=LOOKUP_LIMIT, now=now)
-    if wait:
-        raise RateLimitedError("verify", wait)
-    if not parcel:
-        return
-    try:
-        with transaction() as db_session:
-            tally.store(db_session, key, parcel, now=now)
-    except StorageUnavailableError as error:
-        logger.warning("verification was not counted: %s", error)
+    address, now = str(request.remote_addr), clock.now()
+    parcel = public_page.count_lookup(current_app, address, now=now)
+    if parcel:
+        public_page.store_lookups(current_app, address, parcel, now=now)
 
 
 def _count_name(typed: str) -> None:

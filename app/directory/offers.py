@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.certification.queries import valid_credentials
 from app.directory.matching import Match, Need, Offer, matches
 from app.directory.models import DirectoryEntry, ProviderListing
+from app.providers.league.freezing import freeze_now
 from app.providers.models import Employment, Provider
-from app.providers.months import last_complete_month
 from app.providers.queries import running_at
 from app.providers.sessions.models import SessionResult, UpliftEstimate
 from app.providers.sessions.queries import is_newest
@@ -90,7 +90,7 @@ def matched_providers(
 def _forces(
     db_session: Session, ids: list[int], *, include_demo: bool, now: datetime
 ) -> dict[int, dict[str, float]]:
-    month = last_complete_month(now)
+    month = freeze_now(db_session).last_open(now)
     table = month_tables(db_session, [month], now=now, include_demo=include_demo).get(month)
     if table is None:
         return {}
@@ -146,7 +146,7 @@ def _free(
 def _uplift(db_session: Session, ids: list[int], *, now: datetime) -> dict[int, float]:
     newest = (
         select(func.max(UpliftEstimate.id))
-        .where(UpliftEstimate.month == last_complete_month(now))
+        .where(UpliftEstimate.month == freeze_now(db_session).last_open(now))
         .group_by(UpliftEstimate.provider_id)
     )
     rows = db_session.execute(

@@ -50,6 +50,7 @@ class Face:
         self.name = self._file.name.decode()
         self.is_fallback = is_fallback
         self._lock = Lock()
+        self._metrics: bytes | None = None
         _keep_tables(self._file)
         _mend_repeated_advances(self._file)
 
@@ -69,23 +70,26 @@ class Face:
 
     def descriptor(self, font_name: str, font_file: bytes) -> bytes:
         """Return the font descriptor; `font_file` is the reference to the embedded file."""
+        if self._metrics is None:
+            self._metrics = self._measured()
+        named = b"<< /Type /FontDescriptor /FontName /%b %b /FontFile2 %b >>"
+        return named % (font_name.encode(), self._metrics, font_file)
+
+    def _measured(self) -> bytes:
+        """Return the entries of a descriptor that are the same for every subset."""
         file = self._file
         flags = (file.flags & ~NONSYMBOLIC_FLAG) | SYMBOLIC_FLAG
-        return dictionary(
-            {
-                "Type": b"/FontDescriptor",
-                "FontName": b"/" + font_name.encode(),
-                "Flags": b"%d" % flags,
-                "FontBBox": array(*(b"%d" % round(edge) for edge in file.bbox)),
-                "ItalicAngle": b"%d" % round(file.italicAngle),
-                "Ascent": b"%d" % round(file.ascent),
-                "Descent": b"%d" % round(file.descent),
-                "CapHeight": b"%d" % round(file.capHeight),
-                "StemV": b"%d" % round(file.stemV),
-                "MissingWidth": b"%d" % round(file.defaultWidth),
-                "FontFile2": font_file,
-            }
-        )
+        entries = {
+            "Flags": b"%d" % flags,
+            "FontBBox": array(*(b"%d" % round(edge) for edge in file.bbox)),
+            "ItalicAngle": b"%d" % round(file.italicAngle),
+            "Ascent": b"%d" % round(file.ascent),
+            "Descent": b"%d" % round(file.descent),
+            "CapHeight": b"%d" % round(file.capHeight),
+            "StemV": b"%d" % round(file.stemV),
+            "MissingWidth": b"%d" % round(file.defaultWidth),
+        }
+        return dictionary(entries).removeprefix(b"<< ").removesuffix(b" >>")
 
     def widths(self, characters: Iterable[str]) -> bytes:
         """Return the array of advance widths for the codes of `subset`."""

@@ -1,16 +1,14 @@
 """The QR code as path operators."""
 
-from itertools import groupby
-
-import segno
+import re
 
 from certificates.guilloche import numbers
-
-MASK = 3
-"""Trying all eight masks in pure Python is most of the cost; any mask is a valid symbol."""
+from certificates.pdf.symbols import symbol
 
 QUIET_MODULES = 4
 """Blank modules that the standard demands on each side."""
+
+_RUNS = re.compile("1+")
 
 
 def qr_operators(text: str, x: float, y: float, side: float) -> str:
@@ -19,15 +17,15 @@ def qr_operators(text: str, x: float, y: float, side: float) -> str:
     Runs of dark modules are drawn as rectangles in whole numbers on a scaled grid, so that a
     printer sees no seam between neighbours of a row.
     """
-    matrix = segno.make_qr(text, error="m", mask=MASK).matrix
-    module = side / len(matrix)
+    modules, drawn = symbol(text)
+    bits = f"{drawn:0{modules * modules}b}"
+    module = side / modules
     rectangles = []
-    for row, modules in enumerate(matrix):
-        column = 0
-        for is_dark, run in groupby(modules):
-            length = len(list(run))
-            if is_dark:
-                rectangles.append(f"{column} {row} {length} 1 re")
-            column += length
+    for row in range(modules):
+        start = row * modules
+        rectangles += [
+            f"{run.start() - start} {row} {run.end() - run.start()} 1 re"
+            for run in _RUNS.finditer(bits, start, start + modules)
+        ]
     grid = f"{module:.5f} 0 0 {-module:.5f} {numbers(x, y + side)} cm"
     return "\n".join((f"q {grid}", *rectangles, "f Q"))
