@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext
@@ -101,6 +103,71 @@ def history_of(standing: Standing) -> tuple[dict[str, Any] | None, str]:
         last=ranked[-1][1].rank,
     )
     return spec, label
+
+
+def trends_of(standing: Standing) -> list[tuple[str, str, dict[str, Any], str]]:
+    """Return small charts of the own course over the months; none for a first month.
+
+    The total and the share of peers that it leads come first, then each force with its modules.
+
+    Returns:
+        Id, title, chart and what the chart says.
+    """
+    first = next((i for i, one in enumerate(standing.trend) if one.total is not None), None)
+    if first is None or len(standing.trend) - first < 2:
+        return []
+    shown = standing.trend[first:]
+    x = [wording.short_month(one.month) for one in shown]
+    total = gettext("总分")
+    behind = gettext("超过%(peers)s", peers=_peers_words(standing))
+    charts = [
+        _trend("total", total, "", x, [(total, [one.total for one in shown])]),
+        _trend("behind", behind, "%", x, [(behind, [one.behind_percent for one in shown])]),
+    ]
+    for force in standing.scheme.forces:
+        lines = [(wording.name_of(force), [one.forces.get(force.id) for one in shown])]
+        lines += [
+            (wording.name_of(module), [one.modules.get(module.id) for one in shown])
+            for module in force.modules
+        ]
+        charts.append(_trend(force.id, wording.name_of(force), "", x, lines))
+    return charts
+
+
+def _trend(
+    chart_id: str,
+    title: str,
+    unit: str,
+    x: Sequence[str],
+    lines: Sequence[tuple[str, Sequence[Decimal | None]]],
+) -> tuple[str, str, dict[str, Any], str]:
+    """Return a small chart; the first line is the one that its sentence tells."""
+    name, values = lines[0]
+    known = [value for value in values if value is not None]
+    spec = {
+        "kind": "line",
+        "title": title,
+        "unit": unit,
+        "x": list(x),
+        "series": [
+            {
+                "name": line,
+                "values": [None if value is None else float(value) for value in points_of],
+                **({"role": "candidate"} if place == 0 else {}),
+            }
+            for place, (line, points_of) in enumerate(lines)
+        ],
+    }
+    if not known:
+        return f"trend-{chart_id}", title, spec, gettext("%(name)s：没有可比的月份", name=name)
+    label = gettext(
+        "%(name)s：从 %(first)s%(unit)s 到 %(last)s%(unit)s",
+        name=name,
+        first=wording.plain(known[0]),
+        last=wording.plain(known[-1]),
+        unit=unit,
+    )
+    return f"trend-{chart_id}", title, spec, str(label)
 
 
 def _peers_words(standing: Standing) -> str:

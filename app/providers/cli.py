@@ -1,8 +1,9 @@
-"""`flask providers`: admit a provider, appoint who acts for it."""
+"""`flask providers`: admit providers, take in indicators, settle months and prove them."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,7 +16,7 @@ from app.core.clock import BEIJING
 from app.core.config import Settings
 from app.core.db import db, transaction
 from app.core.errors import DomainError, NotFoundError
-from app.providers import queries, services
+from app.providers import importing, queries, services
 from app.providers.models import ProviderField, ProviderTier
 from app.providers.months import parse_month
 from app.providers.rules import snapshots
@@ -67,6 +68,40 @@ def appoint(code: str, account: str) -> None:
             services.appoint_manager(db_session, provider, person, actor=ACTOR, now=clock.now())
     except DomainError as error:
         raise click.ClickException(str(error)) from error
+
+
+@providers_cli.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only check; take nothing in.")
+@click.option("--looked-at", is_flag=True, help="Figures that look wrong were looked at.")
+def import_file(file: Path, *, dry_run: bool, looked_at: bool) -> None:
+    """Take in a file of monthly indicators, CSV or xlsx; all of it or nothing."""
+    now = clock.now()
+    try:
+        checked = importing.check_indicator_file(
+            db.session(), file.read_bytes(), file.name, now=now
+        )
+    except importing.BadIndicatorFileError as error:
+        for cell in error.cells:
+            where = f"line {cell.line}" if cell.line else "file"
+            click.echo(f"{where} {cell.column}: {cell.code} {cell.given} {cell.detail}".rstrip())
+        raise click.ClickException(f"{len(error.cells)} errors; nothing was taken in") from error
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    for one in checked.odd:
+        click.echo(f"line {one.line} {one.provider_code} {one.module_id}: looks wrong ({one.kind})")
+    corrected = sum(figure.is_correction for figure in checked.news)
+    click.echo(
+        f"{checked.scheme_ref}: {len(checked.rows)} rows, {len(checked.news) - corrected} new,"
+        f" {corrected} corrected, {checked.figure_count - len(checked.news)} unchanged"
+    )
+    if dry_run:
+        return
+    if checked.odd and not looked_at:
+        raise click.ClickException("figures look wrong: look at them, then add --looked-at")
+    with transaction() as db_session:
+        _, is_new = importing.import_indicators(db_session, checked, actor=ACTOR, now=now)
+    click.echo("taken in" if is_new else "taken in before: nothing changed")
 
 
 @providers_cli.command("settle")

@@ -35,7 +35,10 @@ from app.providers.league import seasons
 from app.providers.league.rules import shipped_rules
 from app.providers.models import Provider, ProviderField, ProviderTier
 from app.providers.months import last_complete_month, month_before
-from app.providers.rules import deciding
+from app.providers.objections import services as objecting
+from app.providers.objections.queries import objections_of
+from app.providers.people_demo import add_application, add_operators
+from app.providers.rules import deciding, snapshots
 from app.providers.schemes import Scheme, Unit, scheme_for_month
 from app.providers.what_if import value_for_score
 
@@ -142,9 +145,12 @@ def load_demo_providers() -> None:
     with transaction() as db_session:
         add_colleagues(db_session, locked, settings=settings, keys=keys, now=now)
         add_staff(db_session, now=now)
+        add_operators(db_session, locked, settings=settings, keys=keys, now=now)
+        add_application(db_session, locked, now=now)
     with transaction() as db_session:
         add_seasons(db_session, now=now)
         add_proposal(db_session, now=now)
+    settle_and_object(now=now)
     click.echo(f"demonstration providers: {added} new, {figures} figures")
 
 
@@ -196,14 +202,43 @@ def add_figures(*, now: datetime) -> int:
 
 
 def add_seasons(db_session: Session, *, now: datetime) -> None:
-    """Open a season that is over and one whose last month is hidden; reveal the first."""
+    """Open a season that is over and one that is played, two months of it; reveal the first."""
     if seasons.seasons(db_session):
         return
     rules = shipped_rules()
     last = last_complete_month(now)
-    for back in (2 * rules.month_count - 1, rules.month_count - 1):
+    played = rules.month_count - rules.hidden_months
+    for back in (played + rules.month_count - 1, played - 1):
         seasons.open_season(db_session, month_before(last, back), rules, actor=ACTOR, now=now)
     seasons.reveal_due_seasons(db_session, now=now, include_demo=True)
+
+
+def settle_and_object(*, now: datetime) -> None:
+    """Settle the months that are over, and object to a figure of the newest of them, once."""
+    with transaction() as db_session:
+        for month in snapshots.months_to_settle(db_session, now=now):
+            snapshots.settle_month(db_session, month, now=now, include_demo=True)
+        own = queries.provider_by_code(db_session, OWN.code)
+        manager = accounts.person_of_account_or_none(db_session, MANAGER_ACCOUNT)
+        months = snapshots.months_to_settle(db_session, now=now)
+        if manager is None or not months or objections_of(db_session, own.id):
+            return
+        settled = objecting.revisions_of(db_session, own.id, months[-1])[-1]
+        scheme = objecting.settled_scheme(db_session, settled)
+        readings, _ = snapshots.unpacked_inputs(scheme, settled.inputs)
+        module = scheme.modules[0]
+        claimed = readings[module.id].value + (module.full - module.floor) / 20
+        objecting.file_objection(
+            db_session,
+            own,
+            months[-1],
+            module.id,
+            claimed=claimed.quantize(Decimal(1).scaleb(-module.decimals)),
+            reason="月末两场大促的投流退款在次月才入账，平台口径按下单日已剔除，附后台对账单",
+            files=[objecting.fact_of("投流对账单.pdf", b"%PDF demonstration")],
+            actor=f"person:{manager.public_id}",
+            now=now,
+        )
 
 
 def add_proposal(db_session: Session, *, now: datetime) -> None:

@@ -71,6 +71,19 @@ class CellErrorCode(StrEnum):
     ESTIMATED = "estimated"
 
 
+class BadValueError(ValueError):
+    """Raised when a text is no value of its column.
+
+    Attributes:
+        code: What is wrong; `detail` as in `CellError`.
+    """
+
+    def __init__(self, code: CellErrorCode, detail: str = "") -> None:
+        super().__init__(f"{code} {detail}")
+        self.code = code
+        self.detail = detail
+
+
 @dataclass(frozen=True, slots=True)
 class CellError:
     """One thing that is wrong with a file.
@@ -293,24 +306,36 @@ class _FileReader:
 
     def _value(self, line: int, text: str, module: Module | Figure) -> Decimal | None:
         try:
-            value = parse_quantity(text, module.unit)
-        except QuantityError as error:
-            self._refuse(line, module.csv_column, CellErrorCode(error.code), text)
+            return parse_value(text, module)
+        except BadValueError as error:
+            self._refuse(line, module.csv_column, error.code, text, error.detail)
             return None
-        if not module.least <= value <= module.most:
-            limits = f"{module.least}–{module.most}"
-            self._refuse(line, module.csv_column, CellErrorCode.OUT_OF_RANGE, text, limits)
-            return None
-        if not _fits_step(value, module):
-            decimals = str(module.decimals)
-            self._refuse(line, module.csv_column, CellErrorCode.TOO_PRECISE, text, decimals)
-            return None
-        return value
 
     def _refuse(
         self, line: int, column: str, code: CellErrorCode, given: str = "", detail: str = ""
     ) -> None:
         self._errors.append(CellError(line, column, code, given[:GIVEN_CHARS], detail))
+
+
+def parse_value(text: str, column: Module | Figure) -> Decimal:
+    """Return the value of one cell, in its column's unit, exactly.
+
+    Args:
+        text: The cell, as `plain_text` leaves it.
+        column: What it is a value of.
+
+    Raises:
+        BadValueError: If it is no number of the unit, beyond the column's limits, or too fine.
+    """
+    try:
+        value = parse_quantity(text, column.unit)
+    except QuantityError as error:
+        raise BadValueError(CellErrorCode(error.code)) from error
+    if not column.least <= value <= column.most:
+        raise BadValueError(CellErrorCode.OUT_OF_RANGE, f"{column.least}–{column.most}")
+    if not _fits_step(value, column):
+        raise BadValueError(CellErrorCode.TOO_PRECISE, str(column.decimals))
+    return value
 
 
 def _fits_step(value: Decimal, module: Module | Figure) -> bool:

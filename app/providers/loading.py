@@ -122,6 +122,15 @@ def load_schemes(directory: Path = SCHEMES_DIR) -> tuple[Scheme, ...]:
     return tuple(load_scheme(path) for path in paths)
 
 
+def problems_of(body: object, error: ValidationError) -> tuple[str, ...]:
+    """Return what is wrong with a scheme's body, each with its place."""
+    document = {"scheme": body}
+    return tuple(
+        f"{_place(document, ('scheme', *one['loc']))}: {one['msg']}"
+        for one in error.errors(include_url=False)
+    )
+
+
 def _problems(document: object, error: ValidationError) -> Iterable[str]:
     for problem in error.errors(include_url=False):
         where = _place(document, problem["loc"])

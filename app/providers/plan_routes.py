@@ -17,6 +17,7 @@ from app.core.web import access
 from app.providers import labels, planning, queries, wording
 from app.providers.errors import NoSchemeError
 from app.providers.five_force import Scorecard
+from app.providers.league.freezing import freeze_now
 from app.providers.month_inputs import MonthInputs, inputs_by_month
 from app.providers.months import last_complete_month, month_before, parse_month
 from app.providers.quadrant import quadrant_of
@@ -45,6 +46,7 @@ def index() -> ResponseReturnValue:
         return render_template("providers/no_scheme.html", provider=provider, month=month)
     inputs, planned, problems = found
     one = planned.tiers_now
+    hidden_until = freeze_now(db.session()).reveals_at.get(inputs.month)
     above = next_above(one.cells, one.provider.tier)
     exams = None if above is None else fewest_exams(inputs.scheme, planned.now, above.cell)
     return render_template(
@@ -63,7 +65,8 @@ def index() -> ResponseReturnValue:
         months=[month_before(inputs.month, -n) for n in range(1, MONTHS_AHEAD + 1)],
         levels=tuple(Level),
         most=planning.MOST_PEOPLE,
-        quadrant=quadrant_of(inputs, one.provider.id),
+        quadrant=None if hidden_until else quadrant_of(inputs, one.provider.id),
+        hidden_until=hidden_until,
         labels=labels,
         wording=wording,
         rule_words=rule_words,

@@ -144,6 +144,7 @@ class ScorecardPage:
     shortest: str
     history: dict[str, Any] | None
     history_label: str
+    trends: list[tuple[str, str, dict[str, Any], str]]
 
 
 def scorecard_page(
@@ -195,6 +196,7 @@ def scorecard_page(
         shortest=charting.shortest_force(standing) if standing.place else "",
         history=history,
         history_label=history_label,
+        trends=charting.trends_of(standing),
     )
 
 

@@ -6,11 +6,13 @@ certificates valid at that moment and employments that run at it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.accounts.models import LegalIdentity, Person
@@ -108,6 +110,22 @@ def managed_provider_or_none(db_session: Session, person_id: int) -> Provider | 
     )
 
 
+def manages_employer_of(
+    db_session: Session, manager_id: int, person_id: int, *, at: datetime
+) -> bool:
+    """Say whether somebody manages a provider for which a person works at a moment (aware)."""
+    found = db_session.scalar(
+        select(Employment.id)
+        .join(ProviderManager, ProviderManager.provider_id == Employment.provider_id)
+        .where(
+            ProviderManager.person_id == manager_id,
+            Employment.person_id == person_id,
+            running_at(at),
+        )
+    )
+    return found is not None
+
+
 def provider(db_session: Session, provider_id: int) -> Provider:
     """Return one provider by its key.
 
@@ -154,8 +172,14 @@ def peer_ids(db_session: Session, one: Provider) -> frozenset[int]:
 
 def schemes(db_session: Session) -> tuple[Scheme, ...]:
     """Return every published version of every scheme."""
-    rows = db_session.scalars(select(SchemeVersion).order_by(SchemeVersion.id))
-    return tuple(Scheme.model_validate(row.body) for row in rows)
+    bodies = db_session.scalars(select(cast(SchemeVersion.body, Text)).order_by(SchemeVersion.id))
+    return tuple(_scheme(body) for body in bodies)
+
+
+@lru_cache(maxsize=32)
+def _scheme(body: str) -> Scheme:
+    """Read a stored version; the text is the key: reading one takes longer than scoring by it."""
+    return Scheme.model_validate(json.loads(body))
 
 
 def providers_lacking(

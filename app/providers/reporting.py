@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext
 
 from app.providers import labels, wording
+from app.providers.exact import from_hundredths
 from app.providers.exporting import Cell
 from app.providers.models import Provider
+from app.providers.rules.models import SettledScore
 from app.providers.standings import Standing
 
 
@@ -76,7 +79,24 @@ def scorecard_json(provider: Provider, standing: Standing) -> dict[str, Any]:
             name: None if place is None else {"rank": place.rank, "of": place.count}
             for name, place in places.items()
         },
+        "places_hidden_until": None
+        if standing.reveals_at is None
+        else standing.reveals_at.isoformat(),
     }
+
+
+def settlements_json(revisions: Sequence[SettledScore]) -> list[dict[str, Any]]:
+    """Return a month's settlements for a program, oldest first."""
+    return [
+        {
+            "revision": one.revision,
+            "scheme": one.scheme_ref,
+            "total": str(from_hundredths(one.total_e2)),
+            "rating": one.rating,
+            "computed_at": one.computed_at.isoformat(),
+        }
+        for one in revisions
+    ]
 
 
 def scorecard_rows(provider: Provider, standing: Standing) -> list[list[Cell]]:

@@ -18,9 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
-from sqlalchemy.orm import Session
 
-from app.accounts import queries as accounts
 from app.core import clock
 from app.core.clock import BEIJING
 from app.core.config import Settings
@@ -33,6 +31,7 @@ from app.providers import (
     forms,
     importing,
     indicator_page,
+    invitation_page,
     labels,
     plan_routes,
     presenting,
@@ -42,12 +41,20 @@ from app.providers import (
     standings,
     wording,
 )
+from app.providers.admission import routes as admission_routes
+from app.providers.coaching import routes as coaching_routes
 from app.providers.errors import NoSchemeError
 from app.providers.indicators import template_csv
 from app.providers.league import routes as league_routes
 from app.providers.models import Provider
 from app.providers.months import last_complete_month, parse_month, settled_at
+from app.providers.objections import routes as objection_routes
+from app.providers.objections.on_scorecard import settlement_data
+from app.providers.objections.services import revisions_of
+from app.providers.practice import routes as practice_routes
+from app.providers.roster import own_routes as shift_routes
 from app.providers.roster import routes as roster_routes
+from app.providers.rules import edit_routes
 from app.providers.rules import routes as rule_routes
 from app.providers.rules.standing import red_lines_in
 from app.providers.rules.wording import red_line_words
@@ -62,11 +69,17 @@ from app.providers.windmaker import routes as windmaker_routes
 bp = Blueprint("providers", __name__, template_folder="templates")
 bp.register_blueprint(plan_routes.bp)
 bp.register_blueprint(rule_routes.bp)
+bp.register_blueprint(edit_routes.bp)
 bp.register_blueprint(league_routes.bp)
 bp.register_blueprint(windmaker_routes.bp)
 bp.register_blueprint(team_routes.bp)
 bp.register_blueprint(roster_routes.bp)
+bp.register_blueprint(shift_routes.bp)
 bp.register_blueprint(session_routes.bp)
+bp.register_blueprint(objection_routes.bp)
+bp.register_blueprint(admission_routes.bp)
+bp.register_blueprint(practice_routes.bp)
+bp.register_blueprint(coaching_routes.bp)
 add_messages(labels.MESSAGES)
 
 STAFF_PAGE = 50
@@ -106,6 +119,7 @@ def scorecard() -> ResponseReturnValue:
         group=presenting.group_text(provider),
         tenure=wording.tenure_text(provider.joined_on, now.astimezone(BEIJING).date()),
         settles=settled_at(month),
+        **settlement_data(db_session, provider, standing, now=now),
         expiring_days=presenting.EXPIRING_DAYS,
         labels=labels,
         wording=wording,
@@ -126,15 +140,20 @@ def scorecard_csv() -> ResponseReturnValue:
 @access(
     "provider_manager",
     answers="200 `{provider, month, scheme, computed_at, settled, provisional, total, rating, "
-    "next_rating, points_to_next, modules_points, forces, certified, figures, places, frozen_by}` "
-    "of `month`; points and values are exact decimals as text; 404",
+    "next_rating, points_to_next, modules_points, forces, certified, figures, places, "
+    "places_hidden_until, frozen_by, settlements}` of `month`; points and values are exact "
+    "decimals as text; 404",
 )
 def scorecard_json() -> ResponseReturnValue:
     """Tell a program the figures of the month's scorecard."""
     provider = queries.provider_of_manager(db.session(), current_user.id)
     standing = _standing_or_404(provider)
     lines = red_lines_in(db.session(), standing.month).get(provider.id, ())
-    return jsonify(reporting.scorecard_json(provider, standing) | {"frozen_by": list(lines)})
+    settlements = revisions_of(db.session(), provider.id, standing.month)
+    return jsonify(
+        reporting.scorecard_json(provider, standing)
+        | {"frozen_by": list(lines), "settlements": reporting.settlements_json(settlements)}
+    )
 
 
 @bp.get("/provider/staff")
@@ -423,27 +442,12 @@ def _staff_page(
 
 
 def _invitations_page(refusal: str = "") -> str:
-    db_session = db.session()
     return render_template(
         "providers/invitations.html",
-        invitations=queries.invitations_for(db_session, current_user.id),
-        employments=queries.employments_of(db_session, current_user.id),
-        checks=team_queries.waiting_checks_of(db_session, current_user.id),
-        causes=team_labels.CAUSE,
-        has_identity=accounts.legal_identity_or_none(db_session, current_user.id) is not None,
-        is_shared=_is_shared(db_session),
         confirm_form=ConfirmForm(formdata=None),
         form=BaseForm(formdata=None),
         refusal=refusal,
-    )
-
-
-def _is_shared(db_session: Session) -> bool:
-    """Say whether the reader lets their provider see the training's progress."""
-    running = queries.running_employment_or_none(db_session, current_user.id)
-    return (
-        running is not None
-        and team_queries.running_consent_or_none(db_session, running.id) is not None
+        **invitation_page.page_data(db.session(), current_user.id),
     )
 
 

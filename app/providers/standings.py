@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.providers import queries
 from app.providers.exact import from_e4, from_hundredths
 from app.providers.five_force import Reading, Scorecard, score
+from app.providers.league.freezing import freeze_now
 from app.providers.models import IndicatorImport, MonthlyIndicator, Provider
 from app.providers.month_inputs import MonthInputs, inputs_by_month
 from app.providers.months import month_before, settled_at
@@ -127,6 +128,25 @@ class MonthTable:
         return Place(int(np.sum(figures[rows] > own)) + 1, len(rows))
 
 
+@dataclass(frozen=True, slots=True)
+class TrendMonth:
+    """One month of a provider's own course; scores of 0.00 to 100.00.
+
+    Attributes:
+        total: None where the month had no figures or no scheme, as all below.
+        forces: By force id.
+        modules: By module id.
+        behind_percent: Share of the providers compared with that have a lower total, 0 to 100;
+            None also where the league hides the month, or nobody is there to compare with.
+    """
+
+    month: date
+    total: Decimal | None
+    forces: Mapping[str, Decimal]
+    modules: Mapping[str, Decimal]
+    behind_percent: Decimal | None
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Standing:
     """One provider's month: its score, its place, and what they were before.
@@ -141,7 +161,10 @@ class Standing:
         module_places: By module id, among all.
         peers: The forces of those compared with, by force id.
         peers_are_alike: Whether those are of the same tier and field; otherwise they are all.
-        history: Month and place, oldest first, this month the last; None where it had no figures.
+        history: Month and place, oldest first, this month the last; None where it had no figures
+            or where the league hides the month.
+        reveals_at: When the month's places will be shown; None if they are.
+        trend: The own scores over the months of `history`.
     """
 
     month: date
@@ -158,6 +181,8 @@ class Standing:
     peers: Mapping[str, PeerForce]
     peers_are_alike: bool
     history: Sequence[tuple[date, Place | None]]
+    reveals_at: datetime | None
+    trend: Sequence[TrendMonth]
 
 
 def readings_of(
@@ -272,6 +297,9 @@ def standing_of(
 ) -> Standing:
     """Return how a provider stands in a month, and how it came there.
 
+    Of a month that the league hides, everything that others' scores go into is left out: places,
+    peers, history. The own score stays.
+
     Args:
         db_session: A session to read with.
         provider: The provider.
@@ -284,36 +312,91 @@ def standing_of(
     """
     months = [month_before(month, back) for back in reversed(range(HISTORY_MONTHS))]
     scheme = scheme_for_month(queries.schemes(db_session), month)
-    tables = month_tables(db_session, months, now=now, include_demo=include_demo)
-    table = tables[month]
-    before = tables.get(month_before(month))
+    freeze = freeze_now(db_session)
+    every = month_tables(db_session, months, now=now, include_demo=include_demo)
+    tables = {one: table for one, table in every.items() if not freeze.holds(one)}
+    at, table = every[month].at, tables.get(month)
+    before = every.get(month_before(month))
     previous = None
-    if before is not None and before.scheme.ref == scheme.ref:
+    if (
+        before is not None
+        and before.scheme.ref == scheme.ref
+        and provider.id in before.provider_ids
+    ):
         previous = scorecard_of(
             db_session, provider.id, before.month, at=before.at, include_demo=include_demo
         )
-    previous_place = before.total_place(provider.id) if before else None
+    shown_before = tables.get(month_before(month))
+    previous_place = shown_before.total_place(provider.id) if shown_before else None
     alike = queries.peer_ids(db_session, provider)
-    peer_place = table.total_place(provider.id, alike)
+    peer_place = table.total_place(provider.id, alike) if table else None
     peers_are_alike = peer_place is not None and peer_place.count >= LEAST_PEERS
-    places = {module.id: table.module_place(module.id, provider.id) for module in scheme.modules}
+    places: dict[str, Place | None] = {}
+    peers: dict[str, PeerForce] = {}
+    if table is not None:
+        places = {one.id: table.module_place(one.id, provider.id) for one in scheme.modules}
+        peers = table.forces(alike if peers_are_alike else table.provider_ids)
     return Standing(
         month=month,
-        at=table.at,
+        at=at,
         is_settled=now >= settled_at(month),
         scheme=scheme,
-        scorecard=scorecard_of(
-            db_session, provider.id, month, at=table.at, include_demo=include_demo
-        ),
+        scorecard=scorecard_of(db_session, provider.id, month, at=at, include_demo=include_demo),
         readings=readings_of(db_session, provider.id, scheme, month),
-        previous=previous if previous_place else None,
-        place=table.total_place(provider.id),
+        previous=previous,
+        place=table.total_place(provider.id) if table else None,
         previous_place=previous_place,
         peer_place=peer_place,
         module_places={module_id: place for module_id, place in places.items() if place},
-        peers=table.forces(alike if peers_are_alike else table.provider_ids),
+        peers=peers,
         peers_are_alike=peers_are_alike,
         history=[
             (one, tables[one].total_place(provider.id) if one in tables else None) for one in months
         ],
+        reveals_at=freeze.reveals_at.get(month),
+        trend=[
+            _trend_month(
+                one,
+                every.get(one),
+                provider.id,
+                (alike if peers_are_alike else None) if one in tables else frozenset(),
+            )
+            for one in months
+        ],
     )
+
+
+def _trend_month(
+    month: date, table: MonthTable | None, provider_id: int, among: Collection[int] | None
+) -> TrendMonth:
+    """Return a provider's month, and how many of some providers (None: all) it leads."""
+    if table is None or provider_id not in table.provider_ids:
+        return TrendMonth(month, None, {}, {}, None)
+    row = table.provider_ids.index(provider_id)
+    scores, scheme = table.scores, table.scheme
+    place = table.total_place(provider_id, among)
+    behind = None
+    if place is not None and place.count > 1:
+        others = place.count - 1
+        lower = int(np.sum(_totals_among(table, among) < scores.totals_e2[row]))
+        behind = Decimal(round(1000 * lower / others)).scaleb(-1)
+    return TrendMonth(
+        month=month,
+        total=from_hundredths(int(scores.totals_e2[row])),
+        forces={
+            force.id: from_hundredths(int(scores.force_scores_e2[row, column]))
+            for column, force in enumerate(scheme.forces)
+        },
+        modules={
+            module.id: from_hundredths(int(scores.module_scores_e2[row, column]))
+            for column, module in enumerate(scheme.modules)
+        },
+        behind_percent=behind,
+    )
+
+
+def _totals_among(table: MonthTable, among: Collection[int] | None) -> Integers:
+    if among is None:
+        return table.scores.totals_e2
+    rows = [row for row, one in enumerate(table.provider_ids) if one in among]
+    return table.scores.totals_e2[rows]

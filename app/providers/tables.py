@@ -10,13 +10,9 @@ import io
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from zipfile import BadZipFile
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from app.providers.quantities import plain_text
-from question_bank.interchange.archives import ArchiveError, members
+from question_bank.interchange.workbooks import WorkbookError, sheets_of
 
 MAX_COLUMNS = 60
 MAX_EMPTY_ROWS = 1_000
@@ -92,38 +88,22 @@ def _text_records(text: str) -> Iterator[Record]:
 
 def _sheet_records(data: bytes) -> Iterator[Record]:
     try:
-        members(data)  # within limits before anything is unfolded (reliability T24)
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-        if not book.worksheets:
-            return
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what the file says about its size is not believed
-        empty, width = 0, 0
-        for row, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
-            if any(cell.data_type == "f" for cell in cells):
-                raise TableError("formula", row)
-            texts = [_cell_text(cell.value, cell.number_format or "") for cell in cells]
-            empty = 0 if any(texts) else empty + 1
-            if empty > MAX_EMPTY_ROWS:
-                return
-            while texts and not texts[-1] and len(texts) > width:
-                texts.pop()
-            # A sheet leaves out empty cells at a row's end; every row is as wide as the heading.
-            width = width or len(texts)
-            yield row, texts + [""] * (width - len(texts))
-    except (
-        ArchiveError,
-        InvalidFileException,
-        BadZipFile,
-        KeyError,
-        OSError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        SyntaxError,  # broken XML
-        IndexError,
-    ) as error:
+        sheets = sheets_of(data, most_columns=MAX_COLUMNS, most_empty_rows=MAX_EMPTY_ROWS)
+    except WorkbookError as error:
         raise TableError("bad_workbook") from error
+    width = 0
+    for row, cells in enumerate(sheets[0].rows if sheets else (), 1):
+        if any(cell.is_formula for cell in cells):
+            raise TableError("formula", row)
+        try:
+            texts = [_cell_text(cell.value, cell.number_format) for cell in cells]
+        except (ValueError, ArithmeticError) as error:
+            raise TableError("bad_workbook") from error
+        while texts and not texts[-1] and len(texts) > width:
+            texts.pop()
+        # A sheet leaves out empty cells at a row's end; every row is as wide as the heading.
+        width = width or len(texts)
+        yield row, texts + [""] * (width - len(texts))
 
 
 def _cell_text(value: object, number_format: str) -> str:

@@ -12,7 +12,15 @@ from flask_babel import gettext
 from app.core.clock import BEIJING
 from app.core.i18n import is_english
 from app.providers.five_force import ModuleScore, Reported
-from app.providers.schemes import CertifiedComponent, Direction, Force, Module, Scheme, Unit
+from app.providers.schemes import (
+    CertifiedComponent,
+    Direction,
+    Figure,
+    Force,
+    Module,
+    Scheme,
+    Unit,
+)
 from app.providers.standings import Place
 
 PERCENT_FROM = 100
@@ -40,6 +48,13 @@ def title_of(scheme: Scheme) -> str:
 
 def indicator_of(module: Module) -> str:
     return module.indicator_en if is_english() else module.indicator
+
+
+def column_name(column: Module | Figure) -> str:
+    """Return what a reported column is called: a module's indicator, or the figure itself."""
+    if isinstance(column, Module):
+        return indicator_of(column)
+    return column.name_en if is_english() else column.name
 
 
 def formula_of(module: Module) -> str:

@@ -50,3 +50,23 @@ class LeaguePlacing(Base):
     is_shared: Mapped[bool]
     movement: Mapped[str]
     next_division: Mapped[str]
+
+
+@append_only
+class LeaguePoints(Base):
+    """Points that a provider won for a season beside its score; a correction is a later row."""
+
+    __tablename__ = "league_points"
+    __table_args__ = (
+        UniqueConstraint("provider_id", "source_ref"),
+        CheckConstraint("points <> 0", name="points_count"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    season_id: Mapped[int] = mapped_column(ForeignKey("league_season.id"), index=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
+    points: Mapped[int]
+    reason: Mapped[str]
+    source_ref: Mapped[str]  # what they come from: contest:Q7K2…
+    given_by: Mapped[str]  # actor, as in the audit log
+    at: Mapped[datetime]

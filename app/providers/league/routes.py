@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.accounts.roles import Role
 from app.core import clock
@@ -19,14 +20,21 @@ from app.core.i18n import is_english
 from app.core.web import SIGNED_IN, BaseForm, access
 from app.providers import queries, wording
 from app.providers.exact import from_hundredths
-from app.providers.league import seasons
+from app.providers.league import points, seasons
+from app.providers.league.models import LeaguePoints, LeagueSeason
 from app.providers.league.ranking import moving_count
 from app.providers.league.rules import Division, shipped_rules
 from app.providers.models import ProviderManager
 from app.providers.months import parse_month
 from app.providers.rules.wording import figure_text
 
-add_messages({"season_taken": _("这几个月已经属于另一个赛季")})
+add_messages(
+    {
+        "season_taken": _("这几个月已经属于另一个赛季"),
+        "league_points_taken": _("这个来源已经给过别的分数；更正请另记一笔"),
+        "league_season_over": _("这个赛季已经揭晓，不能再加分"),
+    }
+)
 
 bp = Blueprint("league", __name__, url_prefix="/league")
 
@@ -88,6 +96,7 @@ def _page(refusal: str = "") -> str:
     return render_template(
         "providers/league.html",
         board=board,
+        awards=_awards(db_session, chosen),
         seasons=every,
         providers={one.id: one for one in queries.providers(db_session)},
         own=own,
@@ -102,6 +111,16 @@ def _page(refusal: str = "") -> str:
         movement=MOVEMENT,
         wording=wording,
     )
+
+
+def _awards(
+    db_session: Session, season: LeagueSeason | None
+) -> list[tuple[int, tuple[LeaguePoints, ...]]]:
+    """Return who won points beside the score, the most first."""
+    if season is None:
+        return []
+    found = points.points_of(db_session, season.id)
+    return sorted(found.items(), key=lambda one: (-sum(row.points for row in one[1]), one[0]))
 
 
 def _division_name(division: Division) -> str:

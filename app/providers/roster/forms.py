@@ -19,6 +19,19 @@ from certificates.levels import Level
 TITLE_MAX = 40
 
 
+class DeclineShiftForm(BaseForm):
+    """Why somebody cannot come."""
+
+    reason = StringField(
+        _("原因"),
+        [
+            InputRequired(_("请写明原因")),
+            Length(2, 200, message=_("原因为 2 到 200 个字")),
+        ],
+        filters=[clean_name],
+    )
+
+
 class PlanSessionForm(BaseForm):
     """Whose room, what it sells, when, and what it takes to operate it."""
 

@@ -16,6 +16,7 @@ OBSTACLE = {
     Obstacle.DAY: _("当日将超过 8 小时"),
     Obstacle.WEEK: _("本周将超过 40 小时"),
     Obstacle.ROW: _("将连续工作超过 6 天"),
+    Obstacle.DECLINED: _("本人已说不能来"),
 }
 
 MESSAGES = {

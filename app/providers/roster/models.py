@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -34,6 +34,9 @@ class PlannedSession(Base):
     planned_by: Mapped[str]
     planned_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]  # by its operator; another operator confirms anew
+    declined_by: Mapped[list[str] | None] = mapped_column(JSON)  # public ids of employments
+    decline_reason: Mapped[str | None]  # of the last who declined
 
     def __repr__(self) -> str:
         return f"PlannedSession({self.public_id}, provider={self.provider_id})"

@@ -64,7 +64,14 @@ def week_sessions(db_session: Session, provider_id: int, monday: date) -> list[P
 
 def slot_of(one: PlannedSession) -> Slot:
     """Return a session as the rule sees it."""
-    return Slot(one.public_id, one.starts_at, one.minutes, Level(one.level), one.category)
+    return Slot(
+        one.public_id,
+        one.starts_at,
+        one.minutes,
+        Level(one.level),
+        one.category,
+        frozenset(one.declined_by or ()),
+    )
 
 
 def operators_of(

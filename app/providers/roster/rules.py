@@ -44,6 +44,7 @@ class Obstacle(StrEnum):
     DAY = "day"
     WEEK = "week"
     ROW = "row"
+    DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Slot:
         minutes: Its length, > 0.
         level: The least that may operate it.
         category: What is sold.
+        declined_by: Keys of the operators who said that they cannot come.
     """
 
     key: str
@@ -63,6 +65,7 @@ class Slot:
     minutes: int
     level: Level = Level.JUNIOR
     category: str = ""
+    declined_by: frozenset[str] = frozenset()
 
     @property
     def ends_at(self) -> datetime:
@@ -141,6 +144,8 @@ def obstacles(operator: Operator, slot: Slot) -> tuple[Obstacle, ...]:
         found.append(Obstacle.WEEK)
     if days_in_a_row({one.day for one in others}, slot.day) > MAX_DAYS_IN_A_ROW:
         found.append(Obstacle.ROW)
+    if operator.key in slot.declined_by:
+        found.append(Obstacle.DECLINED)
     return tuple(found)
 
 

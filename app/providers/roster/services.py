@@ -17,6 +17,7 @@ from app.providers.queries import employment_at
 from app.providers.roster import queries
 from app.providers.roster.models import PlannedSession
 from app.providers.roster.rules import Obstacle, obstacles, propose, week_of
+from app.providers.telling.queueing import Kind, queue_mail
 from app.providers.trade import Category
 from certificates.levels import Level
 
@@ -243,8 +244,13 @@ def _set(
     actor: str,
     now: datetime,
 ) -> None:
-    planned.employment_id = None if employment is None else employment.id
+    after = None if employment is None else employment.id
+    if after != planned.employment_id:
+        planned.employment_id, planned.confirmed_at = after, None
     db_session.flush()
+    if employment is not None:
+        ref = f"{planned.public_id}:{employment.public_id}"
+        queue_mail(db_session, [employment.person_id], Kind.SHIFT, ref, now=now)
     details = {} if employment is None else {"employment": employment.public_id}
     _audit(db_session, planned, "assigned", actor=actor, now=now, **details)
 

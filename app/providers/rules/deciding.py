@@ -6,7 +6,7 @@ import logging
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -174,6 +174,16 @@ def proposal_of(db_session: Session, public_id: str, *, lock: bool = False) -> S
 def proposals(db_session: Session) -> list[SchemeProposal]:
     """Return every proposal, newest first."""
     return list(db_session.scalars(select(SchemeProposal).order_by(SchemeProposal.id.desc())))
+
+
+def waiting_count(db_session: Session, actor: str) -> int:
+    """Return how many proposed versions somebody may decide: those of others."""
+    query = (
+        select(func.count())
+        .select_from(SchemeProposal)
+        .where(SchemeProposal.state == "proposed", SchemeProposal.proposed_by != actor)
+    )
+    return db_session.scalar(query) or 0
 
 
 def move_to_tier(

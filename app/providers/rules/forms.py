@@ -32,6 +32,15 @@ class ProposalForm(BaseForm):
     comment = StringField(_("改了什么、为什么"), REASON, filters=[clean_name])
 
 
+class EditForm(BaseForm):
+    """From when a version that was edited field by field scores, and what it changes."""
+
+    effective_month = StringField(
+        _("从哪个月起评分"), [InputRequired(_("请选择生效的月份"))], description=_("例如 2027-01")
+    )
+    comment = StringField(_("改了什么、为什么"), REASON, filters=[clean_name])
+
+
 class DecisionForm(BaseForm):
     """A second person's decision."""
 

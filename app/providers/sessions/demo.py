@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
+from app.accounts.models import Person
 from app.certification.queries import credentials_of
 from app.core import clock
 from app.core.clock import BEIJING
@@ -26,14 +27,14 @@ from app.providers import queries as providers
 from app.providers.demo import COLLEAGUES, OPERATOR_ACCOUNT, OWN
 from app.providers.models import Employment, Provider
 from app.providers.months import last_complete_month, month_before
+from app.providers.people_demo import OPERATORS
 from app.providers.roster import services as roster
 from app.providers.roster.models import PlannedSession
 from app.providers.roster.rules import week_of
 from app.providers.sessions import estimating, importing, queries
 from app.providers.sessions.reading import COLUMNS
 from app.providers.team import checking
-from app.providers.team.models import StaffDraw
-from app.providers.team.queries import waiting_checks_of
+from app.providers.team.models import StaffCheck, StaffDraw
 from app.providers.trade import FILE_WORDS, Category
 from certificates.levels import Level
 
@@ -50,15 +51,16 @@ chance."""
 GOODS = (Category.FASHION, Category.HOME)
 DAYS_BEFORE, STEP_DAYS = 52, 3
 ROOMS = (
-    ("晴云女装", Category.FASHION, Level.JUNIOR, 1, 19, 120),
-    ("拾光家纺", Category.HOME, Level.JUNIOR, 1, 20, 150),
-    ("木南童装", Category.CHILDREN, Level.JUNIOR, 2, 14, 120),
-    ("晴云女装", Category.FASHION, Level.JUNIOR, 3, 19, 180),
-    ("拾光家纺（大场）", Category.HOME, Level.INTERMEDIATE, 4, 18, 300),
-    ("里川食品", Category.FOOD, Level.JUNIOR, 5, 10, 120),
-    ("晴云女装", Category.FASHION, Level.JUNIOR, 6, 19, 120),
+    ("晴云女装", Category.FASHION, Level.JUNIOR, 0, 19, 120),
+    ("拾光家纺", Category.HOME, Level.JUNIOR, 0, 20, 150),
+    ("木南童装", Category.CHILDREN, Level.JUNIOR, 1, 14, 120),
+    ("晴云女装", Category.FASHION, Level.JUNIOR, 2, 19, 180),
+    ("拾光家纺（大场）", Category.HOME, Level.INTERMEDIATE, 3, 18, 300),
+    ("里川食品", Category.FOOD, Level.JUNIOR, 4, 10, 120),
+    ("晴云女装（换季大场）", Category.FASHION, Level.SENIOR, 5, 18, 300),
+    ("拾光家纺", Category.HOME, Level.JUNIOR, 6, 20, 120),
 )
-"""Room, goods, least level, day from tomorrow on, hour, minutes."""
+"""Room, goods, least level, weekday from Monday, hour, minutes: this week's and the next one's."""
 
 
 def load_demo_sessions() -> None:
@@ -130,7 +132,7 @@ def results_csv(certificates: Mapping[date, str], month: date) -> bytes:
 
 
 def plan_rooms(db_session: Session, *, settings: Settings, now: datetime) -> int:
-    """Plan the next days' sessions, unless some are planned ahead; return how many."""
+    """Plan this week and the next one, unless some sessions are planned ahead; return how many."""
     provider = providers.provider_by_code(db_session, OWN.code)
     ahead = db_session.scalar(
         select(func.count()).where(
@@ -139,49 +141,57 @@ def plan_rooms(db_session: Session, *, settings: Settings, now: datetime) -> int
     )
     if ahead:
         return 0
-    # From today's midnight in Beijing: the rooms fill what is left of this week, and the next.
-    midnight = datetime.combine(now.astimezone(BEIJING).date(), datetime.min.time(), BEIJING)
-    for title, category, level, day, hour, minutes in ROOMS:
-        roster.plan_session(
+    monday = week_of(now.astimezone(BEIJING).date())
+    # Planned before the week began, so that the board is full on its last day, too.
+    begin = datetime.combine(monday, datetime.min.time(), BEIJING)
+    then = begin - timedelta(days=2)
+    for week in (0, 1):
+        for title, category, level, day, hour, minutes in ROOMS:
+            roster.plan_session(
+                db_session,
+                provider,
+                title=title,
+                category=category,
+                level=level,
+                starts_at=begin + timedelta(days=7 * week + day, hours=hour),
+                minutes=minutes,
+                actor=ACTOR,
+                now=then,
+            )
+        roster.fill_week(
             db_session,
             provider,
-            title=title,
-            category=category,
-            level=level,
-            starts_at=midnight + timedelta(days=day, hours=hour),
-            minutes=minutes,
+            begin + timedelta(days=7 * week),
+            include_demo=settings.is_demo,
             actor=ACTOR,
-            now=now,
+            now=then,
         )
-    for moment in (midnight + timedelta(days=1), midnight + timedelta(days=7)):
-        monday = datetime.combine(week_of(moment.date()), datetime.min.time(), BEIJING)
-        roster.fill_week(
-            db_session, provider, monday, include_demo=settings.is_demo, actor=ACTOR, now=now
-        )
-    return len(ROOMS)
+    return 2 * len(ROOMS)
 
 
 def draw_once(db_session: Session, keys: FieldKeys, *, now: datetime) -> None:
-    """Draw once, three weeks ago, and let whoever was drawn confirm."""
+    """Draw once, three weeks ago; all who were drawn confirm, or the job would end their work."""
     provider = providers.provider_by_code(db_session, OWN.code)
     if db_session.scalar(select(StaffDraw.id).where(StaffDraw.provider_id == provider.id)):
         return
     then = now - timedelta(days=21)
     checking.draw_monthly(db_session, now=then, include_demo=True)
-    numbers = {one.account: one.number for one in (*PEOPLE, *COLLEAGUES)}
-    for account, number in numbers.items():
-        person = accounts.person_of_account_or_none(db_session, account)
-        if person is None:
-            continue
-        for check in waiting_checks_of(db_session, person.id):
-            checking.confirm(
-                db_session,
-                person.id,
-                check.public_id,
-                number=number,
-                keys=keys,
-                now=then + timedelta(days=2),
-            )
+    numbers = {one.account: one.number for one in (*PEOPLE, *COLLEAGUES, *OPERATORS)}
+    waiting = db_session.execute(
+        select(StaffCheck.public_id, Person.id, Person.email)
+        .join(Employment, Employment.id == StaffCheck.employment_id)
+        .join(Person, Person.id == Employment.person_id)
+        .where(StaffCheck.answered_at.is_(None))
+    ).all()
+    for public_id, person_id, account in waiting:
+        checking.confirm(
+            db_session,
+            person_id,
+            public_id,
+            number=numbers[account or ""],
+            keys=keys,
+            now=then + timedelta(days=2),
+        )
 
 
 def _certificate(db_session: Session, now: datetime) -> dict[date, str]:

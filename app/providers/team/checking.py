@@ -28,6 +28,7 @@ from app.providers.queries import running_at
 from app.providers.team import queries
 from app.providers.team.growth import WINDOW_DAYS
 from app.providers.team.models import StaffCheck, StaffDraw
+from app.providers.telling.queueing import Kind, queue_mail
 
 logger = logging.getLogger(__name__)
 
@@ -245,10 +246,11 @@ def _ask(
     )
     db_session.add(draw)
     db_session.flush()
-    db_session.add_all(
-        StaffCheck(draw_id=draw.id, employment_id=one.id, due_at=now + TERM) for one in asked
-    )
-    db_session.flush()
+    for one in asked:
+        check = StaffCheck(draw_id=draw.id, employment_id=one.id, due_at=now + TERM)
+        db_session.add(check)
+        db_session.flush()
+        queue_mail(db_session, [one.person_id], Kind.CHECK, check.public_id, now=now)
     record_act(
         db_session,
         subject=f"provider:{provider.public_id}",

@@ -20,6 +20,7 @@ from app.core.i18n import is_english
 from app.core.web import access
 from app.providers import labels, queries, wording
 from app.providers.errors import NoSchemeError
+from app.providers.league.freezing import freeze_now
 from app.providers.models import Provider
 from app.providers.month_inputs import inputs_by_month
 from app.providers.months import last_complete_month, month_before
@@ -58,6 +59,11 @@ def index() -> ResponseReturnValue:
             }
             histories.setdefault(provider_id, {})[one] = figures
     own = _own(db_session)
+    freeze = freeze_now(db_session)
+    open_histories = [
+        {one: figures for one, figures in history.items() if not freeze.holds(one)}
+        for history in histories.values()
+    ]
     programme = programmes.shipped_programme()
     history = histories.get(own.id, {}) if own else {}
     tasks = [
@@ -71,6 +77,7 @@ def index() -> ResponseReturnValue:
         "providers/windmakers.html",
         programme=programme,
         month=month,
+        hidden_until=freeze.reveals_at.get(month),
         provider=own,
         benefits=[
             (
@@ -86,7 +93,7 @@ def index() -> ResponseReturnValue:
         tasks=tasks,
         waiting={benefit.id for _, done, benefit in tasks if not done.is_done},
         targets=[
-            (target, programmes.reached_count(target, list(histories.values())))
+            (target, programmes.reached_count(target, open_histories))
             for target in programme.targets
         ],
         stages=programmes.stage_counts(programme, history.get(month, {})),

@@ -1,0 +1,1 @@
+"""Evidence of practice that a provider's manager states of own staff."""
