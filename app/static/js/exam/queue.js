@@ -9,6 +9,8 @@ const RETRY_FROM_MS = 250;
 const RETRY_TO_MS = 8000;
 const SIGNED_OUT_RETRY_MS = 15000;
 const TIMEOUT_MS = 15000;
+// The server answers a save within some five seconds, if only to say that it cannot: what took longer is lost on its way.
+const LOST_AFTER_MS = 6000;
 
 /** A fresh idempotency key: 128 random bits. (`crypto.randomUUID` is missing on plain http.) */
 export function newKey() {
@@ -27,7 +29,7 @@ export function pauseMs(failures) {
  * @returns {Promise<{status: number, body: Object|null, retryAfterMs: number, sentAt: number, receivedAt: number}>}
  *   `status` 0 if the server was not reached; times by `performance.now()`.
  */
-export async function exchange(url, { body, token, key } = {}) {
+export async function exchange(url, { body, token, key, signal = AbortSignal.timeout(TIMEOUT_MS) } = {}) {
   const headers = { Accept: "application/json" };
   if (body) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": token });
   if (key) headers["Idempotency-Key"] = key;
@@ -39,7 +41,7 @@ export async function exchange(url, { body, token, key } = {}) {
       body: body && JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal,
     });
     const parsed = await response.json().catch(() => null);
     const retryAfterMs = 1000 * (Number(response.headers.get("Retry-After")) || 0);
@@ -70,6 +72,7 @@ export class SaveQueue {
     this.failures = 0;
     this.isSending = false;
     this.timer = 0;
+    this.flight = null; // what is on its way: since when, and how it is given up
     this.savedAt = null;
   }
 
@@ -109,8 +112,12 @@ export class SaveQueue {
     this.pump();
   }
 
-  /** Try again now: the network is back, or the person has signed in. */
+  /** Try again now: the server has just answered something else, or the person has signed in. */
   wake() {
+    if (this.flight && performance.now() - this.flight.since > LOST_AFTER_MS) {
+      this.failures = 0; // it is sent again soon, under the same key
+      this.flight.lost.abort();
+    }
     if (this.timer) {
       clearTimeout(this.timer);
       this.timer = 0;
@@ -147,7 +154,7 @@ export class SaveQueue {
 
   /** Become the page that writes, so that an older tab or device turns read-only. */
   async open() {
-    const answer = await exchange(this.openUrl, { body: { take_over: true }, token: this.token });
+    const answer = await this.ask(this.openUrl, { body: { take_over: true }, token: this.token });
     if (answer.status !== 200) return this.settle({ sequence: Infinity }, answer);
     this.failures = 0;
     this.epoch = answer.body.writer_epoch;
@@ -157,7 +164,18 @@ export class SaveQueue {
 
   send({ key, position, value, flagged, sequence }) {
     const body = { key, position, value, flagged, sequence, writer_epoch: this.epoch };
-    return exchange(this.url, { body, token: this.token, key });
+    return this.ask(this.url, { body, token: this.token, key });
+  }
+
+  /** Send one thing, which `wake` may give up: in a network that swallows everything nothing fails by itself. */
+  async ask(url, asked) {
+    const lost = new AbortController();
+    const timer = setTimeout(() => lost.abort(), TIMEOUT_MS);
+    this.flight = { since: performance.now(), lost };
+    const answer = await exchange(url, { ...asked, signal: lost.signal });
+    clearTimeout(timer);
+    this.flight = null;
+    return answer;
   }
 
   /** Deal with the answer to the oldest change; false if the queue has to wait or is stopped. */

@@ -23,6 +23,9 @@ import { ChangeStore } from "./store.js";
 import { claimTab } from "./tabs.js";
 
 const POLL_MS = 10000;
+// A look at the attempt takes a few milliseconds: without an answer for so long the network is gone, and is asked for sooner.
+const UNREACHED_AFTER_MS = 5000;
+const UNREACHED_POLL_MS = 2000;
 const words = wordsOf("exam-text");
 const root = document.getElementById("exam");
 const byId = (id) => document.getElementById(id);
@@ -211,8 +214,9 @@ class ExamPage {
     if (!this.model.step(by) && by > 0) this.checkEnd();
   }
 
-  /** The end of the section, or of the exam. */
+  /** The end of the section, or of the exam. A page that writes no more ends nothing, and asks nothing. */
   checkEnd() {
+    if (this.queue.isStopped) return;
     this.question.flush();
     byId("navigator-sheet").close();
     if (this.barrier.isAhead) this.barrier.check();
@@ -225,6 +229,7 @@ class ExamPage {
   }
 
   takeBreak() {
+    if (this.queue.isStopped) return;
     byId("navigator-sheet").close();
     this.pauses.begin();
   }
@@ -260,8 +265,11 @@ class ExamPage {
   }
 
   stopped(state, answer) {
-    if (state === "closed") this.closing.closed(answer);
-    else this.model.lock();
+    if (state === "closed") return this.closing.closed(answer);
+    this.model.lock();
+    // An open question would stand before the button that takes the exam back.
+    this.barrier?.dialog.close();
+    this.closing?.sheet.close();
   }
 
   /** Leave for the sign-in page and come back; what waits here stays on the device. */
@@ -277,21 +285,22 @@ class ExamPage {
     else announceProblem(this.banners, body?.message);
   }
 
-  schedulePoll() {
+  schedulePoll(ms = this.pollMs) {
     clearTimeout(this.pollTimer);
-    this.pollTimer = setTimeout(() => this.poll(), this.pollMs * (0.8 + 0.4 * Math.random()));
+    this.pollTimer = setTimeout(() => this.poll(), ms * (0.8 + 0.4 * Math.random()));
   }
 
   /** Ask how the attempt stands: time, notices, closed, who writes. */
   async poll() {
     if (this.queue.isStopped) return;
     clearTimeout(this.pollTimer);
-    const { status, body, sentAt, receivedAt } = await exchange(`${this.data.state_url}?waiting=${this.queue.size}`);
+    const signal = AbortSignal.timeout(UNREACHED_AFTER_MS);
+    const { status, body, sentAt, receivedAt } = await exchange(`${this.data.state_url}?waiting=${this.queue.size}`, { signal });
     this.status.setReachable(status !== 0);
     this.absences.setOffline(this.status.state === "offline");
     if (status === 200 && body) this.learn({ ...body, sentAt, receivedAt });
     if (status === 200) this.absences.tell();
-    this.schedulePoll();
+    this.schedulePoll(status === 0 ? UNREACHED_POLL_MS : this.pollMs);
   }
 
   learn(state) {

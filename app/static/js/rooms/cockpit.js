@@ -51,7 +51,7 @@ class Room {
       onStopped: (why) => this.halt(why),
       onChange: () => this.render(),
     });
-    this.curves = new Curves(data.brief, this.words, data.labels.lanes);
+    this.curves = new Curves(data.brief, this.words, data.labels.lanes, data.ghost);
     this.fates = new Map();
     this.panels = {};
     this.takeClock(data.poll.clock);
@@ -137,8 +137,11 @@ class Room {
   }
 
   refused(entry, why) {
-    const words = this.words("refused", { reason: why || this.words("expired") });
-    byId("announce-now").textContent = this.words("named", { name: this.describe(entry.action), text: words });
+    const reason = why || this.words("expired");
+    const words = this.words("refused", { reason });
+    const what = this.describe(entry.action);
+    byId("announce-now").textContent = this.words("named", { name: what, text: words });
+    this.panels.log.addRefusal(what, reason);
     this.complain(entry.target, words, entry.action.product);
   }
 
@@ -219,7 +222,10 @@ class Room {
     this.panels.log.show();
     const spec = this.curves.spec(o);
     this.curves.draw(spec);
-    byId("timeline").setAttribute("aria-label", this.words("chart_label", { time: clock(o.clock.elapsed_s), gmv: yuan(o.now.gmv_fen), target: yuan(targetNow(o, this.brief.plan?.hourly_gmv_fen)), online: whole(o.now.online) }));
+    const ghost = this.curves.ghostAt(o.clock.elapsed_s);
+    if (ghost !== null) byId("ghost-now").textContent = yuan(ghost);
+    const chart = this.words("chart_label", { time: clock(o.clock.elapsed_s), gmv: yuan(o.now.gmv_fen), target: yuan(targetNow(o, this.brief.plan?.hourly_gmv_fen)), online: whole(o.now.online) });
+    byId("timeline").setAttribute("aria-label", ghost === null ? chart : chart + this.words("ghost_label", { gmv: yuan(ghost) }));
     this.phone.update(o, spec, this.panels.incidents);
     this.bar.showTools();
     this.bar.showSync();

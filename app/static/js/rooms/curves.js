@@ -1,5 +1,5 @@
 /** The session so far, for its curves: minutes from the server, the present minute as it grows. */
-import { Timeline } from "./timeline.js";
+import { Timeline, valueAt } from "./timeline.js";
 import { yuan } from "./figures.js";
 
 /** The unit of a big session's curve, in fen: 万元, in English thousands of yuan. */
@@ -9,8 +9,9 @@ const SAMPLE_S = 15;
 const GAP_S = 150;
 
 export class Curves {
-  constructor(brief, words, laneNames) {
-    Object.assign(this, { words, laneNames });
+  /** @param {{gmv_fen: number[]} | null} ghost The best earlier run, by minute. */
+  constructor(brief, words, laneNames, ghost = null) {
+    Object.assign(this, { words, laneNames, ghost });
     this.durationS = brief.duration_ticks * brief.tick_s;
     this.targetFen = brief.target_gmv_fen;
     this.perMinute = false;
@@ -86,8 +87,14 @@ export class Curves {
       series: [
         { role: "candidate", points: own },
         { role: "target", points, label: this.words("target_end", { n: end }), end },
+        ...(this.ghost ? [{ role: "ghost", points: this.ghost.gmv_fen.map((fen, i) => [60 * i, fen / scale]) }] : []),
       ],
     };
+  }
+
+  /** What the best earlier run had sold at a moment, in fen; null where there is none. */
+  ghostAt(s) {
+    return this.ghost ? Math.round(valueAt(this.ghost.gmv_fen.map((fen, i) => [60 * i, fen]), s)) : null;
   }
 
   bars(scale) {

@@ -18,6 +18,13 @@ if (block) {
 
 for (const cell of document.querySelectorAll("[data-effect]")) cell.append(effectBar(JSON.parse(cell.dataset.effect)));
 
+// The sheet's links lead to a row that may be folded away.
+const asked = document.getElementById(location.hash.slice(1));
+if (asked?.closest("details")) {
+  asked.closest("details").open = true;
+  asked.scrollIntoView({ block: "center" });
+}
+
 // The worth of actions is worked out in the background where the engine is not compiled: look again now and then.
 const waiting = document.querySelector("[data-waiting]");
 if (waiting) setTimeout(() => location.reload(), 1000 * Number(waiting.dataset.waiting));

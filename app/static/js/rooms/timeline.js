@@ -89,7 +89,7 @@ export class Timeline {
       const w = Math.max(1, x(spec.bar_s) - x(0) - 1);
       parts.push(svg("rect", { class: "f-candidate bar", x: x(s), y: this.y(value), width: w, height: Math.max(0, plot.bottom - this.y(value)) }));
     }
-    const order = ["baseline", "target", "reference", "candidate"];
+    const order = ["baseline", "target", "reference", "ghost", "candidate"];
     for (const one of [...spec.series].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role))) {
       if (one.points.length > 1) parts.push(svg("path", { class: `line l-${one.role}`, d: this.path(one.points, x) }));
     }

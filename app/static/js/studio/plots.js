@@ -13,6 +13,10 @@ const MOST = 135;
 const STEP = 1.5;
 const BANDWIDTH = 3;
 const FEN_IN_WAN = 1000000;
+const SIGNS_TOP = 54; // above it stand the names of the incidents
+const SIGN_ROWS = [12, 27, 42];
+const SIGN_CHARS = 8;
+const CHAR = 12.5;
 
 /** Return a smooth density of a histogram at even points; its sum of bars is 1. */
 export function density(histogram) {
@@ -104,7 +108,8 @@ export function drawBands(place, bands, timeline, words) {
   const most = Math.max(...Object.values(bands.policies).map((one) => one.p90.at(-1))) || 1;
   const right = 112;
   const x = (minute) => 40 + (minute / end) * (WIDTH - 40 - right);
-  const y = (fen) => FLOOR - (fen / most) * (FLOOR - 26);
+  const top = timeline.incidents.length ? SIGNS_TOP : 26;
+  const y = (fen) => FLOOR - (fen / most) * (FLOOR - top);
   const drawn = [];
   for (let tick = 0; tick <= 4; tick += 1) {
     const fen = (most * tick) / 4;
@@ -113,10 +118,7 @@ export function drawBands(place, bands, timeline, words) {
     const minute = (end * tick) / 4;
     drawn.push(text(x(minute), FLOOR + 18, clockOf(minute)));
   }
-  for (const one of timeline.incidents) {
-    const middle = (one.from_min + one.until_min) / 2;
-    drawn.push(svg("line", { class: "grid", x1: x(middle), x2: x(middle), y1: 20, y2: FLOOR, "stroke-dasharray": "3 3" }));
-  }
+  drawn.push(...signs(timeline.incidents, x, right));
   const ends = [];
   for (const [name, band] of Object.entries(bands.policies)) {
     const line = (values) => [[x(0), y(0)], ...values.map((value, n) => [x(bands.minutes[n]), y(value)])];
@@ -134,26 +136,25 @@ export function drawBands(place, bands, timeline, words) {
   place.replaceChildren(svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words("gmv") }, drawn));
 }
 
-/** Draw when each incident may begin, and how long it can last, along the session. */
-export function drawTimeline(place, timeline) {
-  const end = timeline.duration_min;
-  const rows = timeline.incidents;
-  const height = 44 + rows.length * 26;
-  const x = (minute) => 8 + (Math.min(minute, end) / end) * (WIDTH - 16);
+/** Return a line for each incident in the middle of its window, with its name where there is room above. */
+function signs(incidents, x, right) {
   const drawn = [];
-  rows.forEach((one, row) => {
-    const y = 6 + row * 26;
-    drawn.push(svg("rect", { class: "tail", x: x(one.from_min), y: y + 4, width: Math.max(2, x(one.until_min + one.lasts_min) - x(one.from_min)), height: 14, rx: 4 }));
-    drawn.push(svg("rect", { class: "window", x: x(one.from_min), y: y + 4, width: Math.max(3, x(one.until_min) - x(one.from_min)), height: 14, rx: 4 }));
-    const share = one.chance_fraction < 1 ? ` ${Math.round(one.chance_fraction * 100)}%` : "";
-    const label = `${one.title} ${clockOf(one.from_min)}–${clockOf(one.until_min)}${share}`;
-    const far = x(one.until_min + one.lasts_min) > WIDTH * 0.6;
-    drawn.push(text(far ? x(one.from_min) - 6 : x(one.until_min + one.lasts_min) + 6, y + 15, label, { "text-anchor": far ? "end" : "start" }));
-  });
-  const floor = height - 28;
-  drawn.push(svg("line", { class: "axis", x1: 8, x2: WIDTH - 8, y1: floor, y2: floor }));
-  for (let tick = 0; tick <= 6; tick += 1) drawn.push(text(Math.min(Math.max(x((end * tick) / 6), 16), WIDTH - 16), floor + 22, clockOf((end * tick) / 6)));
-  place.replaceChildren(svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, "aria-hidden": "true" }, drawn));
+  const ends = SIGN_ROWS.map(() => -Infinity);
+  for (const one of [...incidents].sort((a, b) => a.from_min + a.until_min - b.from_min - b.until_min)) {
+    const at = x((one.from_min + one.until_min) / 2);
+    const name = one.title.length > SIGN_CHARS ? `${one.title.slice(0, SIGN_CHARS - 1)}…` : one.title;
+    const half = (name.length * CHAR) / 2;
+    const middle = Math.min(Math.max(at, 40 + half), WIDTH - right - half);
+    const row = ends.findIndex((end) => end < middle - half);
+    const label = row < 0 ? null : text(middle, SIGN_ROWS[row], name);
+    if (label) {
+      ends[row] = middle + half + 6;
+      label.append(svg("title", {}, [one.title]));
+    }
+    drawn.push(svg("line", { class: "grid", x1: at, x2: at, y1: row < 0 ? SIGNS_TOP : SIGN_ROWS[row] + 4, y2: FLOOR, "stroke-dasharray": "3 3" }));
+    if (label) drawn.push(label);
+  }
+  return drawn;
 }
 
 /** Return minutes as hours and minutes, 83 as 1:23. */

@@ -120,13 +120,19 @@ export class HostPanel {
     const text = comments.map((one) => one.name + one.text).join("\n");
     if (this.chat.dataset.shown !== text) {
       this.chat.dataset.shown = text;
-      this.chat.replaceChildren(...comments.map((one) => make("p", { class: `tone-${one.tone}` }, [make("b", { text: one.name }), ` ${one.text}`])));
+      this.chat.replaceChildren(...comments.map((one) => this.comment(one)));
     }
     const pinned = o.tray.find((product) => product.is_pinned);
     this.goods.box.hidden = !pinned;
     if (!pinned) return;
     this.goods.name.textContent = pinned.name;
     this.goods.price.textContent = `¥${price(pinned.price_fen).replace(/\.00$/, "")}`;
+  }
+
+  /** A comment; what an operator looks for in the stream is flagged by a word, not by colour alone. */
+  comment({ tone, name, text }) {
+    const flag = this.room.labels.tone[tone];
+    return make("p", { class: `tone-${tone}` }, [...(flag ? [make("i", { class: "flag", text: flag }), " "] : []), make("b", { text: name }), ` ${text}`]);
   }
 
   showState(host) {

@@ -5,7 +5,8 @@ import { length, percent, whole, yuan, yuanParts } from "../figures.js";
 import { targetNow } from "./board.js";
 
 const byId = (id) => document.getElementById(id);
-const PHONE = matchMedia("(max-width: 767px)");
+/** As in cockpit.css: narrow, or a phone that lies on its side. */
+const PHONE = matchMedia("(max-width: 1023px), (max-height: 479px)");
 
 export class PhoneLayout {
   constructor(room) {
@@ -16,6 +17,8 @@ export class PhoneLayout {
     this.tabs = [...document.querySelectorAll("#tabs button")];
     for (const tab of this.tabs) tab.addEventListener("click", () => this.show(tab.dataset.show));
     this.show("tray");
+    // A tablet that is turned shows its figures at once, not at the next tick; a paused room has none.
+    PHONE.addEventListener("change", () => room.render());
   }
 
   show(code) {

@@ -48,7 +48,7 @@ export class TrayPanel {
       make("td", { class: "pricecell" }, [make("span", { class: "stepper" }, [row.minus, row.input, row.plus])]),
       make("td", { class: "stockcellbox" }, [make("div", { class: "stockcell" }, [row.stock, row.meter])]),
       row.counts,
-      make("td", { class: "r ops" }, [make("span", { class: "opsrow" }, [row.pin, row.restock, row.delist]), ...(row.pop ? [row.pop] : [])]),
+      make("td", { class: "r ops" }, [make("span", { class: "opsrow" }, [row.restock, row.pin, row.delist]), ...(row.pop ? [row.pop] : [])]),
     ]);
     // Not at pointerdown: on a phone a chosen row grows, and the tap would miss the button it began on.
     row.tr.addEventListener("click", () => this.select(i, false));
