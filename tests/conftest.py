@@ -1,14 +1,16 @@
 """A real, private database for each test, on SQLite and on a PostgreSQL of the tests' own.
 
 `app` runs a test on SQLite. A test marked `both_databases` runs on SQLite and PostgreSQL.
-Commits and rollbacks are real; nothing is patched.
+Commits and rollbacks are real; nothing is patched but chance, which each test draws from its own
+name: a room's customers, a form's items and a jury's lot are the same ones in every run.
 """
 
 from __future__ import annotations
 
 import contextvars
-import functools
 import gc
+import os
+import random
 import re
 import secrets
 import shutil
@@ -25,7 +27,6 @@ from hypothesis import HealthCheck, settings
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
 
 from app.accounts import services as accounts
 from app.accounts.line import SignInLine
@@ -36,31 +37,33 @@ from app.factory import create_app
 from tests import cast
 from tests.postgres import PostgresServer, postgres_or_skip
 
+SLOW_PACKAGES = ("browser", "faults")
+LONG_FILES = ("test_pages.py", "test_outage.py", "test_kill.py", "test_network.py")
+"""Files of minutes: begun last, they would be waited for by idle workers."""
 
-class LateRule(Rule):
-    """A route that writes its URL builder when the first URL is built.
 
-    Werkzeug writes and compiles two functions a route as the route is registered: two thirds of
-    the time of making an application, and every test makes one.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a package's files together, the long ones ahead.
+
+    What a package set up (an instance with its server) ends when a worker leaves the package.
     """
 
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        write = super()._compile_builder
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        package = item.path.parent.name
+        slow = SLOW_PACKAGES.index(package) + 1 if package in SLOW_PACKAGES else 0
+        return slow, bool(slow) and item.path.name not in LONG_FILES
 
-        @functools.cache
-        def written() -> Callable[..., tuple[str, str]]:
-            return write(append_unknown)
+    items.sort(key=place)
 
-        def build(rule: Rule, **values: Any) -> tuple[str, str]:
-            return written()(rule, **values)
-
-        return build
-
-
-Flask.url_rule_class = LateRule
 
 # Machines that run tests are busy: a slow example is no fault.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    # New examples are for those who can look at what they find.
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("house")
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -98,12 +101,27 @@ def password_hash() -> str:
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(cast.PASSWORD)
 
 
+def draw_from(name: str, patch: pytest.MonkeyPatch) -> None:
+    """Make `secrets` draw what `name` says, the same in every run."""
+    chance = random.Random(name)
+
+    def token_bytes(nbytes: int | None = None) -> bytes:
+        return chance.randbytes(32 if nbytes is None else nbytes)
+
+    patch.setattr(secrets, "token_bytes", token_bytes)
+    patch.setattr(secrets, "choice", chance.choice)
+    patch.setattr(secrets, "randbelow", chance.randrange)
+    patch.setattr(secrets, "randbits", chance.getrandbits)
+    patch.setattr(secrets, "SystemRandom", lambda: chance)
+
+
 def fill(app: Flask, password_hash: str) -> None:
     """Create every table and the cast, in the database of `app`."""
     from app.core.db import transaction
 
     Base.metadata.create_all(db.engine)
-    with transaction() as db_session:
+    with pytest.MonkeyPatch.context() as patch, transaction() as db_session:
+        draw_from("the cast", patch)
         for member in cast.CAST:
             person = accounts.register_person(
                 db_session,
@@ -252,7 +270,13 @@ def kept_apps() -> dict[str, KeptApp]:
 
 
 @pytest.fixture
-def app(database: Settings, kept_apps: dict[str, KeptApp]) -> Iterator[Flask]:
+def own_chance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test draw from its own name: what it shows must not depend on luck."""
+    draw_from(request.node.nodeid, monkeypatch)
+
+
+@pytest.fixture
+def app(database: Settings, kept_apps: dict[str, KeptApp], own_chance: None) -> Iterator[Flask]:
     """The application on a private database, inside an application context."""
     address = database.database_url
     kept = kept_apps.get(address) or KeptApp(database)

@@ -29,7 +29,7 @@ from certificates.pdf import render_certificate
 from certificates.pdf.designs import DESIGNS, PAGE_HEIGHT, PAGE_WIDTH
 from certificates.pdf.faces import Style, open_faces
 from certificates.pdf.page import QR_SIDE, QR_X, QR_Y, Align, Line, lines
-from certificates.pdf.qr import MASK
+from certificates.pdf.symbols import MASK
 
 Draw = Callable[[Printout], bytes]
 

@@ -88,14 +88,15 @@ def empty_server(settings: Settings) -> Iterator[tuple[int, int]]:
         start_new_session=True,
     )
     try:
-        _wait_for(own.port)
+        wait_for(own.port)
         yield own.port, process.pid
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Wait until a server answers there."""
     until = time.monotonic() + EMPTY_WAIT_S
     while True:
         try:

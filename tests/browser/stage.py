@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.accounts.queries import person_of_account_or_none
+from app.accounts.recovery.services import hand_out_reset
 from app.accounts.services import register_person
 from app.bank.models import ItemVersion
 from app.bank.queries import items_of
@@ -20,6 +21,10 @@ from app.certification import queries as certification
 from app.certification.services import enrol, start_room, start_theory
 from app.certification.sharing import make_link
 from app.checks.models import CheckList
+from app.contests.diplomas.models import Diploma
+from app.contests.jury_queries import tasks_of_juror
+from app.contests.models import Contest
+from app.contests.queries import rounds_of
 from app.core import clock
 from app.core.db import db, transaction
 from app.directory.models import DirectoryEntry
@@ -33,7 +38,10 @@ from app.integrity.gathering import case_evidence
 from app.integrity.services import open_case
 from app.marking.dealing import deal_next
 from app.marking.models import MarkingTask
+from app.programmes.blueprints import drafting
 from app.programmes.drafts import open_draft_or_none
+from app.providers.admission.models import ProviderApplication
+from app.providers.objections.models import ScoreObjection
 from app.providers.queries import provider_by_code
 from app.providers.rules.models import SchemeProposal
 from app.recordings.models import SessionRecording
@@ -47,6 +55,11 @@ from app.sittings.models import Seat, Sitting
 from app.standards.models import StandardMeeting
 from app.studio.drafts.models import ScenarioDraft
 from app.studio.queries import public_scenario_of
+from app.training.courses.models import Cohort, Course
+from app.training.decisions.models import DecisionCase
+from app.training.placing import start_placement
+from app.training.pool import practice_pool
+from app.training.queries import ended_placements
 from question_bank.items import Item
 from tests.browser.product import Records
 
@@ -163,6 +176,9 @@ class _Stage:
                 "played_drill": drill.public_id,
                 "number": number.record.number,
                 "person": person.public_id,
+                "password_link": hand_out_reset(
+                    db_session, person, actor="cli:test", reason="", now=now
+                ),
                 "seat": seat.public_id,
                 "sitting": db_session.get_one(Sitting, seat.sitting_id).public_id,
                 "certificate_link": link,
@@ -174,6 +190,10 @@ class _Stage:
                 "item_id": item.item_id,
                 "rule_proposal": db_session.scalars(select(SchemeProposal)).one().public_id,
                 "rule_provider": provider_by_code(db_session, "YF-0571").public_id,
+                **_providers_matters(db_session),
+                **_placements(db_session),
+                **_courses(db_session),
+                **_contest_over(db_session),
                 "draft": _draft(db_session, "draft"),
                 "scenario_draft": _scenario_draft(db_session),
                 "begun_case": _case_begun(db_session),
@@ -186,6 +206,7 @@ class _Stage:
                 "open_meeting": _meeting(db_session, "rating"),
                 "done_meeting": _meeting(db_session, "approved"),
                 "programme_draft": _programme_draft(db_session, "intermediate"),
+                "blueprint_draft": _blueprint_draft(db_session, "intermediate-theory"),
             }
 
     def _begin_theory(self, db_session: Session, programme_id: str) -> str:
@@ -275,6 +296,56 @@ class _Stage:
             save_response(public_id, person_id, change, now=clock.now())
 
 
+def _providers_matters(db_session: Session) -> dict[str, str]:
+    """Return the demonstration's objection, its month, and the application that waits."""
+    objection = db_session.scalars(select(ScoreObjection)).one()
+    return {
+        "objection": objection.public_id,
+        "settled_month": f"{objection.month:%Y-%m}",
+        "application": db_session.scalars(select(ProviderApplication)).one().public_id,
+    }
+
+
+def _contest_over(db_session: Session) -> dict[str, str]:
+    """Return the demonstration's finished contest, its last round, and the winner's diploma."""
+    contest = db_session.scalars(select(Contest).where(Contest.state == "final")).one()
+    round_ = rounds_of(db_session, contest.id)[-1]
+    diploma = db_session.scalars(
+        select(Diploma).where(Diploma.contest_id == contest.id, Diploma.rank == 1)
+    ).first()
+    assert diploma is not None
+    return {
+        "contest_over": contest.public_id,
+        "contest_open": db_session.scalars(select(Contest).where(Contest.state == "published"))
+        .one()
+        .public_id,
+        "jury_task": tasks_of_juror(db_session, _person(db_session, "juror@demo.example").id)[0][
+            0
+        ].public_id,
+        "round_over": round_.public_id,
+        "diploma": diploma.number,
+    }
+
+
+def _placements(db_session: Session) -> dict[str, str]:
+    """Return the candidate's newest placement test with a result, and one that is under way."""
+    person_id = _person(db_session, CANDIDATE).id
+    placed = ended_placements(db_session, person_id)[-1]
+    begun = start_placement(db_session, person_id, practice_pool(db_session), now=clock.now())
+    return {"placed": placed.public_id, "placement": begun.public_id}
+
+
+def _courses(db_session: Session) -> dict[str, str]:
+    """Return the demonstration's course with its cohort, and a decision that has answers."""
+    return {
+        "course": db_session.scalars(select(Course.public_id).order_by(Course.id)).first() or "",
+        "cohort": db_session.scalars(select(Cohort.public_id).order_by(Cohort.id)).first() or "",
+        "decision": db_session.scalars(
+            select(DecisionCase.public_id).where(DecisionCase.code == "size-comments")
+        ).one(),
+    }
+
+
 def _draft(db_session: Session, stage: str) -> str:
     return db_session.scalars(select(ItemDraft.public_id).where(ItemDraft.stage == stage)).one()
 
@@ -320,6 +391,13 @@ def _person(db_session: Session, account: str) -> Person:
 def _programme_draft(db_session: Session, programme_id: str) -> str:
     """Return the demonstration's draft of a programme's next version."""
     found = open_draft_or_none(db_session, programme_id)
+    assert found is not None
+    return found.public_id
+
+
+def _blueprint_draft(db_session: Session, blueprint_id: str) -> str:
+    """Return the demonstration's draft of a blueprint's next version."""
+    found = drafting.open_draft_or_none(db_session, blueprint_id)
     assert found is not None
     return found.public_id
 

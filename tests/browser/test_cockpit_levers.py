@@ -187,6 +187,11 @@ def test_promises_goals_and_a_vague_hold_of_f2_by_clicks(open_room, visits: Visi
     page.get_by_role("button", name="开始憋单").click()
     room.expect_logged("没有说时间、数量和价格", "已下达")
 
+    # Nothing moves in a paused room, yet a screen that is turned shows the phone's figures.
+    expect(page.locator("#pause")).to_have_attribute("aria-pressed", "true")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#phone-gmv")).to_contain_text("¥")
+
 
 def test_a_refusal_stands_at_its_control_and_changes_nothing(
     open_room, visits: Visits, records: Records
@@ -195,6 +200,7 @@ def test_a_refusal_stands_at_its_control_and_changes_nothing(
     with visits.expecting(REFUSED):
         room.key("k", "Enter")
         expect(room.page.locator("#benefit-budget")).to_contain_text("讲得还不够")
+        expect(room.page.locator("#log")).to_contain_text("没有执行")  # and stays told
 
     assert acted_count(records, room.public_id) == 0
     room.lever("预售").click()

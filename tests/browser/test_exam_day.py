@@ -72,8 +72,8 @@ class Day(Hall):
 
 
 @pytest.fixture(scope="module")
-def day(new_instance: Callable[[], Settings], password_hash: str) -> Iterator[Day]:
-    settings = new_instance()
+def day(new_instance: Callable[..., Settings], password_hash: str) -> Iterator[Day]:
+    settings = new_instance(workers=1)
     product = Product(settings)
     try:
         with records_of(settings) as records:
@@ -134,9 +134,9 @@ class TestConsole:
 
         console.get_by_label("加时").fill("7")
         act(console, "加时", number=1, text="网络中断")
-        expect(desk.page.locator("#banners")).to_contain_text(
-            "考试时间已调整", timeout=SEEN_WITHIN_MS
-        )
+        # A page asks after 0.8 to 1.2 of this; how fast a busy machine paints is no matter of it.
+        assert 1.2 * desk.data["poll_after_ms"] < SEEN_WITHIN_MS
+        expect(desk.page.locator("#banners")).to_contain_text("考试时间已调整")
 
         assert day.due_at(day.seat_of(0)) == due + timedelta(minutes=7)
         assert 6.5 * 60 < left_s(desk.page) - before <= 7 * 60
@@ -148,7 +148,7 @@ class TestConsole:
 
         act(console, "发公告", number=2, text="第 3 题的单位是元")
         band = desk.page.locator("#banners").get_by_text("第 3 题的单位是元")
-        expect(band).to_be_visible(timeout=SEEN_WITHIN_MS)
+        expect(band).to_be_visible()
         desk.page.wait_for_timeout(SEEN_WITHIN_MS)
         assert band.count() == 1
         desk.page.reload()
@@ -164,7 +164,7 @@ class TestConsole:
         desk.go_to(desk.positions_of("single_choice")[0])
 
         act(console, "暂停", number=3, text="消防演习")
-        expect(dialog).to_be_visible(timeout=SEEN_WITHIN_MS)
+        expect(dialog).to_be_visible()
         expect(dialog).to_contain_text("消防演习")
         expect(dialog.get_by_role("button")).to_be_hidden()
         stands_at = left_s(desk.page)
@@ -175,7 +175,7 @@ class TestConsole:
         assert left_s(desk.page) == stands_at
         assert day.saved(sitter) == {}
         act(console, "恢复", number=3)
-        expect(dialog).to_be_hidden(timeout=SEEN_WITHIN_MS)
+        expect(dialog).to_be_hidden()
 
         assert stands_at - left_s(desk.page) <= 8
         desk.page.keyboard.press("a")
@@ -261,10 +261,13 @@ class TestSections:
 
         with visits.expecting(SUPERSEDED):
             first.page.evaluate("document.querySelector('[data-do=submit-check]').click()")
-            yes = first.page.get_by_role("button", name="离开并进入下一部分")
-            if yes.is_enabled():
-                yes.click()
+            # The page may have noticed already and have closed the question: then nothing is clicked.
+            yes = first.page.locator("button", has_text="离开并进入下一部分")
+            yes.evaluate("button => button.click()")
             expect(first.saving).to_have_text("已在另一处打开")
+        # A question that opened now would stand before the button that takes the exam back.
+        first.page.evaluate("document.querySelector('[data-do=submit-check]').click()")
+        expect(first.page.locator("#barrier-dialog")).to_be_hidden()
         second.go_to(4)
         self.leave(second)
         second.expect_item(5)

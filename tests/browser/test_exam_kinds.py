@@ -27,9 +27,9 @@ CANDIDATES = 6
 
 
 @pytest.fixture(scope="module")
-def hall(new_instance: Callable[[], Settings]) -> Iterator[Hall]:
+def hall(new_instance: Callable[..., Settings]) -> Iterator[Hall]:
     """A server whose bank has one item of every kind."""
-    settings = new_instance()
+    settings = new_instance(workers=1)
     product = Product(settings)
     try:
         product.start()

@@ -43,9 +43,9 @@ SUPERSEDED = "status of 409"
 
 
 @pytest.fixture(scope="module")
-def hall(new_instance: Callable[[], Settings]) -> Iterator[Hall]:
+def hall(new_instance: Callable[..., Settings]) -> Iterator[Hall]:
     """A server on an instance of its own; no scheduler, so that a page must do its part."""
-    settings = new_instance()
+    settings = new_instance(workers=1)
     product = Product(settings)
     try:
         product.start()

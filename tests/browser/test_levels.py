@@ -1,4 +1,4 @@
-"""One person from 初级 through 中级 to 高级 by examination, with everything that has to be confirmed.
+"""One person from 初级 through 中级 to 高级, by examination and by contest, with all that has to be confirmed.
 
 The browser enrols, begins, enters, confirms and reads; where it would only wait (sixty answers,
 half an hour of a room, two markers) the services do the same with the moments they are given.
@@ -54,6 +54,8 @@ LECTURER, COMMITTEE = "lecturer@example.cn", "committee@example.cn"
 LEGAL_NAME, IDENTITY = "江晓宁", "11010519491231002X"
 EARLIER = timedelta(minutes=20)
 SECOND_ROOM = "little-b"
+LONG_AGO = date(2026, 1, 5)
+"""When there was practice; results of contests last six months only."""
 
 ROOM = {"speed": 4.0, "cut_score": 25.0, "room_weight": 1.0, "forecast_weight": 0.0}
 LEVELS = (
@@ -73,6 +75,7 @@ LEVELS = (
         level="senior",
         title="直播电商操盘手认证（高级）",
         written={"texts": ["diagnosis", "review"], "cut_fraction": 0.6},
+        contest={"cut_score": 55.0},
         prerequisites=[
             {"kind": "credential", "level": "intermediate"},
             {"kind": "training", "hours": 12},
@@ -81,10 +84,10 @@ LEVELS = (
 )
 
 
-@pytest.fixture(scope="module")
-def hall(new_instance: Callable[[], Settings], password_hash: str) -> Iterator[Hall]:
+@pytest.fixture
+def hall(new_instance: Callable[..., Settings], password_hash: str) -> Iterator[Hall]:
     """A server with three levels on little content, a lecturer and a committee member."""
-    settings = new_instance()
+    settings = new_instance(workers=1)
     product = Product(settings)
     try:
         product.start()
@@ -134,7 +137,8 @@ def reference_body(ref: str, content_hash: str) -> dict[str, object]:
 
 
 @pytest.mark.long
-def test_from_junior_to_senior_by_examination(hall: Hall, visits: Visits):
+@pytest.mark.parametrize("route", ["examination", "contest"])
+def test_from_junior_to_senior(route: str, hall: Hall, visits: Visits):
     address = hall.product.address
     climber = visits.open(address)
     sign_in(climber, CLIMBER, cast.PASSWORD, target="/exams")
@@ -162,12 +166,20 @@ def test_from_junior_to_senior_by_examination(hall: Hall, visits: Visits):
     assert held_levels(hall) == ["intermediate", "junior"]
 
     pass_theory(hall, climber, "top")
-    room_id = play_room(hall, "top", Part.ROOM)
     enter_practice(staff, "培训学时", "12.5")
     confirm_practice(second)
-    climber.goto("/exams")
-    expect(climber.locator("#top")).to_contain_text("待写或待评阅")
-    mark_texts(hall, room_id)
+    if route == "examination":
+        room_id = play_room(hall, "top", Part.ROOM)
+        climber.goto("/exams")
+        expect(climber.locator("#top")).to_contain_text("待写或待评阅")
+        mark_texts(hall, room_id)
+    else:
+        today = clock.now().date()
+        enter_practice(staff, "大赛成绩", "54.9", on=today - timedelta(days=3))
+        confirm_practice(second)
+        assert held_levels(hall) == ["intermediate", "junior"]
+        enter_practice(staff, "大赛成绩", "61", on=today - timedelta(days=2))
+        confirm_practice(second)
     assert held_levels(hall) == ["intermediate", "junior", "senior"]
 
     climber.goto("/certificates")
@@ -258,12 +270,12 @@ def play_room(hall: Hall, programme_id: str, part: Part) -> int:
     return room_id
 
 
-def enter_practice(page: Page, kind: str, amount: str) -> None:
+def enter_practice(page: Page, kind: str, amount: str, *, on: date = LONG_AGO) -> None:
     page.goto("/office/evidence")
     page.get_by_label("考生账号").fill(CLIMBER)
     page.get_by_label(kind).check()
     page.get_by_label("数量").fill(amount)
-    page.get_by_label("日期").fill(date(2026, 1, 5).isoformat())
+    page.get_by_label("日期").fill(on.isoformat())
     page.get_by_label("事项").fill(f"{kind} · 小六家女装")
     page.get_by_label("依据").fill("台账第 3 页")
     page.get_by_role("button", name="登记", exact=True).click()

@@ -29,9 +29,9 @@ ANSWER = "同一款讲得太久，先换讲一款有货的。"
 
 
 @pytest.fixture(scope="module")
-def hall(new_instance: Callable[[], Settings], password_hash: str) -> Iterator[Hall]:
+def hall(new_instance: Callable[..., Settings], password_hash: str) -> Iterator[Hall]:
     """A server whose bank has one item of every kind, and three markers."""
-    settings = new_instance()
+    settings = new_instance(workers=1)
     product = Product(settings)
     try:
         product.start()

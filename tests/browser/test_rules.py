@@ -47,6 +47,6 @@ def test_a_manager_plans_the_next_tier(server: Product, visits: Visits, phone: b
     page.get_by_label("到哪个月").select_option(index=4)
     page.get_by_role("button", name="算一算").click()
 
-    expect(page.get_by_text("够到核心层")).to_be_visible()
+    expect(page.get_by_text("仍达到核心层")).to_be_visible()
     assert findings(page)["overflow"] == []
     assert grave_faults(page) == []

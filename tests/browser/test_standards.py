@@ -52,10 +52,10 @@ def meeting_in(records: Records) -> Iterator[Meeting]:
 
 @pytest.fixture(scope="module")
 def desk(
-    new_instance: Callable[[], Settings], password_hash: str
+    new_instance: Callable[..., Settings], password_hash: str
 ) -> Iterator[tuple[Product, Records]]:
     """A server with a meeting in its first round, which four of five judges have judged."""
-    settings = new_instance()
+    settings = new_instance(workers=1)
     product = Product(settings)
     try:
         product.start()

@@ -26,13 +26,14 @@ from tests.factories.workshop import AUTHOR, COORDINATOR, FIRST, SECOND, add_peo
 pytestmark = pytest.mark.browser
 
 FIELD = "[data-path='audience.public_per_min']"
+FIRST_WINDOW = ("move", "until")
 SLIDER = "[data-slides='audience.public_per_min']"
 
 
 @pytest.fixture(scope="module")
-def product(new_instance: Callable[[], Settings], password_hash: str) -> Iterator[Product]:
+def product(new_instance: Callable[..., Settings], password_hash: str) -> Iterator[Product]:
     """A server with the people, and one published room to begin from."""
-    settings = new_instance()
+    settings = new_instance(workers=1)
     product = Product(settings)
     try:
         product.start()
@@ -64,6 +65,49 @@ def accept(page: Page, account: str, path: str) -> None:
     expect(page.get_by_text("评审同意").first).to_be_visible()
 
 
+def move_a_window(page: Page) -> None:
+    """Move an incident's window by keys and resize it with the mouse; undo takes it back."""
+    window, handle = (page.locator(f"[data-row='0'][data-part='{one}']") for one in FIRST_WINDOW)
+    saved, undo = page.locator("[data-saved]"), page.get_by_role("button", name="撤销一步")
+    start = int(window.get_attribute("aria-valuenow") or "")
+
+    window.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("ArrowRight")
+    expect(window).to_be_focused()
+    expect(window).to_have_attribute("aria-valuenow", str(start - 4))
+    expect(saved).to_have_text("已保存")
+
+    expect(page.locator("[data-coarse]")).to_contain_text("已更新")
+    before = window.get_attribute("aria-valuetext") or ""
+    handle.hover()
+    box = handle.bounding_box()
+    assert box is not None
+    page.mouse.down()
+    page.mouse.move(box["x"] - 30, box["y"] + 4, steps=3)
+    page.mouse.up()
+    expect(window).not_to_have_attribute("aria-valuetext", before)
+    expect(window).to_have_attribute("aria-valuenow", str(start - 4))
+    expect(saved).to_have_text("已保存")
+    undo.click()
+    expect(window).to_have_attribute("aria-valuetext", before)
+
+
+def play_it(page: Page, back: str) -> None:
+    """Play the draft from a minute on, with the hidden state beside it, and compare."""
+    page.get_by_role("link", name="自己试一局").click()
+    page.get_by_label("从第几分钟接手").fill("3")
+    page.get_by_role("button", name="进入操盘台").click()
+    expect(page.locator("#clock")).to_have_text("0:03:00")
+    expect(page.get_by_role("heading", name="突发与合规")).to_be_visible()
+    page.locator("#tray").get_by_role("button", name="讲解").nth(1).click()
+    expect(page.locator("#log li").first).to_be_attached()
+    page.locator("#finish").click()
+    page.get_by_role("button", name="仍要收播").click()
+    expect(page.locator("[data-plot=gmv] path.line.of-own")).to_be_attached()
+    page.goto(back)
+
+
 def test_from_idea_to_publication(product: Product, visits: Visits):
     author = visits.open(product.address)
     sign_in(author, AUTHOR.account, cast.PASSWORD, target="/studio")
@@ -85,6 +129,8 @@ def test_from_idea_to_publication(product: Product, visits: Visits):
     assert (found["unlabelled"], found["twice"], found["overflow"]) == ([], [], [])
     author.reload()
     expect(author.locator(FIELD)).to_have_value(moved)
+    move_a_window(author)
+    play_it(author, f"{product.address}{path}")
     author.get_by_role("button", name="提交评审").click()
     expect(author.get_by_text("评审中").first).to_be_visible()
 

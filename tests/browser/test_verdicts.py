@@ -23,11 +23,11 @@ from app.certification import (
     acts,
     issuing,
     keys,
+    public_page,
     queries,
     scan_codes,
     sealing,
     sharing,
-    verifying_routes,
 )
 from app.certification.models import CredentialRecord
 from app.certification.reasons import RevocationReason, SuspensionReason
@@ -93,7 +93,7 @@ def office(template_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     app = create_app(make_settings(folder, public_base_url=made.address))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(clock, "now", lambda: NOON)
-        patched.setattr(verifying_routes, "LOOKUP_LIMIT", 10_000)
+        patched.setattr(public_page, "LOOKUP_LIMIT", 10_000)
         with app.app_context():
             _fill(app, made)
         server = make_server("127.0.0.1", int(made.address.rpartition(":")[2]), app, threaded=True)

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def product(new_instance: Callable[[], Settings], password_hash: str) -> Iterator[Product]:
+def product(new_instance: Callable[..., Settings], password_hash: str) -> Iterator[Product]:
     """A server with the workshop's people."""
-    settings = new_instance()
+    settings = new_instance(workers=1)
     product = Product(settings)
     try:
         product.start()

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -136,6 +137,14 @@ class TestCredential:
         del document["issuer"]
         with pytest.raises(CredentialError, match="issuer"):
             Credential.from_json(document)
+
+    def test_the_canonical_json_is_that_of_rfc_8785_for_any_name(self, make_credential):
+        credential = make_credential('O\'Neill "\\" / <𠮷>\u00e9 &\u2028'.strip())
+        canonical = json.dumps(
+            credential.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+
+        assert credential.content_hash() == hashlib.sha256(canonical.encode()).hexdigest()
 
     def test_the_hash_is_over_the_canonical_json(self, make_credential):
         # Changes only together with SNAPSHOT_FORMAT: printed fingerprints must stay checkable.

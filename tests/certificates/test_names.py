@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certificates.errors import HolderNameError
-from certificates.names import MAX_NAME_LENGTH, mask_name, pdf_text
+from certificates.names import MAX_NAME_LENGTH, disguised_characters, mask_name, pdf_text
 
 
 class TestPdfText:
@@ -50,6 +50,37 @@ class TestPdfText:
 
         assert pdf_text(clean, max_length=500) == clean
         assert not {unicodedata.category(each) for each in clean} & {"Cc", "Cf", "Cs", "Co", "Zl"}
+
+
+class TestDisguisedCharacters:
+    @pytest.mark.parametrize(
+        ("name", "found"),
+        [
+            ("\u0410lice", "lice"),  # a Cyrillic A, then Latin letters
+            ("Al\u0456ce", "\u0456"),
+            ("\U0001d400lice", "\U0001d400"),
+            ("王\U0001f437", "\U0001f437"),
+            ("㊣伟", "㊣"),
+            ("\u1112\u1161", "\u1112\u1161"),
+        ],
+    )
+    def test_names_what_passes_for_something_else(self, name, found):
+        assert "".join(disguised_characters(name)) == found
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "张伟",
+            "古丽米热·买买提",
+            "〇𠮷喆",
+            "María-José O'Neill Ñandú",
+            "Жанар Әлиева",
+            "张伟 Wei",
+            "<b>Robert</b>",
+        ],
+    )
+    def test_finds_nothing_in_a_name(self, name):
+        assert disguised_characters(name) == ()
 
 
 class TestMaskName:

@@ -2,15 +2,20 @@
 
 import hashlib
 import json
+import re
+import zlib
 from datetime import timedelta
 from random import Random
 
 import pytest
 
 from certificates import der
+from certificates.cms import MAX_CMS_BYTES
 from certificates.jose import base64url, read_token
 from certificates.keys import KeyUse
+from certificates.levels import Level
 from certificates.pdf import Seal
+from certificates.signed_files import Shape, read_signed_file
 from certificates.status_lists import StatusPurpose
 from certificates.verdicts import Answer, Aspect, Reason
 from certificates.verification import Kind, examine
@@ -62,7 +67,11 @@ class TestTrueThings:
 
         assert found.kind is Kind.FILE
         assert {finding.answer for finding in found.findings} == {Answer.YES}
-        assert [finding.aspect for finding in found.findings] == list(Aspect)
+        assert [finding.aspect for finding in found.findings] == [
+            aspect
+            for aspect in Aspect
+            if aspect is not Aspect.STAMP  # it has none
+        ]
         assert found.answer is Answer.YES
 
     def test_a_credential_is_good_in_every_respect_but_the_file(self, check, token, lists):
@@ -174,9 +183,54 @@ class TestAlteredFiles:
     def test_rubbish_is_refused_without_a_crash(self, check, data):
         assert check(data).finding(Aspect.FILE).answer is Answer.NO
 
-    def test_a_bomb_for_a_credential(self, check, pdf):
-        import zlib
+    def test_a_true_file_with_another_persons_credential_put_in(
+        self, check, pdf, issuer, make_credential
+    ):
+        number = "CPS3-26-7QX4M3KD94-6"
+        other = issuer.token(make_credential("李四", level=Level.SENIOR, number=number))
+        attached = rb"(#2Fvc\+jwt [^\n]{0,300}/Length )(\d+) >>\nstream\n(.*?)\nendstream"
+        head, length, packed = re.search(attached, pdf, re.DOTALL).groups()
+        swapped = zlib.compress(other.encode())
+        changed = pdf.replace(
+            head + length + b" >>\nstream\n" + packed,
+            head + b"%d >>\nstream\n" % len(swapped) + swapped,
+        )
 
+        found = check(changed)
+
+        assert found.facts.number == number
+        assert verdict(found, Aspect.CREDENTIAL) == (Answer.YES, Reason.SIGNATURE_GOOD)
+        assert found.finding(Aspect.FILE).answer is Answer.NO
+        assert found.answer is Answer.NO
+
+    def with_signature(self, cms):
+        """Return a file of the issuer's shape with any bytes in the signature's place."""
+        room = b"<" + cms.hex().encode() + b">"
+        head, rest = b"%PDF-1.7 ", b" %%EOF"
+        middle = b"/ByteRange [0 %010d %010d %010d] /Contents "
+        start = len(head) + len(middle % (0, 0, 0))
+        return head + middle % (start, start + len(room), len(rest)) + room + rest
+
+    def test_a_longer_signature_than_any_is_not_looked_into(self, check):
+        """Megabytes of tiny elements would keep a reader busy for minutes."""
+        data = self.with_signature(b"\x05\x00" * MAX_CMS_BYTES)
+
+        assert read_signed_file(self.with_signature(b"\x05\x00")).shape is Shape.SIGNED
+        assert read_signed_file(data).shape is Shape.ODD
+        assert verdict(check(data), Aspect.FILE) == (Answer.NO, Reason.ALTERED)
+
+    @pytest.mark.parametrize("filler", [b"\xa5" * 32, b"\x5a" * 512], ids=["digest", "value"])
+    def test_a_time_stamp_of_the_bytes_that_mark_places_is_no_crash(self, check, issuer, filler):
+        """Whoever knows how the signature's places are found puts the same bytes once more."""
+        stamped = issuer.signer.stamped_cms(
+            bytes(32), lambda _value: der.element(der.OCTET_STRING, filler)
+        )
+
+        found = check(self.with_signature(stamped))
+
+        assert verdict(found, Aspect.FILE) == (Answer.NO, Reason.ALTERED)
+
+    def test_a_bomb_for_a_credential(self, check, pdf):
         packed = zlib.compress(bytes(300 * 1024 * 1024), 9)[:900_000]
         entries = (
             b"<< /Type /EmbeddedFile /Subtype /application#2Fvc+jwt /Params << /Size 1 /CheckSum <"
@@ -343,6 +397,23 @@ class TestStatusLists:
             odd = issuer.signed({**claims, **changes}, KeyUse.STATUS)
             found = check(token, status_lists=[odd])
             assert found.finding(Aspect.REVOCATION).reason is Reason.LIST_UNUSABLE, changes
+
+    @pytest.mark.parametrize("order", [1, -1], ids=["old first", "new first"])
+    def test_an_older_one_that_was_kept_outweighs_no_newer_one(
+        self, check, issuer, token, now, order
+    ):
+        """The holder was revoked an hour ago and sends along the list of two hours ago."""
+        kept, ours = now + DAY - timedelta(hours=2), now + DAY
+        lists = [
+            issuer.status_list(StatusPurpose.REVOCATION, now=kept),
+            issuer.status_list(StatusPurpose.REVOCATION, PLACE.index, now=ours),
+            issuer.status_list(StatusPurpose.SUSPENSION, now=kept),
+        ]
+
+        found = check(token, status_lists=lists[::order])
+
+        assert verdict(found, Aspect.REVOCATION) == (Answer.NO, Reason.LISTED)
+        assert found.status_as_of == kept  # the suspension's: as old as the oldest that was used
 
     def test_a_good_one_among_bad_ones_is_used(self, check, token, lists):
         found = check(token, status_lists=["rubbish", lists[0][:-4] + "AAAA", *lists])

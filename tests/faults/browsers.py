@@ -60,6 +60,12 @@ class Line:
             urlsplit(address).netloc, timeout=ANSWER_WAIT_S
         )
 
+    def wait_at_most(self, seconds: float) -> None:
+        """Give an answer up sooner, on this connection and those that follow it."""
+        self._connection.timeout = seconds
+        if self._connection.sock is not None:
+            self._connection.sock.settimeout(seconds)
+
     def write(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> None:
         try:
             self._connection.request(method, path, body or None, dict(headers))

@@ -8,6 +8,7 @@ import secrets
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -215,20 +216,23 @@ class Candidate(Client):
     def save(self, operation: Operation, *, from_old_page: bool = False) -> None:
         """Deliver a change; a page that finds itself superseded takes the pen back."""
         for _ in range(3):
-            payload = operation.payload
-            body = {
-                "key": operation.key,
-                "position": payload["position"],
-                "value": payload["value"],
-                "flagged": payload["flagged"],
-                "sequence": payload["client_sequence"],
-                "writer_epoch": self.epoch - 1 if from_old_page else self.epoch,
-                "client_now": self.device_now,
-            }
-            send = self.deliver(operation, "save", body)
+            send = self.deliver(operation, "save", self.save_body(operation, old=from_old_page))
             if from_old_page or send.body.get("type") != "superseded_session":
                 return
             self.open_page()
+
+    def save_body(self, operation: Operation, *, old: bool = False) -> dict[str, Any]:
+        """Return what a change is sent as, by the newest page or by the one before it."""
+        payload = operation.payload
+        return {
+            "key": operation.key,
+            "position": payload["position"],
+            "value": payload["value"],
+            "flagged": payload["flagged"],
+            "sequence": payload["client_sequence"],
+            "writer_epoch": self.epoch - 1 if old else self.epoch,
+            "client_now": self.device_now,
+        }
 
     def answer_from_old_page(self) -> None:
         self.save(self.change(self.some_position()), from_old_page=True)
@@ -252,6 +256,75 @@ class Candidate(Client):
         self.deliver(operation, "submit", {"key": operation.key, "client_now": self.device_now})
         self.save(self.change(self.some_position()))
         self.repeat_something_old()
+
+
+class PatientCandidate(Candidate):
+    """Sits an attempt as the page does where the network may be gone: answers wait in a queue.
+
+    They are sent in order, one in flight, each under its own key on every try. What gets no answer
+    is tried again after a pause that grows, or at once when a look at the attempt is answered.
+    """
+
+    LOST_AFTER_S, LOOK_EVERY_S, LONGEST_PAUSE_S = 2.0, 2.0, 8.0
+
+    def __init__(
+        self,
+        browser: Browser,
+        seat: Seat,
+        clock: OutsideClock,
+        *,
+        seed: int,
+        think_s: tuple[float, float],
+    ) -> None:
+        super().__init__(browser, seat, clock, seed=seed, think_s=think_s)
+        self.queue: deque[Operation] = deque()
+        self._failures = 0
+        self._try_at = self._look_at = time.monotonic()
+
+    def enter(self) -> None:
+        super().enter()
+        for line in self.browser.lines:
+            line.wait_at_most(self.LOST_AFTER_S)
+
+    def run(self, stop: threading.Event) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            sender = pool.submit(self._send_until, stop)
+            super().run(stop)
+            sender.result()
+
+    def act(self) -> None:
+        self.queue.append(self.change(self.some_position()))
+
+    def _send_until(self, stop: threading.Event) -> None:
+        while not stop.is_set() or self.queue:
+            if self.give_up_at is not None and self.clock.now() > self.give_up_at:
+                return
+            time.sleep(0.02)
+            self._send_what_waits()
+
+    def _send_what_waits(self) -> None:
+        now = time.monotonic()
+        if self._failures and now >= self._look_at and self._is_reached():
+            self._try_at = now
+        while self.queue and time.monotonic() >= self._try_at:
+            operation = self.queue[0]
+            send = self.send_once(operation, f"{self.path}/save", self.save_body(operation))
+            if send.status is None or send.status >= 500:
+                self._failures += 1
+                pause_s = min(self.LONGEST_PAUSE_S, 0.25 * 2**self._failures)
+                self._try_at = time.monotonic() + self.rng.uniform(0, pause_s)
+                self._look_at = time.monotonic() + self.LOOK_EVERY_S
+                return
+            self._failures = 0
+            self.queue.popleft()
+
+    def _is_reached(self) -> bool:
+        try:
+            return self.browser.request("GET", f"{self.path}/state").status == 200
+        except NoAnswerError:
+            return False
+        finally:
+            self._look_at = time.monotonic() + self.LOOK_EVERY_S
 
 
 class Crowd(Generic[Member]):

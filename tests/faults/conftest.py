@@ -30,13 +30,16 @@ def laid_ground(tmp_path_factory: pytest.TempPathFactory, password_hash: str) ->
 @pytest.fixture(scope="session")
 def new_instance(
     laid_ground: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[], Settings]:
-    """Copies that instance; each copy has a folder and a port of its own."""
+) -> Callable[..., Settings]:
+    """Copies that instance; each copy has a folder and a port of its own.
 
-    def copy() -> Settings:
+    Given a number, its server has so many workers, else those of the product.
+    """
+
+    def copy(workers: int = 0) -> Settings:
         folder = tmp_path_factory.mktemp("instance")
         shutil.copytree(laid_ground, folder, dirs_exist_ok=True)
-        return settings_at(folder, free_port())
+        return settings_at(folder, free_port(), workers=workers)
 
     return copy
 

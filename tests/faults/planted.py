@@ -18,15 +18,16 @@ from typing import Any
 
 from flask import request
 
-from app.core import clock
 from app.core.db import db, raw_transaction
 from app.core.errors import DomainError, SupersededSessionError
 from app.core.hashing import GENESIS
-from app.exams import changes, routes, saving, services
+from app.exams import changes, saving, services
 from app.rooms import acting, scoring
 from app.rooms import queries as room_queries
 from app.studio.queries import scenario_of
-from wsgi import app as application
+from wsgi import app, application
+
+__all__ = ["application"]
 
 real_save = saving.save_response
 
@@ -37,7 +38,7 @@ def ack_before_commit() -> None:
     def save(public_id: str, person_id: int, change: saving.Change, *, now: datetime) -> Any:
         def write() -> None:
             time.sleep(0.5)
-            with application.app_context():
+            with app.app_context():
                 try:
                     real_save(public_id, person_id, change, now=now)
                 except DomainError:
@@ -91,10 +92,6 @@ def client_clock() -> None:
     told = threading.local()
     real_read = changes.read_change
 
-    def now() -> datetime:
-        sent = (request.get_json(silent=True) or {}).get("client_now")
-        return datetime.fromisoformat(sent) if sent else clock.now()
-
     def read(*arguments: Any, key: str) -> saving.Change:
         told.at = arguments[3].get("client_now")
         return real_read(*arguments, key=key)
@@ -103,7 +100,6 @@ def client_clock() -> None:
         at = datetime.fromisoformat(told.at) if told.at else now
         return real_save(public_id, person_id, change, now=at)
 
-    routes.clock = SimpleNamespace(now=now)
     changes.read_change = read
     saving.save_response = save
 
@@ -163,7 +159,7 @@ def room_acks_before_commit() -> None:
     ) -> Any:
         def write() -> None:
             time.sleep(0.5)
-            with application.app_context():
+            with app.app_context():
                 try:
                     real(db.session(), public_id, person_id, sent, now=now)
                 except DomainError:

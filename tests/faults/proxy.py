@@ -2,7 +2,8 @@
 
 It knows nothing of HTTP but where a request begins: what goes wrong is decided anew for each. An
 answer may be lost after the server has done its work, a connection be reset before it hears
-anything, a request arrive in single bytes, an answer come late.
+anything, a request arrive in single bytes, an answer come late. Or everything is swallowed and
+nobody is told: no answer, no refusal, no reset.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class Proxy:
 
     Attributes:
         weather: What goes wrong from now on.
+        is_black_hole: Whether every byte is swallowed. A connection that lost one carries nothing
+            any more, also when the network is back: its client has to notice by itself.
         happened: How often each thing did.
     """
 
@@ -67,6 +70,7 @@ class Proxy:
         parts = urlsplit(address)
         assert parts.hostname == "127.0.0.1", "load goes to loopback only"
         self.weather = CALM
+        self.is_black_hole = False
         self.happened: Counter[str] = Counter()
         self.port = 0
         self._target = (parts.hostname, parts.port)
@@ -125,6 +129,11 @@ class Proxy:
         self.happened[fate] += 1
         return fate
 
+    def swallows(self) -> bool:
+        """Say whether what has just arrived is lost without a word, and count it."""
+        self.happened["swallowed"] += self.is_black_hole
+        return self.is_black_hole
+
     def delay_s(self) -> float:
         return self._rng.uniform(0, LONGEST_DELAY_S)
 
@@ -144,6 +153,7 @@ class _Link:
         self._client, self._back = client, back
         self._reader, self._writer = reader, writer
         self._fate = "pass"
+        self._is_dead = False
 
     async def carry(self) -> None:
         answers = asyncio.ensure_future(self._carry_answers())
@@ -160,6 +170,9 @@ class _Link:
 
     async def _carry_requests(self) -> None:
         while data := await self._client.read(CHUNK):
+            self._is_dead = self._is_dead or self._proxy.swallows()
+            if self._is_dead:
+                continue
             if data.startswith((b"GET ", b"POST ")):
                 self._fate = self._proxy.draw()
             if self._fate == "reset":
@@ -178,6 +191,9 @@ class _Link:
 
     async def _carry_answers(self) -> None:
         while data := await self._reader.read(CHUNK):
+            self._is_dead = self._is_dead or self._proxy.swallows()
+            if self._is_dead:
+                continue
             if self._fate == "cut_reply":  # the server has done its work; nobody is told
                 self._hang_up()
                 return

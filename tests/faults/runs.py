@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.faults.attempts import check_attempts
 from tests.faults.browsers import Browser, OutsideClock, signed_in
-from tests.faults.clients import Candidate, Crowd
+from tests.faults.clients import Candidate, Crowd, PatientCandidate
 from tests.faults.ground import (
     account_of,
     close_overdue,
@@ -46,6 +46,7 @@ class Plan:
         short_s: Their time limit, seconds.
         think_s: Bounds of the pause between two answers, seconds.
         seed: Of everything that the clients decide by chance.
+        patient: How many of the others queue their answers as a page does; the last ones.
     """
 
     candidates: int
@@ -53,6 +54,7 @@ class Plan:
     short_s: int
     think_s: tuple[float, float]
     seed: int
+    patient: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,12 @@ def new_seed() -> int:
 
 
 def sit_exam(
-    server: Server, plan: Plan, meanwhile: Callable[[Exam], None], *, address: str = ""
+    server: Server,
+    plan: Plan,
+    meanwhile: Callable[[Exam], None],
+    *,
+    address: str = "",
+    patient_address: str = "",
 ) -> Run:
     """Let candidates sit an exam.
 
@@ -84,10 +91,15 @@ def sit_exam(
         meanwhile: What happens while they work: waits, kills, restarts. The server must
             answer when it returns.
         address: Where the candidates reach the server, if not at its own address.
+        patient_address: The same of the patient ones.
     """
     accounts = [account_of(number) for number in range(plan.candidates)]
-    with signed_in(address or server.address, accounts) as browsers:
-        crowd = _seated(server, plan, browsers)
+    split = plan.candidates - plan.patient
+    with (
+        signed_in(address or server.address, accounts[:split]) as browsers,
+        signed_in(patient_address or server.address, accounts[split:]) as patient,
+    ):
+        crowd = _seated(server, plan, [*browsers, *patient])
         with crowd.working():
             meanwhile(crowd)
         _end(server, crowd, plan)
@@ -121,7 +133,9 @@ def _seated(server: Server, plan: Plan, browsers: Sequence[Browser]) -> Exam:
     def enter(numbers: range, limit_s: int) -> list[Candidate]:
         seats = start_attempts(server.settings, numbers, limit_s)
         candidates = [
-            Candidate(browsers[number], seat, clock, seed=plan.seed, think_s=plan.think_s)
+            (PatientCandidate if number >= plan.candidates - plan.patient else Candidate)(
+                browsers[number], seat, clock, seed=plan.seed, think_s=plan.think_s
+            )
             for number, seat in zip(numbers, seats, strict=True)
         ]
         with ThreadPoolExecutor(4) as pool:

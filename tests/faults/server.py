@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.core.config import ROOT, Settings
-from app.serve import server_command
+from app.serve import server_command, server_environ
 from tests.conftest import SECRET
 
 START_WAIT_S = 120.0
@@ -42,13 +42,10 @@ class Server:
     @property
     def environ(self) -> dict[str, str]:
         return {
-            **os.environ,
+            **server_environ(self.settings),
             "DEPLOYMENT": "demo",
             "SECRET_KEY": SECRET,
-            "INSTANCE_DIR": str(self.settings.instance_dir),
             "DATABASE_URL": self.settings.database_url,
-            "HOST": "127.0.0.1",
-            "PORT": str(self.settings.port),
             "LOG_LEVEL": "ERROR",
             # Nothing to compile or load after a kill; the checker's own replay may be compiled.
             "CAOPAN_ENGINE": "python",

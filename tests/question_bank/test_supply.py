@@ -9,7 +9,13 @@ from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint, Quota
 from question_bank.errors import InfeasibleBlueprintError
 from question_bank.exposure import Exposure, exposure_of
-from question_bank.supply import PLANNING_CAP, blueprint_health, forms_left, forms_until_spent
+from question_bank.supply import (
+    PLANNING_CAP,
+    blueprint_health,
+    forms_left,
+    forms_until_spent,
+    items_to_last,
+)
 from tests.factories.bank import numeric_item, single_item
 
 SINGLES = [single_item(f"s-{n}") for n in range(4)]
@@ -32,6 +38,8 @@ class TestFormsUntilSpent:
         assert forms_until_spent(five, 1, cap=0.25, exposure=FRESH) is None
         # Four at a quarter each come to one a form, but 41 / 4 is no whole number of uses.
         assert forms_until_spent(SINGLES, 1, cap=0.25, exposure=FRESH) == 40
+        assert [items_to_last(wanted, 0.25) for wanted in (1, 4)] == [5, 18]
+        assert items_to_last(3, 1.0) == 3
 
     def test_too_few_items_give_no_form(self):
         assert forms_until_spent(SINGLES, 5, cap=1.0, exposure=FRESH) == 0
@@ -61,6 +69,7 @@ class TestBlueprintHealth:
 
         # Singles: 16 forms; numbers: 2 × 4 = 8; the whole form: 24 uses of 2 each, 12.
         assert [cell.form_count for cell in cells] == [16, 8, 12]
+        assert [cell.lacking_count for cell in cells] == [9, 11, 19]
         assert forms_left(cells) == 8
 
         bank, forms = ItemBank(items), []

@@ -34,5 +34,5 @@ class TestLogOfOperator:
 
         assert log_of_operator(tiny, policy, keys) == log_of_operator(tiny, policy, keys)
 
-    def test_a_room_without_a_plan_is_the_very_room(self, tiny):
-        assert planned(tiny, None) is tiny
+    def test_a_room_without_a_plan_is_the_same_room(self, tiny):
+        assert planned(tiny, None) == tiny

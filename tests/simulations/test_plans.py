@@ -87,7 +87,7 @@ class TestEffects:
 
         assert numbers.traffic_budget == 5000.0
         assert room.budget == (5000, 40_000)
-        assert (numbers.freight, numbers.trust[:2]) == (1.0, [0.0, 1.0])
+        assert (numbers.freight, list(numbers.trust[:2])) == (1.0, [0.0, 1.0])
         assert numbers.stock[1] == 22.0
         assert numbers.cash == 200_000.0 - 38_000.0
         assert replay(room, KEYS, [], 240).numbers.spend <= 5000.0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import jwt
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.api import feeds, platform
 from app.api.models import FeedChange, WebhookMessage
@@ -16,11 +17,19 @@ from app.api.webhooks import add_endpoint
 from app.certification import acts
 from app.certification.queries import credential
 from app.certification.reasons import SuspensionReason
-from app.core.db import transaction
+from app.core import clock
+from app.core.db import db, transaction
 from app.providers import staffing
+from app.providers.models import IndicatorImport
+from app.providers.months import last_complete_month
 from tests import cast
 from tests.conftest import NOON, csrf_token, sign_in
-from tests.factories.providers import employ, little_provider
+from tests.factories.providers import (
+    MODULES,
+    employ,
+    little_provider,
+    publish_little_scheme,
+)
 
 DAY = timedelta(days=1)
 
@@ -70,6 +79,17 @@ class TestChanges:
         assert changes(db_session) == [("employment.started", 1), ("credential.suspended", 0)]
         kinds = db_session.scalars(select(WebhookMessage.kind).order_by(WebhookMessage.id)).all()
         assert kinds.count("provider.counts_changed") == 2
+
+    def test_a_demonstration_certificate_moves_nothing_in_production(
+        self, app, db_session, provider, certified, person_of, settings, monkeypatch
+    ):
+        """The changes count whom the snapshots and the scores count."""
+        monkeypatch.setitem(app.config, "SETTINGS", replace(settings, deployment="production"))
+
+        employ(db_session, provider, person_of(cast.ALICE), now=NOON + DAY)
+
+        assert certified.is_demo
+        assert changes(db_session) == []
 
     def test_what_is_rolled_back_was_never_told(
         self, app, db_session, provider, certified, person_of
@@ -166,7 +186,7 @@ class TestTokens:
 
     def test_only_the_administrator_makes_one_and_sees_it_once(self, app):
         sys = sign_in(app, cast.SYS)
-        data = {"csrf_token": csrf_token(sys), "label": "商家后台", "days": "30"}
+        data = {"csrf_token": csrf_token(sys), "label": "商家后台", "days": "30", "scopes": "feeds"}
 
         page = sys.post("/provider/feeds/tokens", data=data)
 
@@ -180,3 +200,76 @@ class TestTokens:
 
         assert schema["$schema"].endswith("2020-12/schema")
         assert {"sequence", "sha256", "signature", "body"} <= set(schema["properties"])
+
+
+class TestReports:
+    """The platform's systems report figures by a token that says so."""
+
+    @pytest.fixture
+    def reporting(self, app, db_session):
+        publish_little_scheme(db_session, now=NOON)
+        little_provider(db_session, "YF-7", now=NOON)
+        secret = platform.make_platform_token(
+            db_session,
+            label="数据中台",
+            days=365,
+            scopes=[platform.PlatformScope.REPORTS],
+            actor="person:sys",
+            now=clock.now(),
+        )
+        db_session.commit()
+        db.session.remove()
+        return {"Authorization": f"Bearer {secret}"}
+
+    def body(self, **changes):
+        month = last_complete_month(clock.now())
+        values = dict(zip(MODULES, ("17.5%", "2.5", "1200", "2.75%", "4"), strict=True))
+        row = {"provider": "YF-7", "month": f"{month:%Y-%m}", "values": values}
+        return {"source": "月报", "rows": [row]} | changes
+
+    def test_are_taken_once_with_their_source_and_corrected_by_a_newer_one(self, app, reporting):
+        client = app.test_client()
+        tried = client.post("/api/v1/indicators", json=self.body(dry_run=True), headers=reporting)
+        taken = client.post("/api/v1/indicators", json=self.body(), headers=reporting)
+        again = client.post("/api/v1/indicators", json=self.body(), headers=reporting)
+
+        assert tried.status_code == 200, tried.json
+        assert (tried.json["taken"], tried.json["new"]) == (False, 5)
+        assert (taken.json["taken"], taken.json["new"]) == (True, 5)
+        assert (again.json["taken"], again.json["id"]) == (False, taken.json["id"])
+        assert again.json["unchanged"] == 5
+        with transaction() as session:
+            held = session.get_one(IndicatorImport, taken.json["id"])
+            assert held.file_name == "数据中台：月报"
+            assert held.actor.startswith("platform:")
+
+    def test_are_refused_whole_with_each_place(self, app, reporting):
+        client = app.test_client()
+        bad = self.body()
+        bad["rows"][0]["values"][MODULES[0]] = "17.5"
+        bad["rows"].append(bad["rows"][0] | {"provider": "NO-1"})
+        odd = self.body()
+        odd["rows"][0]["values"]["nothing"] = "1"
+
+        refused = client.post("/api/v1/indicators", json=bad, headers=reporting)
+        unknown = client.post("/api/v1/indicators", json=odd, headers=reporting)
+
+        assert refused.status_code == 422
+        wrong = {(one["row"], one["field"], one["code"]) for one in refused.json["errors"]}
+        assert (1, MODULES[0], "unit_needed") in wrong
+        assert (2, "provider", "unknown_provider") in wrong
+        assert unknown.json["errors"][0]["field"] == "nothing"
+        assert client.post("/api/v1/indicators", json={}, headers=reporting).status_code == 422
+        with transaction() as session:
+            assert session.scalar(select(func.count()).select_from(IndicatorImport)) == 0
+
+    def test_a_token_for_feeds_does_not_report_and_the_other_way_round(self, app, token, reporting):
+        client = app.test_client()
+        feeds_only = {"Authorization": f"Bearer {token}"}
+
+        answer = client.post("/api/v1/indicators", json=self.body(), headers=feeds_only)
+        other = client.get("/api/v1/feeds/changes", headers=reporting)
+
+        assert answer.status_code == 403
+        assert other.status_code == 403
+        assert "scope_missing" in other.get_data(as_text=True)

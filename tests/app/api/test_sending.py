@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -127,7 +128,7 @@ class TestSend:
 
     def test_a_public_name_that_leads_inwards_is_not_called(self, monkeypatch):
         inwards = [(2, 1, 6, "", ("93.184.216.34", 443)), (2, 1, 6, "", ("192.168.1.1", 443))]
-        monkeypatch.setattr(sending.socket, "getaddrinfo", lambda *_, **__: inwards)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: inwards)
 
         with pytest.raises(SendError, match="private_address"):
             send("https://hooks.example.cn/", b"{}", {}, own_hosts=())

@@ -52,6 +52,11 @@ def decided(db_session, enrolment):
 
 
 @pytest.fixture
+def moment(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+
+
+@pytest.fixture
 def bob_id(person_of):
     """Somebody whose identity is known and who holds nothing."""
     return person_of(cast.BOB).id
@@ -131,6 +136,28 @@ def test_an_exam_waits_for_the_level_below(app, db_session, alice_id, bob_id):
     with pytest.raises(services.LevelFirstError):
         services.start_theory(db_session, of_bob, settings=settings, now=NOON)
     assert services.start_theory(db_session, of_alice, settings=settings, now=NOON).is_open
+
+
+def test_enrolling_says_what_this_person_lacks_and_where_to_get_it(
+    app, db_session, as_alice, as_bob, alice_id, person_of, moment
+):
+    asked = [*BELOW, {"kind": "sessions", "count": 10}, {"kind": "training", "hours": 8}]
+    publish(db_session, prerequisites=asked)
+    certify(app, db_session, alice_id, little_programme(), at=NOON - DAY)
+    confirm(db_session, state(db_session, person_of(cast.BOB), sessions(4)))
+    state(db_session, person_of(cast.BOB), sessions(2, title="小六家女装 十月日播"))
+    db_session.commit()
+
+    for url in ("/programmes/higher/enrol", "/exams"):
+        of_alice, of_bob = as_alice.get(url).text, as_bob.get(url).text
+
+        assert "你还没有初级证书" in of_bob
+        assert 'href="/programmes/little/enrol">去考初级' in of_bob
+        assert "已确认 4 场，还差 6 场；另有 2 场等待确认" in of_bob
+        assert "已确认 0 学时，还差 8 学时" in of_bob
+        assert 'href="/invitations">我的服务商' in of_bob
+        assert "你还没有初级证书" not in of_alice
+    assert "已持有，有效至" in as_alice.get("/programmes/higher/enrol").text
 
 
 class TestPractice:

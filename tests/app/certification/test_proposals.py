@@ -247,7 +247,7 @@ class TestPages:
                     "reason": "correct:name_correction",
                     "corrected_name": "张🦄",
                 },
-                "证书字体里没有这些字",
+                "证书上不能印这些字",
             ),
         ],
     )

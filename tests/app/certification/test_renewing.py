@@ -256,16 +256,15 @@ class TestRenewing:
     def test_it_ends_a_running_enrolment_and_counts_as_no_theory_exam(
         self, app, db_session, renewable, due
     ):
-        from app.certification.standing import past_attempts
+        from app.certification.standing import past_attempts, sat_of
 
         programme = queries.newest_programme(db_session, "little")
         enrolment = enrol_little(app, db_session, renewable.person_id, programme, now=due)
         passed(app, db_session, renewable, due)
 
         assert not enrolment.is_active
-        assert [one.exam_code for one in past_attempts(db_session, enrolment)] == [
-            "little@1:theory"
-        ]
+        sat = sat_of(db_session, renewable.person_id)
+        assert [one.exam_code for one in past_attempts(sat, enrolment)] == ["little@1:theory"]
 
 
 def test_a_programme_that_names_an_unknown_refresher_is_refused(db_session, programme):

@@ -8,6 +8,7 @@ import pytest
 
 from app.bank.services import publish_bank
 from app.certification import room_items
+from app.certification.room_part import ScenarioOnTrialError
 from app.core import clock
 from app.core.errors import NotFoundError
 from app.exams import queries as exams
@@ -173,6 +174,15 @@ def test_no_room_after_the_end_in_a_pause_or_at_another_item(db_session, attempt
     with pytest.raises(AttemptClosedError):
         late = attempt.due_at + timedelta(seconds=1)
         room_items.open_item_room(db_session, attempt, place, now=late)
+
+
+def test_a_room_on_trial_counts_in_no_real_exam(db_session, attempt, place):
+    attempt.is_demo = False
+
+    with pytest.raises(ScenarioOnTrialError):
+        room_items.open_item_room(db_session, attempt, place, now=NOON)
+
+    assert db_session.query(RoomSession).count() == 0
 
 
 def test_a_room_is_not_opened_twice(db_session, attempt, place):

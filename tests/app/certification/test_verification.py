@@ -18,13 +18,16 @@ from app.certification.models import CredentialRecord
 from app.certification.verification import same_name
 from app.core import clock
 from app.core.errors import StorageUnavailableError
+from app.providers import staffing
 from certificates.errors import CertificateNumberError
 from certificates.jose import base64url
 from certificates.levels import Level
 from certificates.numbers import new_number, normalize_number
+from tests import cast
 from tests.app.certification.test_acts import revoke, supersede, suspend
 from tests.conftest import NOON, csrf_token
 from tests.factories.certification import certify, little_programme, publish_little_programme
+from tests.factories.providers import appoint, employ, little_provider
 
 DAY = timedelta(days=1)
 NEXT = NOON + 2 * DAY
@@ -41,6 +44,10 @@ def moment(monkeypatch):
 @pytest.fixture(autouse=True)
 def _at_noon(moment):
     return moment
+
+
+def headline(page) -> str:
+    return re.search(r"<h1[^>]*>(.*?)</h1>", page.text)[1]
 
 
 def post(client, url, **data):
@@ -127,6 +134,7 @@ class TestStates:
         page = stranger.get(f"/v/{certified.number}")
 
         assert "登记内容与签发时不符" in page.text
+        assert headline(page) == "登记内容被改动过"
 
     def test_an_unreadable_record_is_no_crash(self, stranger, app, db_session, certified):
         db_session.execute(routes.db.text("DROP TRIGGER credential_record_no_update"))
@@ -306,10 +314,40 @@ class TestSameName:
             ("", "张伟", False),
             ("·", "张伟", False),
             ("张伟伟", "张伟", False),
+            ("\uff21lice", "Alice", True),  # full width
+            ("\u0410lice", "Alice", False),  # a Cyrillic A
+            ("张偉", "张伟", False),
         ],
     )
     def test_forgives_only_what_is_no_letter(self, typed, holder, same):
         assert same_name(typed, holder) is same
+
+
+class TestEmployer:
+    def test_who_manages_the_holder_s_provider_sees_the_full_result_while_it_employs_them(
+        self, as_dave, as_erin, db_session, certified, person_of
+    ):
+        url = f"/v/{certified.number}"
+        own, rival = (little_provider(db_session, code, now=NOON) for code in ("YF-1", "LX-2"))
+        appoint(db_session, own, person_of(cast.DAVE), now=NOON)
+        appoint(db_session, rival, person_of(cast.ERIN), now=NOON)
+        db_session.commit()
+        assert "Alice" not in as_dave.get(url).text  # not invited, not confirmed
+
+        job = employ(db_session, own, person_of(cast.ALICE), now=NOON)
+        db_session.commit()
+        page = as_dave.get(url).text
+
+        assert "Alice" in page
+        assert "88.3" in page
+        assert "在职人员" in page
+        assert "Alice" not in as_erin.get(url).text
+
+        staffing.end_employment(
+            db_session, job, actor="person:a", reason="", now=NOON + timedelta(hours=1)
+        )
+        db_session.commit()
+        assert "Alice" not in as_dave.get(url).text
 
 
 class TestRateLimit:
@@ -384,6 +422,21 @@ class TestFile:
 
         assert page.status_code == 200
         assert "文件不一致" in page.text
+        assert headline(page) == "出示的文件不可信"  # though the number is good
+        assert "这个编号的登记：有效" in page.text
+
+    def test_of_another_certificate_is_told_beside_the_number_that_was_asked(
+        self, app, db_session, stranger, certified, pdf, person_of, programme
+    ):
+        """Somebody shows the number of one certificate and the true file of another."""
+        other = certify(app, db_session, person_of(cast.BOB).id, programme, at=NOON).number
+        db_session.commit()
+
+        page = self.upload(stranger, pdf, number=other)
+
+        assert headline(page) == "文件是另一张证书的"
+        assert f"你核验的编号是 {other}" in page.text
+        assert "证书有效" not in page.text
 
     def test_that_was_given_out_has_a_good_signature(self, stranger, certified, pdf):
         page = self.upload(stranger, pdf)

@@ -15,6 +15,7 @@ from app.certification import queries as certification
 from app.certification.reasons import RevocationReason, SuspensionReason
 from app.checks import queries, services, verdicts
 from app.checks.models import CheckList, CheckListRow
+from app.checks.overview import Outcome, overview_of
 from app.checks.reading import TypedPair
 from app.checks.verdicts import Verdict
 from app.core import clock
@@ -151,6 +152,55 @@ class TestLists:
         assert services.forget_old_lists(db_session, now=NOON + services.KEPT_FOR) == 0
         assert services.forget_old_lists(db_session, now=NOON + services.KEPT_FOR + DAY) == 1
         assert db_session.scalar(select(func.count()).select_from(CheckListRow)) == 0
+
+
+class TestOverview:
+    def test_counts_by_week_and_person_and_keeps_them_without_the_list(
+        self, app, db_session, provider, rival, certified
+    ):
+        number = certified.number
+        take(db_session, provider, (number, "Alice"), (number, "Alice"), (UNKNOWN, "x"))
+        services.judge_waiting(now=NOON)
+        day = NOON.date()
+
+        found = overview_of(db_session, provider.id, today=day)
+        later = overview_of(db_session, provider.id, today=day + timedelta(weeks=12))
+        with transaction() as writing:
+            services.forget_old_lists(writing, now=NOON + 40 * DAY)
+        forgotten = overview_of(db_session, provider.id, today=day)
+
+        assert found.total == Outcome(good=1, watched=0, bad=1)  # the repeated row counts once
+        assert [one.total for _, one in found.weeks] == [0] * 12 + [2]
+        assert [one.total for _, one in later.weeks] == [2] + [0] * 12
+        assert [(one.actor, one.lists) for one in found.checkers] == [("person:dave", 1)]
+        assert (forgotten.total, forgotten.soonest) == (found.total, ())
+        assert overview_of(db_session, rival.id, today=day).total == Outcome()
+
+    def test_tells_what_ends_by_its_newest_check(self, db_session, provider, certified):
+        take(db_session, provider, (certified.number, "Alice"))
+        services.judge_waiting(now=NOON)
+        eve = certified.valid_until - 20 * DAY
+
+        found = overview_of(db_session, provider.id, today=eve)
+        assert [one.number for one in found.soonest] == [certified.number]
+        assert sum(count for _, count in found.months) == 1
+
+        with transaction() as writing:  # another name: nothing is told
+            take(writing, provider, (certified.number, "Bob"))
+        services.judge_waiting(now=NOON)
+        assert overview_of(db_session, provider.id, today=eve).soonest == ()
+
+    def test_the_page_shows_it_to_managers_alone(
+        self, app, db_session, provider, certified, as_bob
+    ):
+        take(db_session, provider, (certified.number, "Alice"))
+        services.judge_waiting(now=NOON)
+
+        page = sign_in(app, cast.DAVE).get("/provider/checks/overview")
+
+        assert "每周结果" in page.text
+        assert certified.number in page.text or "没有将要到期" in page.text
+        assert as_bob.get("/provider/checks/overview").status_code == 403
 
 
 class TestPages:

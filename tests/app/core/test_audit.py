@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from app.core.audit.models import AuditChain, AuditEntry
 from app.core.audit.seals import faulty_seals, merkle_root, seal_audit, signing_key
-from app.core.audit.services import record_act, verify_audit
+from app.core.audit.services import entry_hash, record_act, verify_audit
 from app.core.db import db, transaction
 from tests.conftest import NOON
 
@@ -87,6 +90,37 @@ def test_swapped_entries_are_found(log):
     )
 
     assert faults() == [("attempt:one", 1, "reordered")]
+
+
+def test_an_entry_forged_with_its_hash_breaks_the_next_one(log):
+    with transaction() as db_session:
+        chain = select(AuditChain.id).where(AuditChain.subject == "attempt:one")
+        first = db_session.scalars(
+            select(AuditEntry).where(AuditEntry.chain_id.in_(chain), AuditEntry.sequence == 1)
+        ).one()
+        db_session.expunge(first)
+    first.actor = "person:y"
+    forged = entry_hash("attempt:one", first)
+
+    tamper(
+        f"UPDATE audit_entry SET actor = 'person:y', hash = '{forged}' "
+        f"WHERE sequence = 1 AND {WHERE}",
+        f"UPDATE audit_entry SET previous_hash = '{forged}' WHERE sequence = 2 AND {WHERE}",
+    )
+
+    assert faults() == [("attempt:one", 2, "altered")]
+
+
+def test_a_removed_chain_leaves_entries_that_are_found(log):
+    removal = "DELETE FROM audit_chain WHERE subject = 'attempt:one'"
+    if db.engine.dialect.name == "postgresql":
+        key = "fk_audit_entry_chain_id_audit_chain"
+        tamper(f"ALTER TABLE audit_entry DROP CONSTRAINT {key}", removal)
+    else:  # a connection of somebody who does not ask for foreign keys
+        with closing(sqlite3.connect(db.engine.url.database)) as connection, connection:
+            connection.execute(removal)
+
+    assert {fault for _, _, fault in faults()} == {"missing"}
 
 
 def test_the_command_exits_1(log):

@@ -56,6 +56,10 @@ class TestFromEnviron:
             ("PUBLIC_BASE_URL", "cert.example.cn"),
             ("PUBLIC_BASE_URL", "https://cert.example.cn/path"),
             ("PROXY_HOPS", "-1"),
+            ("TSA_URL", "tsa.example.cn"),
+            ("TSA_URL", "ftp://tsa.example.cn/"),
+            ("TSA_ROOTS", "/nowhere/roots.pem"),
+            ("TSA_ROOTS", __file__),  # no PEM file
             ("WEB_WORKERS", "many"),
             ("SESSION_IDLE_MIN", "0"),
             ("LOG_LEVEL", "chatty"),

@@ -23,8 +23,9 @@ from app.accounts.services import open_web_session
 from app.core import clock
 from app.core.db import db, raw_transaction, transaction
 from app.core.errors import StorageUnavailableError
-from app.exams import queries, saving
+from app.exams import queries, saving, services
 from app.exams.models import Attempt
+from app.exams.signals import signals_of
 from app.rooms.clocks import START_COUNTDOWN
 from app.rooms.models import RoomSession
 from tests import cast
@@ -353,6 +354,81 @@ class TestSave:
         assert (was_spared, is_spared_here) == (False, True)
 
 
+class TestPenAndHandingIn:
+    """What comes once or twice an attempt, from the whole hall within minutes."""
+
+    def ask_both(self, ways, door, body, **asked: Any) -> tuple[Got, bool]:
+        one, two = (f"/exams/attempts/{public_id}/{door}" for public_id in ways.attempts)
+        before = ways.front.answered_count
+        data = json.dumps(body).encode()
+        fast = ways.ask(ways.front, "POST", one, data=data, **asked)
+        was_spared = ways.front.answered_count > before
+        slow = ways.ask(ways.front._behind, "POST", two, data=data, **asked)
+        ids = dict(zip(ways.attempts, ("<id>", "<id>"), strict=True))
+        for public_id, word in ids.items():
+            fast = replace(fast, body=fast.body.replace(public_id, word))
+            slow = replace(slow, body=slow.body.replace(public_id, word))
+        assert fast.plain == slow.plain
+        return fast, was_spared
+
+    @pytest.mark.both_databases
+    def test_go_without_flask_and_leave_the_same(self, ways):
+        agent = {"HTTP_USER_AGENT": "a browser", "REMOTE_ADDR": "10.1.2.3"}
+
+        pen, pen_spared = self.ask_both(ways, "state", {"take_over": True}, **agent)
+        save(ways, body_of(1, writer_epoch=2))
+        end, end_spared = self.ask_both(ways, "submit", {"key": "the-end-of-it"})
+        again, _ = self.ask_both(ways, "submit", {"key": "the-end-of-it"})
+
+        assert (pen.status, json.loads(pen.body)["writer_epoch"], pen_spared) == ("200 OK", 2, True)
+        assert (end.status, end_spared, again.body) == ("200 OK", True, end.body)
+        left = []
+        for public_id in ways.attempts:
+            attempt = db.session.scalar(select(Attempt).where(Attempt.public_id == public_id))
+            score = queries.score_of(db.session(), attempt.id)
+            signals = signals_of(db.session(), attempt.id)
+            kinds = [one.kind for one in queries.events_of(db.session(), attempt.id)]
+            seen = [(one.kind, one.device, one.address, one.user_agent) for one in signals]
+            left.append((attempt.closing, score.fraction, score.passed, kinds, seen))
+        assert left[0] == left[1]
+        assert left[0][4][0][2:] == ("10.1.2.3", "a browser")
+
+    @pytest.mark.parametrize(
+        ("door", "body", "status"),
+        [
+            ("state", {"take_over": 1}, 400),
+            ("state", {}, 400),
+            ("submit", {}, 400),
+            ("submit", {"key": "short"}, 400),
+        ],
+    )
+    def test_refuse_as_flask_does(self, ways, door, body, status):
+        got, was_spared = self.ask_both(ways, door, body)
+
+        assert (int(got.status[:3]), was_spared) == (status, False)
+
+    @pytest.mark.parametrize("body", [{"key": "the-end-of-it"}, {}])
+    def test_another_candidate_finds_nothing(self, ways, body):
+        ways.bob.attempts = ways.attempts
+
+        got, was_spared = self.ask_both(ways.bob, "submit", body)
+
+        assert got.status[:3] in {"400", "404"}
+        assert not was_spared
+
+    def test_what_nobody_foresaw_is_told_by_flask(self, ways, monkeypatch):
+        def broken(*arguments, **options):
+            raise RuntimeError("a fault of ours")
+
+        monkeypatch.setattr(services, "submit_attempt", broken)
+        ways.app.config["PROPAGATE_EXCEPTIONS"] = False
+
+        got, was_spared = self.ask_both(ways, "submit", {"key": "the-end-of-it"})
+
+        assert (got.status[:3], json.loads(got.body)["type"]) == ("500", "internal")
+        assert not was_spared
+
+
 class TestState:
     def path(self, ways):
         return f"/exams/attempts/{ways.attempts[0]}/state"
@@ -392,13 +468,6 @@ class TestState:
         assert got.status.startswith("404")
         assert not was_spared
 
-    def test_taking_over_stays_with_flask(self, ways):
-        before = ways.front.answered_count
-
-        ways.ask(ways.front, "POST", self.path(ways), data=b'{"take_over": true}')
-
-        assert ways.front.answered_count == before
-
 
 class TestPoll:
     def path(self, ways):
@@ -418,6 +487,53 @@ class TestPoll:
         got, was_spared = ways.both("GET", self.path(ways), query="after=1", HTTP_IF_NONE_MATCH=tag)
 
         assert (got.status[:3], got.body, was_spared) == ("304", "", True)
+
+    def kept_tag(self, ways) -> str:
+        """Return the tag of a poll that the front answers from what it kept."""
+        tag = ways.ask(ways.front, "GET", self.path(ways), query="after=1").headers["ETag"]
+        ways.ask(ways.front, "GET", self.path(ways), query="after=1", HTTP_IF_NONE_MATCH=tag)
+        return tag
+
+    def test_what_is_kept_is_not_understood_again(self, ways, monkeypatch):
+        tag = self.kept_tag(ways)
+        monkeypatch.setattr(ways.front, "_identify", None)
+
+        got, was_spared = ways.both("GET", self.path(ways), query="after=1", HTTP_IF_NONE_MATCH=tag)
+
+        assert (got.status[:3], was_spared) == ("304", True)
+
+    @pytest.mark.parametrize(
+        ("change", "status"),
+        [
+            ("UPDATE room_session SET event_count = event_count + 1", "200"),
+            ("UPDATE room_session SET clock_ms = clock_ms + 60000", "200"),
+            ("UPDATE room_session SET closed_at = clock_at, closing = 'early'", "200"),
+            ("UPDATE person SET disabled_at = created_at", "401"),
+            ("UPDATE role_grant SET ended_at = granted_at", "403"),
+            ("UPDATE web_session SET limited_to = 'another'", "403"),
+            ("DELETE FROM web_session", "401"),
+        ],
+        ids=["event", "clock", "closed", "disabled", "role", "limited", "ended"],
+    )
+    def test_what_changes_ends_what_was_kept(self, ways, change, status):
+        tag = self.kept_tag(ways)
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(change)
+
+        got, _ = ways.both("GET", self.path(ways), query="after=1", HTTP_IF_NONE_MATCH=tag)
+
+        assert got.status[:3] == status
+
+    def test_time_ends_what_was_kept(self, ways, monkeypatch):
+        with transaction() as db_session:
+            db_session.scalars(select(RoomSession)).one().is_paused = False
+        tag = self.kept_tag(ways)
+        *_, still = ways.front._still.values()
+        monkeypatch.setattr(clock, "now", lambda: still.until + timedelta(milliseconds=2))
+
+        got, _ = ways.both("GET", self.path(ways), query="after=1", HTTP_IF_NONE_MATCH=tag)
+
+        assert got.status[:3] == "200"
 
     @pytest.mark.parametrize("tag", ['W/"0-1-1-0"', '"a", "b"', "*", '"other"'])
     def test_other_tags_answer_alike(self, ways, tag):
@@ -501,7 +617,7 @@ class TestDriverConnections:
         if db.engine.dialect.name == "postgresql":
             with db.engine.connect() as connection:
                 connection.exec_driver_sql(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
         with raw_transaction() as cursor:

@@ -8,7 +8,7 @@ from app.navigation import bar_count
 
 
 def links(*words):
-    return [(one, "/", False, "home") for one in words]
+    return tuple((one, "/", False, "home") for one in words)
 
 
 @pytest.mark.parametrize(

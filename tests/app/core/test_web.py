@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
+from itsdangerous import TimestampSigner
 
 from app.core.error_pages import MESSAGE_OF
 from app.core.security import CSP
+from tests import cast
+from tests.conftest import csrf_token, sign_in
 
 
 class TestHeaders:
@@ -33,10 +39,25 @@ class TestHeaders:
         assert "Cookie" in page.headers["Vary"]
 
 
+class TestForms:
+    @pytest.mark.parametrize("body", ['{"display_name": 5}', '"x"', "1", "null", "[[1]]"])
+    def test_json_is_a_form_in_which_nothing_was_filled_in(self, as_alice, body):
+        headers = {"X-CSRFToken": csrf_token(as_alice), "Content-Type": "application/json"}
+
+        page = as_alice.post("/account/profile", data=body, headers=headers)
+
+        assert page.status_code == 422
+
+
 class TestTokens:
     def test_nothing_is_done_without_the_forms_token_but_for_programs(self, app, as_alice):
         # Global, so that no route has to remember it; only what reads no cookie is spared.
-        spared = {"api.verify"}
+        spared = {
+            "api.feeds.take_report",
+            "api.filings.file_objection",
+            "api.filings.withdraw_objection",
+            "api.verify",
+        }
         adapter = app.url_map.bind("localhost")
         sample = {"IntegerConverter": 1, "AnyConverter": None}
         open_doors = {}
@@ -52,6 +73,47 @@ class TestTokens:
                     open_doors[rule.endpoint] = answer.status_code
 
         assert open_doors.keys() == spared
+
+
+HERE = {"Sec-Fetch-Site": "same-origin"}
+TYPED = {"display_name": "<b>晓岚</b>", "locale": "zh_CN"}
+
+
+class TestTyped:
+    """A form that comes after its sign-in ended is handed back, to be sent once more."""
+
+    def test_it_survives_a_sign_in_that_ended_and_is_sent_again(self, app, as_alice):
+        token = csrf_token(as_alice)
+        as_alice.delete_cookie("caopan")
+
+        kept = as_alice.post("/account/profile", data={**TYPED, "csrf_token": token}, headers=HERE)
+        assert kept.status_code == 401
+        assert 'name="display_name" value="&lt;b&gt;晓岚&lt;/b&gt;"' in kept.text
+        assert 'action="/account/profile"' in kept.text
+
+        again = sign_in(app, cast.ALICE)  # in another tab: its token is another one
+        asked = again.post("/account/profile", data={**TYPED, "csrf_token": token}, headers=HERE)
+        assert asked.status_code == 400
+        fresh = re.search(r'name="csrf_token" value="([^"]+)"', asked.text.partition("<main")[2])
+        saved = again.post("/account/profile", data={**TYPED, "csrf_token": fresh[1]}, headers=HERE)
+        assert saved.status_code == 303
+
+    @pytest.mark.parametrize(
+        ("headers", "data"),
+        [
+            ({"Sec-Fetch-Site": "cross-site"}, TYPED),
+            ({"Origin": "https://elsewhere.example"}, TYPED),
+            ({}, TYPED),
+            (HERE, {"current": "secret", "password": "other", "repeat": "other"}),
+            (HERE, {}),
+        ],
+    )
+    def test_words_of_another_site_and_passwords_are_not_shown(self, stranger, headers, data):
+        sent = {**data, "csrf_token": csrf_token(stranger)}
+
+        page = stranger.post("/account/profile", data=sent, headers=headers)
+
+        assert page.status_code == 302
 
 
 class TestRefusals:
@@ -73,6 +135,14 @@ class TestRefusals:
     def test_the_wrong_method_is_named(self, stranger):
         assert stranger.delete("/sign-in").status_code in {400, 405}
 
+    def test_a_number_beyond_every_row_names_nothing(self, as_alice):
+        token = csrf_token(as_alice)
+        page = as_alice.get("/schemes/junior?version=9223372036854775808")
+        sent = as_alice.post("/training/decisions/99999999999999999999", data={"csrf_token": token})
+
+        assert page.status_code == 404
+        assert sent.status_code < 500
+
     @pytest.mark.parametrize("path", ["/%00", "/v/%F0%9F%98%80", "/static/../wsgi.py", "/a" * 900])
     def test_odd_addresses_are_not_found(self, stranger, path):
         assert stranger.get(path).status_code == 404
@@ -93,6 +163,16 @@ class TestRefusals:
         page = stranger.post("/sign-in", data={"account": "x" * (9 * 1024 * 1024)})
 
         assert page.status_code == 413
+
+
+def test_a_form_outlives_a_clock_that_is_set_back(stranger, monkeypatch):
+    with monkeypatch.context() as ahead:
+        ahead.setattr(TimestampSigner, "get_timestamp", lambda self: int(time.time()) + 7200)
+        token = csrf_token(stranger)
+
+    page = stranger.post("/sign-in", data={"account": "", "password": "", "csrf_token": token})
+
+    assert page.status_code == 422
 
 
 def test_health_names_version_database_and_schema(app, stranger):

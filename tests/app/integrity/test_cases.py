@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -13,14 +14,16 @@ from app.core.audit.models import AuditChain, AuditEntry
 from app.core.db import db, transaction
 from app.core.errors import InvalidInputError, NotFoundError, SecondPersonRequiredError
 from app.exams.models import Attempt, AttemptScore
-from app.integrity import queries, services
+from app.integrity import gathering, queries, services
 from app.integrity.gathering import case_evidence, signs_of_exam
 from app.integrity.models import IntegrityCase
+from app.integrity.rising import Rise
 from question_bank.error_rates import simulated_exam
 from tests import cast
 from tests.conftest import csrf_token, sign_in
 from tests.factories.exams import start_little_attempt
 from tests.factories.integrity import EXAM_CODE, add_sat_exam
+from tests.factories.providers import little_provider
 from tests.factories.sittings import INES, add_staff
 
 REASON = "与另一份答卷高度相似"
@@ -252,6 +255,29 @@ class TestPages:
         assert [one.status_code for one in (other, not_hers, done)] == [303, 403, 303]
         assert "未见异常" in as_carol.get("/integrity").text
         assert "已结束核查" in as_alice.get("/integrity/statements").text
+
+    def test_a_provider_whose_people_stand_out_is_named(
+        self, sat, as_carol, db_session, monkeypatch
+    ):
+        provider = little_provider(db_session, now=clock.now())
+        signs = signs_of_exam(db_session, EXAM_CODE)
+        # Six of its people sat the exam; four of them rose far above their last time.
+        ids = [one.attempt.id for one in signs.sat]
+        setting = signs.settings[ids[0]]
+        own = {one: replace(setting, providers=frozenset({provider.id})) for one in ids[:6]}
+        rise = Rise(clock.now(), 0.3, 0.9, 5.0)
+        told = replace(
+            signs,
+            rises=dict.fromkeys(range(4), rise),
+            settings={**dict.fromkeys(ids, replace(setting, providers=frozenset())), **own},
+        )
+        monkeypatch.setattr(gathering, "signs_of_exam", lambda db_session, code: told)
+        db_session.commit()
+
+        page = as_carol.get(f"/integrity/exams/{EXAM_CODE}").text
+
+        assert f'<th scope="row">{provider.name}</th><td class="r num"' in page
+        assert "比上次高出很多" in page
 
     def test_a_second_case_is_refused_with_words(self, sat, as_carol):
         opened(sat[0])

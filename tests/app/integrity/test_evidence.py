@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -17,6 +18,8 @@ from app.integrity.models import IntegrityCase
 from app.integrity.presenting import shown_evidence
 from app.integrity.process import process_of
 from app.integrity.queries import sat_attempts
+from app.integrity.rising import rises_of
+from app.integrity.ties import settings_of
 from question_bank.error_rates import simulated_exam
 from tests import cast
 from tests.conftest import NOON
@@ -88,11 +91,38 @@ class TestGains:
         told = Shown({}, dict.fromkeys(ids[:20], 1), {}, frozenset(), 1)
         sat = sat_attempts(db_session, EXAM_CODE)
 
-        signs = exam_signs(sat, {one.id: told for one in attempts})
+        signs = exam_signs(sat, {one.id: told for one in attempts}, {})
 
         (gain,) = signs.gains["colleagues"].flagged
         assert signs.sat[gain.person].attempt.id == attempts[7].id
-        assert signs.signs[gain.person] == ["old_items"]
+        assert "old_items" in signs.signs[gain.person]
+
+
+class TestTies:
+    def test_tell_what_two_sheets_have_in_common(self, five, db_session):
+        for place, device in ((0, HERE), (2, HERE), (3, THERE)):
+            five[place].writer_epoch = 1
+            signals.note_opening(db_session, five[place], device, now=five[place].started_at)
+        five[3].started_at += timedelta(hours=1)
+        db_session.flush()
+
+        settings = settings_of(db_session, sat_attempts(db_session, EXAM_CODE))
+        bob, alice, dave = (settings[five[place].id] for place in (0, 2, 3))
+
+        assert bob.ties_to(alice) == alice.ties_to(bob) == ["provider", "address", "start"]
+        assert alice.ties_to(dave) == []
+
+    def test_a_score_far_above_the_one_before_is_a_sign(self, five, db_session):
+        sat = sat_attempts(db_session, EXAM_CODE)
+        credits = dict.fromkeys(range(1, 41), 1.0)
+        before = replace(sat[2], fraction=0.25, credits=credits)
+        steady = replace(sat[4], fraction=0.5, credits=credits)
+        risen = replace(sat[4], fraction=0.9, credits=credits)
+
+        assert not rises_of([before, steady])[1].is_flagged
+        assert rises_of([before, risen])[1].is_flagged
+        assert rises_of([risen, before])[1].z < 0
+        assert rises_of([sat[0], risen]) == {}  # two persons
 
 
 class TestProcess:

@@ -69,7 +69,9 @@ class TestDrafts:
         save(db_session, draft, retake_days=9, actor=SECOND)
         propose(db_session, draft)
 
+        assert drafts.waiting_count(db_session, "person:third") == 1
         for actor in (WRITER, SECOND):
+            assert drafts.waiting_count(db_session, actor) == 0
             with pytest.raises(SecondPersonRequiredError):
                 drafts.approve(db_session, draft, actor=actor, now=NOON)
         assert certification.newest_programme(db_session, "little").version == 1

@@ -77,6 +77,21 @@ def base(app):
 
 
 @pytest.fixture
+def measured(base):
+    """The base room with its reference, by which drafts of its twins are measured."""
+    room = shipped_scenarios()[BASE]
+    with transaction() as db_session:
+        store_finding(
+            db_session,
+            room.content_hash(),
+            "reference",
+            json.loads(study_path(room, "reference").read_text("utf-8")),
+            engine_version="1",
+            now=clock.now(),
+        )
+
+
+@pytest.fixture
 def uploaded(base, as_dave):
     """Dave's session, its columns still open; returns the address of its columns."""
     answer = upload(as_dave, csv_of(table_rows()))
@@ -172,16 +187,7 @@ class TestFit:
         assert [one.name for one in room.products] == ["牛仔裤", "开衫"]
         assert room.exposure == "secure"
 
-    def test_an_expert_begins_a_draft_that_is_his_alone(self, base, as_carol, app):
-        with transaction() as db_session:
-            store_finding(
-                db_session,
-                shipped_scenarios()[BASE].content_hash(),
-                "reference",
-                json.loads(study_path(shipped_scenarios()[BASE], "reference").read_text("utf-8")),
-                engine_version="1",
-                now=clock.now(),
-            )
+    def test_an_expert_begins_a_draft_that_is_his_alone(self, measured, as_carol, app):
         where = columns(as_carol, upload(as_carol, csv_of(table_rows())).location).location
         services.fit_waiting(clock.now())
 
@@ -192,6 +198,28 @@ class TestFit:
         draft = db.session().query(ScenarioDraft).one()
         assert draft.organisation
         assert draft.body["products"][0]["name"] == "牛仔裤"
+
+    def test_a_manager_plays_the_one_twin_of_each_recording(
+        self, measured, uploaded, as_dave, as_erin
+    ):
+        where = columns(as_dave, uploaded).location
+        services.fit_waiting(clock.now())
+        form = {"csrf_token": csrf_token(as_dave)}
+
+        made = as_dave.post(f"{where}/draft", data=form)
+        again = as_dave.post(f"{where}/draft", data=form)
+
+        assert made.location.startswith("/playtests/of/")
+        assert again.location == made.location
+        begun = as_dave.post(made.location, data={**form, "player": "house", "minute": "0"})
+        assert begun.status_code == 303
+        assert 'id="cockpit"' in as_dave.get(begun.location).text
+        editor = made.location.replace("/playtests/of", "/studio/drafts")
+        assert as_dave.get(editor).status_code == 403
+        assert as_erin.get(made.location).status_code == 404
+        assert as_erin.get(begun.location).status_code == 404
+        theirs = {"csrf_token": csrf_token(as_erin)}
+        assert as_erin.post(f"{where}/draft", data=theirs).status_code == 404
 
     def test_what_was_deleted_meanwhile_stays_deleted(self, uploaded, as_dave, monkeypatch):
         columns(as_dave, uploaded)

@@ -49,6 +49,22 @@ class TestTickAt:
         assert clock.paused(NOON).ms_to_next_tick(NOON) is None
 
 
+class TestSameUntil:
+    @pytest.mark.parametrize("offset_s", [-5, 0, 0.3, 1.2499, 1.25, 77.7])
+    def test_the_tick_is_the_same_until_just_before_it(self, clock, offset_s):
+        now = NOON + seconds(offset_s)
+
+        until = clock.same_until(now)
+
+        before = until - timedelta(microseconds=1)
+        assert until > now or clock.ms_to_next_tick(now) == 1
+        assert clock.tick_at(max(now, before)) == clock.tick_at(now)
+        assert clock.has_started(max(now, before)) == clock.has_started(now)
+
+    def test_a_clock_that_stands_is_asked_again_in_a_minute(self, clock):
+        assert clock.paused(NOON).same_until(NOON + seconds(5)) == NOON + seconds(65)
+
+
 class TestChangedClock:
     def test_a_pause_stops_room_time_and_the_end(self, clock):
         paused = clock.paused(NOON + seconds(10))

@@ -50,6 +50,22 @@ class TestSheet:
         assert len(reader.pages) == 1
         for expected in ("复盘单", "小考房间", "实操得分", "代价最大的决定", scored.public_id):
             assert expected in words
+        links = [one.get_object()["/A"]["/URI"] for one in reader.pages[0].get("/Annots", [])]
+        page = scored.client.get(f"{scored.url}/result").text
+        assert links
+        for link in links:  # to the very row that can be practised from
+            address, _, anchor = link.partition("#")
+            assert address.endswith(f"{scored.url}/result")
+            assert f'id="{anchor}"' in page
+
+    def test_without_its_fonts_it_says_so(self, scored, monkeypatch, tmp_path):
+        monkeypatch.setenv("CAOPAN_FONTS", str(tmp_path))
+
+        answer = scored.client.get(
+            f"{scored.url}/sheet.pdf", headers={"Accept": "application/json"}
+        )
+
+        assert (answer.status_code, answer.get_json()["type"]) == (503, "fonts_missing")
 
     def test_the_picture_is_a_png(self, scored):
         answer = scored.client.get(f"{scored.url}/sheet.png")
@@ -77,23 +93,23 @@ class TestSheet:
         told = costly_decisions(actions)
 
         assert [one.worth_fen for one in told] == [-900, -300, -200]
-        assert told[0] == Decision(3, "0:03:00", "3", -900)
-        assert [one.index for one in best_decisions(actions)] == [1]
+        assert told[0] == Decision("a3", "0:03:00", "3", -900)
+        assert [one.anchor for one in best_decisions(actions)] == ["a1"]
 
     def test_what_was_not_done_is_a_decision_too(self, app):
         actions = [{"clock": "0:01:00", "words": "降价", "worth_fen": -300, "index": 0}]
         missed = [
-            {"clock": "0:02:00", "words": "补货", "worth_fen": 500},
-            {"clock": "0:03:00", "words": "福袋", "worth_fen": 100},
+            {"clock": "0:02:00", "words": "补货", "worth_fen": 500, "mark": "A"},
+            {"clock": "0:03:00", "words": "福袋", "worth_fen": 100, "mark": "B"},
         ]
 
         with app.test_request_context():
             told = costly_decisions(actions, missed)
 
-        assert [(one.index, one.worth_fen) for one in told] == [
-            (None, -500),
-            (0, -300),
-            (None, -100),
+        assert [(one.anchor, one.worth_fen) for one in told] == [
+            ("mA", -500),
+            ("a0", -300),
+            ("mB", -100),
         ]
         assert told[0].words == "没做：补货"
 

@@ -106,6 +106,8 @@ class TestShownEffects:
 
         assert [one["tone"] for one in shown] == ["good", "", "bad"]
         assert [one["has_interval"] for one in shown] == [True, True, False]
+        told = [(one["low_fen"], one["high_fen"]) for one in shown[:2]]
+        assert told == [(8000, 12_000), (-2500, 700)]  # 1.96 deviations, whole yuan
         assert all(-1 <= one["low"] <= one["mid"] <= one["high"] <= 1 for one in shown)
 
     def test_leave_out_levers_that_went_back(self, in_request):

@@ -14,6 +14,7 @@ from app.core.errors import NotFoundError, SecondPersonRequiredError
 from app.rooms import moments, queries, releasing, services, sharing
 from app.rooms.models import RoomSession
 from app.rooms.releasing import NotDebriefedError
+from app.rooms.sat import counted_rooms, sat_rooms
 from tests import cast
 from tests.app.rooms.playing import START, Player
 from tests.app.rooms.test_routes import SINCE, Desk
@@ -58,7 +59,7 @@ class TestHeld:
             assert room.scored_at is not None
             assert room.score is None
             assert room.passed is None
-            assert queries.counted_results_of(db_session, held.person_id, "little@1") == []
+            assert counted_rooms(sat_rooms(db_session, held.person_id), "little@1") == []
 
     def test_can_be_neither_shared_nor_practised(self, held):
         with transaction() as db_session:
@@ -87,7 +88,7 @@ class TestHeld:
 
         assert (first, second) == (True, False)
         with transaction() as db_session:
-            (counted,) = queries.counted_results_of(db_session, held.person_id, "little@1")
+            (counted,) = counted_rooms(sat_rooms(db_session, held.person_id), "little@1")
             score = queries.score_or_none(db_session, counted.room_session_id)
             assert counted.score == score.score
             acts = db_session.query(AuditEntry).filter_by(action="room.released").all()

@@ -12,11 +12,12 @@ from sqlalchemy import func, select
 from app.core.db import db, transaction
 from app.core.errors import InvalidInputError, NotFoundError
 from app.core.hashing import GENESIS
-from app.rooms import queries, scoring, services
+from app.rooms import again, queries, scoring, services
 from app.rooms.acting import RoomOverError
 from app.rooms.chains import event_hash
 from app.rooms.clocks import START_COUNTDOWN, RoomClock, changed_clock
 from app.rooms.models import RoomDebrief, RoomEvent, RoomScore, RoomSession
+from app.rooms.sat import counted_rooms, sat_rooms
 from app.rooms.starting import commitment_of
 from app.studio.queries import reference_of, scenario_of
 from app.studio.services import publish_scenarios
@@ -122,7 +123,7 @@ class TestRetryPractice:
         with transaction() as db_session:
             room = db_session.get_one(RoomSession, practice.id)
             keys = room.keys
-            fresh = services.retry_practice(db_session, room, now=START)
+            fresh = again.retry_practice(db_session, room, now=START)
 
             assert fresh.public_id != practice.public_id
             assert fresh.keys != keys
@@ -134,7 +135,7 @@ class TestRetryPractice:
         with transaction() as db_session:
             room = db_session.get_one(RoomSession, exam.id)
             with pytest.raises(services.NotPracticeError):
-                services.retry_practice(db_session, room, now=START)
+                again.retry_practice(db_session, room, now=START)
 
 
 class TestChangeClock:
@@ -264,16 +265,16 @@ class TestFinishing:
         exam.finish_by_scheduler(END + timedelta(seconds=1))
 
         with transaction() as db_session:
-            (counted,) = queries.counted_results_of(db_session, exam.person_id, "little@1")
+            (counted,) = counted_rooms(sat_rooms(db_session, exam.person_id), "little@1")
             assert (counted.score, counted.passed, counted.cut_score) == (0, False, 25)
-            assert queries.counted_results_of(db_session, exam.person_id, "other@1") == []
+            assert counted_rooms(sat_rooms(db_session, exam.person_id), "other@1") == []
 
     def test_practice_counts_for_nothing(self, practice):
         practice.finish_by_scheduler(END + timedelta(seconds=1))
 
         with transaction() as db_session:
             assert db_session.get_one(RoomSession, practice.id).score is not None
-            assert queries.counted_results_of(db_session, practice.person_id, "") == []
+            assert counted_rooms(sat_rooms(db_session, practice.person_id), "") == []
 
     def test_a_paused_room_is_never_closed(self, practice):
         practice.clock("paused", now=START)

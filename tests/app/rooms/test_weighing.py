@@ -131,8 +131,10 @@ class TestShownSkills:
 
     def test_others_means_take_the_operators_place(self):
         (shown,) = findings.shown_skills([self.score(50.0)], {"traffic": 40.0})
+        (alone,) = findings.shown_skills([self.score(50.0)], None)
 
-        assert shown["level"] == 40.0
+        assert (shown["level"], shown["against"]) == (40.0, "同级")
+        assert (alone["level"], alone["against"]) == (80.0, "熟练操盘手")
 
     def test_the_next_step_is_where_most_was_left(self, app):
         scores = [

@@ -1,4 +1,8 @@
 import zlib
+from hashlib import md5
+
+import pytest
+from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFDocument
 
 from certificates.pdf.objects import ObjectTable, array, dictionary, stream, text_string
 
@@ -45,3 +49,29 @@ class TestObjectTable:
 
         assert file_of("a") == file_of("a")
         assert file_of("a") != file_of("b")
+
+    def test_writes_what_reportlab_writes_of_the_same_objects(self):
+        """Files of before are drawn again and must have the bytes that its writer gave them."""
+        catalog = b"<< /Type /Catalog /Pages 3 0 R >>"
+        bodies = [catalog, b"<< /Count 0 >>", stream(b"x" * 999, {}), b"[ 1 2 ]"]
+        info = {name: text_string(name * 9) for name in "HACGBEFD"}
+        theirs = PDFDocument(dummyoutline=1, compression=0, invariant=1, pdfVersion=(1, 7))
+        theirs.signature = md5(b"CPS1", usedforsecurity=False)
+        names = [f"object{index}" for index in range(len(bodies))]
+        references = [theirs.Reference(b"null", name) for name in names]
+        theirs.idToObject.update(zip(names, bodies, strict=True))
+        theirs.Catalog, theirs.info = references[0], PDFDictionary(info)
+
+        table = ObjectTable((1, 7), "CPS1")
+        root = table.reserve()
+        root.fill(catalog)
+        for body in bodies[1:]:
+            table.add(body)
+
+        assert table.finish(root, info) == theirs.format()
+
+    def test_an_object_that_was_never_filled_is_no_file(self):
+        table = ObjectTable((1, 7), "x")
+        catalog = table.reserve()
+        with pytest.raises(ValueError, match="object 2 was reserved"):
+            table.finish(catalog, {})

@@ -19,7 +19,10 @@ from question_bank.psychometrics.classical import (
 from question_bank.psychometrics.consistency import decision_consistency, form_statistics, sem_at
 from question_bank.psychometrics.differential import item_differences, mantel_haenszel
 from question_bank.psychometrics.flags import item_flags
-from question_bank.psychometrics.intervals import bootstrap_interval
+from question_bank.psychometrics.intervals import (
+    bootstrap_interval,
+    discrimination_intervals,
+)
 from question_bank.psychometrics.matrices import MatrixError, ResponseMatrix, ScoredResponse
 from tests.question_bank.psychometrics.lsat import lsat
 
@@ -240,6 +243,28 @@ class TestIntervals:
 
         one, other = (bootstrap_interval(lsat(), means, draws=50) for _ in range(2))
         assert np.array_equal(one, other)
+
+    def test_those_of_the_discrimination_are_the_same_by_sums_as_by_drawn_persons(self):
+        rng = np.random.default_rng(6)
+        credits = (rng.random((90, 7)) < rng.random((90, 1))).astype(float)
+        credits[rng.random(credits.shape) < 0.3] = np.nan  # forms differ
+        credits[:, 5] = np.where(np.isnan(credits[:, 5]), np.nan, 1.0)  # solved by all
+        credits[25:, 6] = np.nan  # seen by too few
+        credits[:3] = np.nan
+        credits[:3, 0] = 1.0  # forms of one item have no rest
+
+        def slowly(one: ResponseMatrix):
+            known = (
+                item.discrimination if item.count >= 30 else None for item in item_statistics(one)
+            )
+            return np.array([np.nan if value is None else value for value in known])
+
+        matrix = ResponseMatrix.of_credits(credits)
+        found = discrimination_intervals(matrix, least=30, draws=60)
+
+        wanted = bootstrap_interval(matrix, slowly, draws=60)
+        assert np.allclose(found, wanted, equal_nan=True, atol=1e-9)
+        assert np.isnan(found[0]).tolist() == [False] * 5 + [True, True]
 
 
 class TestDrift:

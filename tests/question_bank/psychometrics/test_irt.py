@@ -13,8 +13,8 @@ from question_bank.psychometrics.abilities import (
     expected_score_fraction,
     form_information,
 )
-from question_bank.psychometrics.fit import chi_square_tail, item_fits
-from question_bank.psychometrics.irt import Calibration, calibrate, chances
+from question_bank.psychometrics.fit import chi_square_tail, item_fits, root_deviations
+from question_bank.psychometrics.irt import NODES, PRIOR, Calibration, calibrate, chances
 from question_bank.psychometrics.linking import link
 from question_bank.psychometrics.matrices import MatrixError, ResponseMatrix
 from tests.question_bank.psychometrics.lsat import lsat
@@ -238,3 +238,34 @@ def _calibration(curves: ItemCurves) -> Calibration:
 def test_chances_are_birnbaums():
     found = chances(np.array([1.0]), np.array([0.0]), np.array([0.2]), np.array([0.0]))
     assert found[0, 0] == pytest.approx(0.6)
+
+
+class TestRootDeviations:
+    def test_a_model_that_holds_deviates_by_noise_and_another_item_stands_out(self):
+        rng = np.random.default_rng(12)
+        curves = drawn_curves(rng, 20)
+        matrix, ability = drawn_responses(rng, curves, 4000)
+        credits = matrix.credits.copy()
+        # Solved in the middle only: no monotone curve fits it.
+        credits[:, 3] = (np.abs(ability) < 0.8).astype(float)
+        credits[:1500, 10:] = np.nan  # forms differ: S-X2 has nothing to say
+
+        found = root_deviations(ResponseMatrix.of_credits(credits), curves)
+
+        others = np.delete(found, 3)
+        assert found[3] > 0.2
+        assert others.max() < 0.06
+
+    def test_two_persons_and_one_item_by_hand(self):
+        """Both posteriors follow from one right and one wrong answer to a symmetric item."""
+        curves = ItemCurves(np.array([1.0]), np.array([0.0]), np.array([0.0]))
+        matrix = ResponseMatrix.of_credits(np.array([[1.0], [0.0]]))
+
+        chance = 1 / (1 + np.exp(-NODES))
+        right, wrong = PRIOR * chance, PRIOR * (1 - chance)
+        right, wrong = right / right.sum(), wrong / wrong.sum()
+        seen = right + wrong
+        expected = np.sqrt((seen / 2 * (right / seen - chance) ** 2).sum())
+
+        assert root_deviations(matrix, curves)[0] == pytest.approx(expected)
+        assert expected < 1e-12  # half right, as the model says at every ability

@@ -88,6 +88,27 @@ class TestWholeLife:
         assert group.item_ids == tuple(item.id for item in held)
         assert group.exhibit.table.rows[1] == ["20–30 分", 1400, 1500]
 
+    def test_candidates_get_the_items_in_the_order_that_the_author_gave_them(self, desks):
+        case, drafts = begin(desks), []
+        for sheet in (FIRST_ITEM, SECOND_ITEM):
+            drafts.append(add(desks, case, sheet))
+        desks(AUTHOR).post(f"/cases/{case}/items/{drafts[0]}/up")  # the first stays the first
+        moved = desks(AUTHOR).post(f"/cases/{case}/items/{drafts[1]}/up")
+        assert moved.location.endswith(f"#item-{drafts[1]}")
+        desks(COORDINATOR).post(f"/cases/{case}/items/{drafts[1]}/down", status=403)
+        desks(AUTHOR).post(f"/cases/{case}/submit")
+        desks(AUTHOR).post(f"/cases/{case}/items/{drafts[1]}/down", status=409)
+        read(desks, drafts)
+
+        desks(COORDINATOR).post(f"/cases/{case}/publish", {"reason": "两题都有两位通过"})
+
+        held = live_bank()
+        stems = {item.id: item.stem for item in held}
+        assert [stems[one] for one in held.cases[0].item_ids] == [
+            SECOND_ITEM["stem"],
+            FIRST_ITEM["stem"],
+        ]
+
     def test_a_reader_solves_each_item_with_the_material_before_them(self, desks):
         case, (draft, _) = handed_in(desks)
         assert "加投 900 元" in text_of(desks(FIRST).get(f"/cases/{case}"))

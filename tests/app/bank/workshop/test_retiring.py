@@ -10,8 +10,9 @@ from app.bank.models import ItemVersion
 from app.bank.services import publish_bank
 from app.bank.workshop.models import ItemDraft
 from app.bank.workshop.remarks import bank_remarks
-from app.bank.workshop.retiring import shortages
+from app.bank.workshop.retiring import shortages, torn_groups
 from app.core.db import db, transaction
+from question_bank.assembly import assemble_form, missing_cells
 from question_bank.banks import ItemBank
 from question_bank.blueprints import Quota
 from question_bank.items import ItemKind
@@ -37,6 +38,37 @@ def retired() -> set[str]:
     db.session.remove()
     rows = db.session().scalars(select(ItemVersion).where(ItemVersion.retired_at.is_not(None)))
     return {f"{row.item_id}@{row.version}" for row in rows}
+
+
+class TestTornGroups:
+    """A group that loses an item is said so, and the rest of it is not drawn."""
+
+    def test_the_second_person_reads_what_becomes_of_it(self, desks, refs):
+        group = little_bank().cases[0]
+        said = {"ref": [f"{group.item_ids[1]}@1"], "reason": "这一问的口径改了"}
+        desks(AUTHOR).post("/retirements", said)
+        page = desks(COORDINATOR).get("/retirements")
+        assert "案例组“材料”少 1 题，余下 2 题不再抽取" in text_of(page)
+        assert "案例题只剩 0 题，每卷要 3 题" in text_of(page)
+        asked = page.text.partition("/bank/workshop/retirements/")[2].partition("/")[0]
+
+        desks(COORDINATOR).post(f"/retirements/{asked}/approve")
+
+        held = bank.live_bank(db.session(), include_public=True)
+        assert [case.id for case in held.torn_cases] == [group.id]
+        loose = LITTLE_BLUEPRINT.model_copy(update={"quotas": [], "item_count": 11})
+        drawn = assemble_form(held, loose, seed=bytes(16))
+        assert not any(ref.startswith(group.id) for ref in drawn.items)
+        assert missing_cells(held, loose.model_copy(update={"item_count": 12}))
+
+    def test_a_group_that_leaves_whole_is_not_torn(self):
+        held = little_bank()
+        group = held.cases[0]
+
+        (told,) = torn_groups(held, [f"{one}@1" for one in group.item_ids])
+
+        assert (told.leaving, told.staying) == (group.item_ids, ())
+        assert torn_groups(held, ["single-0@1"]) == []
 
 
 class TestBulkRetirement:

@@ -9,10 +9,12 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.clock import BEIJING
+from app.core.db import db
 from app.core.errors import InvalidInputError, NotFoundError
-from app.providers.roster import queries, services
+from app.providers.roster import own, queries, services
 from app.providers.roster.models import PlannedSession
 from app.providers.roster.rules import Obstacle
+from app.providers.telling.models import ProviderMail
 from app.providers.trade import Category
 from certificates.levels import Level
 from tests import cast
@@ -25,6 +27,8 @@ from tests.app.certification.conftest import (  # noqa: F401 - fixtures
 )
 from tests.conftest import NOON, csrf_token, sign_in
 from tests.factories.providers import employ
+
+LATER = NOON + timedelta(days=1)
 
 
 def plan(db_session, provider, *, hours=30, level=Level.JUNIOR, now=NOON, minutes=120):
@@ -41,13 +45,13 @@ def plan(db_session, provider, *, hours=30, level=Level.JUNIOR, now=NOON, minute
     )
 
 
-def give(db_session, provider, planned, employment, *, now=NOON):
+def give(db_session, provider, planned, employment, *, now=NOON, include_demo=False):
     services.assign(
         db_session,
         provider,
         planned.public_id,
         employment.public_id,
-        include_demo=False,
+        include_demo=include_demo,
         actor="person:dave",
         now=now,
     )
@@ -141,3 +145,79 @@ class TestAssign:
             )
         ).all()
         assert [row.cancelled_at is None for row in rows] == [False, True]
+
+
+class TestOwnShifts:
+    """The operator's own word: they come, or the session is open again and not theirs."""
+
+    @pytest.fixture
+    def given(self, app, db_session, provider, certified, person_of):  # noqa: F811
+        alice = person_of(cast.ALICE)
+        employment = employ(db_session, provider, alice, now=NOON - timedelta(days=1))
+        planned = plan(db_session, provider, now=LATER)
+        give(db_session, provider, planned, employment, now=LATER, include_demo=True)
+        return planned, employment, alice
+
+    def test_who_is_given_a_session_is_told_and_confirms_once(self, db_session, provider, given):
+        planned, employment, alice = given
+        (waiting,) = own.waiting_shifts(db_session, alice.id, now=LATER)
+
+        assert waiting.planned.public_id == planned.public_id
+        assert db_session.scalar(select(ProviderMail.kind)) == "shift"
+        for moment in (LATER, LATER + timedelta(hours=1)):
+            own.confirm_shift(
+                db_session, alice.id, planned.public_id, actor="person:alice", now=moment
+            )
+        assert planned.confirmed_at == LATER
+        give(db_session, provider, planned, employment, now=LATER, include_demo=True)
+        assert planned.confirmed_at == LATER  # given to the same person, nothing changed
+
+    def test_who_cannot_come_is_not_given_it_again(self, db_session, provider, given):
+        planned, employment, alice = given
+        own.decline_shift(
+            db_session, alice.id, planned.public_id, reason="外地", actor="person:alice", now=LATER
+        )
+
+        assert planned.employment_id is None
+        assert own.own_shifts(db_session, alice.id, now=LATER) == []
+        with pytest.raises(services.MayNotOperateError) as caught:
+            give(db_session, provider, planned, employment, now=LATER, include_demo=True)
+        assert caught.value.obstacles == (Obstacle.DECLINED,)
+        filled = services.fill_week(
+            db_session,
+            provider,
+            planned.starts_at,
+            include_demo=True,
+            actor="person:dave",
+            now=LATER,
+        )
+        assert filled == 0
+
+    def test_somebody_elses_and_one_that_has_begun(self, db_session, given, person_of):
+        planned, _, alice = given
+        bob = person_of(cast.BOB)
+
+        with pytest.raises(NotFoundError):
+            own.confirm_shift(db_session, bob.id, planned.public_id, actor="p", now=LATER)
+        with pytest.raises(services.SessionBegunError):
+            own.confirm_shift(
+                db_session, alice.id, planned.public_id, actor="p", now=planned.starts_at
+            )
+
+    def test_the_page(self, app, db_session, given):
+        planned, _, _ = given
+        planned.starts_at = clock.now() + timedelta(hours=2)
+        public_id = planned.public_id
+        db_session.commit()
+        db.session.remove()
+        as_alice = sign_in(app, cast.ALICE)
+        token = {"csrf_token": csrf_token(as_alice)}
+
+        assert "晴云女装" in as_alice.get("/shifts").text
+        assert as_alice.post(f"/shifts/{public_id}/confirm", data=token).status_code == 303
+        assert "已确认" in as_alice.get("/shifts").text
+        assert as_alice.post(f"/shifts/{public_id}/decline", data=token).status_code == 422
+        gone = as_alice.post(f"/shifts/{public_id}/decline", data=token | {"reason": "外地"})
+        assert gone.status_code == 303
+        assert "晴云女装" not in as_alice.get("/shifts").text
+        assert as_alice.post(f"/shifts/{public_id}/confirm", data=token).status_code == 404

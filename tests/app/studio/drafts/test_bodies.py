@@ -110,7 +110,7 @@ class TestFields:
                 yield one.name
                 yield from names(one)
 
-        system = {"lang", "engine", "version", "plan", "opening", "drill"}
+        system = {"lang", "engine", "version", "plan", "opening", "cards", "drill"}
         top = {one.name for one in scenario_shape().parts}
         unnamed = {
             name

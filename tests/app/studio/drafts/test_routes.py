@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import threading
+from pathlib import Path
 
 import pytest
 
+from app.core.bodies import TURN
 from app.core.db import db
+from app.studio.drafts import calibrating, previewing
 from tests import cast
 from tests.conftest import NOON, csrf_token, sign_in
 from tests.factories.rooms import publish_little_room
+from tests.factories.studio import QUICK
 
 POOL = "market.pool"
 
@@ -105,7 +110,70 @@ class TestEditor:
         moved = editor.json("preview", {"changes": [["audience.public_per_min", "900"]]})
 
         assert plain["policies"]["competent"] != moved["policies"]["competent"]
-        assert plain == editor.json("preview", {"changes": []})
+        assert plain["best_cut"] in plain["pass_rates"]["cuts"]
+        assert plain["scenario_hash"] != moved["scenario_hash"]
+
+    def test_a_preview_goes_on_from_the_points_of_the_step_before(self, editor, monkeypatch):
+        monkeypatch.setattr(previewing, "STEP_S", 0.0)
+        steps = [editor.json("preview", {"changes": []})]
+        while steps[-1]["keys"] < steps[-1]["of_keys"] and len(steps) < 40:
+            previewing._KNOWN.clear()  # the next step comes to another process
+            last = steps[-1]
+            known = {"points": last["points"], "fingerprint": last["fingerprint"]}
+            steps.append(editor.json("preview", {"changes": [], **known}))
+
+        assert [one["keys"] for one in steps] == sorted({one["keys"] for one in steps})
+        assert steps[-1]["keys"] == steps[-1]["of_keys"]
+        for one in steps:
+            assert one["points"]["novice"] == steps[-1]["points"]["novice"][: one["keys"]]
+
+    def test_a_changed_text_keeps_the_points_that_are_known(self, editor, monkeypatch):
+        monkeypatch.setattr(previewing, "STEP_S", 0.0)
+        plain = editor.json("preview", {"changes": []})
+
+        told = editor.json("preview", {"changes": [["story", "另一个故事，同样的数字。" * 6]]})
+
+        assert told["points"]["novice"][: plain["keys"]] == plain["points"]["novice"]
+        assert told["keys"] >= plain["keys"]
+        assert told["fingerprint"] == plain["fingerprint"]
+
+    def test_one_preview_computes_at_a_time(self, editor, app):
+        with previewing.preview_turn(Path(app.instance_path)) as is_had:
+            assert is_had
+            assert editor.json("preview", {"changes": []}, status=202) == {"is_busy": True}
+
+        assert editor.json("preview", {"changes": []})["keys"] > 0
+
+    def test_other_requests_of_the_process_go_on_while_it_computes(self, editor, monkeypatch):
+        turn = threading.Lock()
+        found = previewing.coarse_preview
+        monkeypatch.setattr(
+            previewing, "coarse_preview", lambda *step: {**found(*step), "is_held": turn.locked()}
+        )
+        editor.client.environ_base[TURN] = turn
+
+        with turn:
+            answer = editor.json("preview", {"changes": []})
+            assert turn.locked()
+
+        assert answer["is_held"] is False
+
+    def test_points_of_another_room_count_for_nothing(self, editor, monkeypatch):
+        monkeypatch.setattr(previewing, "STEP_S", 0.0)
+        plain = editor.json("preview", {"changes": []})
+        known = {"points": plain["points"], "fingerprint": plain["fingerprint"]}
+
+        moved = editor.json("preview", {"changes": [["audience.public_per_min", "900"]], **known})
+
+        assert moved["points"]["novice"][:10] != plain["points"]["novice"][:10]
+
+    @pytest.mark.parametrize(
+        "points", ["many", {"novice": ["1"]}, {"novice": [1.0]}], ids=["text", "words", "one"]
+    )
+    def test_faulty_points_are_refused(self, editor, points):
+        known = editor.json("preview", {"changes": []})["fingerprint"]
+
+        editor.json("preview", {"changes": [], "points": points, "fingerprint": known}, status=422)
 
     def test_bad_yaml_is_refused_with_its_line_and_kept_in_the_page(self, editor):
         text = re.search(r"<textarea.*?>\n(.*?)</textarea>", editor.page("/yaml"), re.S).group(1)
@@ -139,9 +207,60 @@ class TestEditor:
         editor.form(f"{editor.path}/review", {"decision": "accept"}, status=403)
         editor.form(f"{editor.path}/save", {"revision": 1, "part": "traffic"}, status=409)
 
+    def test_a_copy_is_a_scenario_of_its_own(self, editor):
+        editor.json("changes", {"revision": 1, "changes": [[POOL, "2345"]]})
+
+        copied = editor.form(f"{editor.path}/copy", {}).location
+
+        assert copied != editor.path
+        first, second = editor.page("/yaml"), editor.client.get(f"{copied}/yaml").text
+        assert re.findall("pool: .*", first) == re.findall("pool: .*", second) == ["pool: 2345"]
+        codes = [re.search(r"/ (s-\w+)</p>", editor.client.get(one).text)[1]
+                 for one in (editor.path, copied)]  # fmt: skip
+        assert codes[0] != codes[1]
+
     def test_who_has_no_part_in_it_stays_outside(self, editor, app, stranger):
         alice = sign_in(app, cast.ALICE)
 
         assert alice.get(editor.path).status_code == 403
         assert alice.get("/studio").status_code == 403
         assert stranger.get("/studio").status_code == 302
+
+
+class TestEvidence:
+    def test_before_any_run_the_page_says_what_is_known_without_one(self, editor):
+        page = editor.page("/checks")
+
+        assert "还没有精算结果" in page
+        assert "最像的是" in page or "相似" in page
+        assert "从头试行" in page
+
+    def test_a_finished_run_is_shown_with_what_would_mend_it(self, editor):
+        editor.json("runs", {}, status=202)
+        assert "done" in (calibrating.calibrate_waiting(now=NOON, how=QUICK) or "")
+        db.session.remove()
+
+        page = editor.page("/checks")
+        shown = editor.json("preview", {"changes": []})
+
+        assert shown["is_corrected"]
+        for words in ("得分里的运气", "全场砸价到底", "被什么拦住", "怎样改：", "提交评审时搜索"):
+            assert words in page
+        assert "早一版的结果" not in page
+        told = editor.client.get(f"{editor.path}/runs").json["fine_result"]
+        assert 0.0 <= told["luck"]["share"] <= 1.0
+        holes = [(one["is_hole"], one["score"]) for one in told["tricks"]]
+        assert holes == sorted(holes, reverse=True)
+        assert told["tricks"][0]["stopped_by"]
+        assert "新手与熟手拉开距离" in page
+        editor.json("changes", {"revision": 1, "changes": [[POOL, "2345"]]})
+        assert "早一版的结果" in editor.page("/checks")
+
+    def test_the_texts_look_as_in_the_cockpit_even_while_they_contradict_themselves(self, editor):
+        editor.json("changes", {"revision": 1, "changes": [["incidents.0.until_min", "30"]]})
+
+        page = editor.page("/texts")
+
+        assert 'data-bs-theme="dark"' in page
+        assert "有人问是不是偏小。" in page
+        assert "上身试穿" in page
