@@ -120,6 +120,7 @@ translations:
 
 bench: setup-test
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.exam_day
 
 clean:
 	rm -rf var node_modules $(VENV) $(VENDOR)

@@ -22,3 +22,5 @@ application = Bodies(
 
 gc.freeze()
 gc.enable()
+# A request makes some ten thousand objects, and nearly all go without any search for cycles.
+gc.set_threshold(20_000, 20, 20)

@@ -11,7 +11,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.accounts.models import LegalIdentity, Person, RoleGrant, WebSession
 from app.core.config import Settings
+from app.core.db import read_rows
 from app.core.errors import NotFoundError
+
+HASH_BY_EMAIL = "SELECT password_hash FROM person WHERE email = :name"
+HASH_BY_PHONE = "SELECT password_hash FROM person WHERE phone = :name"
 
 
 def normalize_account(text: str) -> str:
@@ -28,6 +32,14 @@ def person_of_account_or_none(db_session: Session, account: str) -> Person | Non
     name = normalize_account(account)
     column = Person.email if "@" in name else Person.phone
     return db_session.scalar(select(Person).where(column == name))
+
+
+def password_hash_of_account(db_session: Session, account: str) -> str | None:
+    """Return what a password of this account is checked against; nothing if there is no such."""
+    name = normalize_account(account)
+    statement = HASH_BY_EMAIL if "@" in name else HASH_BY_PHONE
+    rows = read_rows(db_session, statement, {"name": name})
+    return rows[0][0] if rows else None
 
 
 def person(db_session: Session, person_id: int) -> Person:

@@ -126,11 +126,12 @@ def sign_in_submit() -> ResponseReturnValue:
     except SignInLineError as error:
         return _sign_in_waits(form, next_url, error)
     try:
+        # Checking takes 30 ms: no connection is held meanwhile.
         with transaction() as db_session:
             signing_in.guard_sign_in(db_session, tried, now=now)
+            hashed = queries.password_hash_of_account(db_session, tried.account)
     except RateLimitedError as error:
         return _sign_in_throttled(form, next_url, error.retry_after_s)
-    hashed = _password_hash_of(tried.account)
     with waiting.line().measured():
         right = check_password(hashed, form.password.data or "")
     try:
@@ -369,13 +370,6 @@ def _sign_in_try(account: str) -> signing_in.SignInTry:
         user_agent=request.user_agent.string,
         device=signing_in.device_of(token, account, _keys()),
     )
-
-
-def _password_hash_of(account: str) -> str | None:
-    person = queries.person_of_account_or_none(db.session(), account)
-    hashed = person.password_hash if person is not None else None
-    db.session().rollback()  # checking takes 30 ms: no connection is held meanwhile
-    return hashed
 
 
 def _sign_in_throttled(

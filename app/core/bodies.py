@@ -12,16 +12,13 @@ is for the proxy in front (docs/operations.md) to refuse.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+from app.core.turns import TURN, Turns, goes_first
 
-TURN = "caopan.turn"
-"""Key of the environment under which a request has its turn."""
+WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
 RESERVE = 200
 """Threads of a worker beyond its turns, for bodies that are on their way."""
@@ -39,9 +36,7 @@ class Bodies:
             most_bytes: A longer body is not taken in: the application refuses it unread.
         """
         self._app = app
-        # One turn, as on SQLite, is a lock: a semaphore is written in Python and costs as much as a
-        # small statement when many wait.
-        self._turns = threading.Lock() if turns == 1 else threading.BoundedSemaphore(turns)
+        self._turns = Turns(turns)
         self._most_bytes = most_bytes
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -50,26 +45,8 @@ class Bodies:
         if length != "0" and length.isdecimal() and int(length) <= self._most_bytes:
             environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(length)))
         environ[TURN] = self._turns
-        with self._turns:
+        self._turns.take(first=goes_first(environ))
+        try:
             return self._app(environ, start_response)
-
-
-@contextmanager
-def turn_given_back(environ: WSGIEnvironment) -> Iterator[None]:
-    """Let other requests of this process work while the block computes outside the interpreter.
-
-    For the one kind of work that lasts long, needs no connection and leaves Python: whoever comes
-    next need not wait for it. The block must hold neither a transaction nor a connection.
-
-    Args:
-        environ: Of the request; where no such layer stands in front, nothing happens.
-    """
-    turns = environ.get(TURN)
-    if turns is None:
-        yield
-        return
-    turns.release()
-    try:
-        yield
-    finally:
-        turns.acquire()
+        finally:
+            self._turns.give()

@@ -81,7 +81,9 @@ class Browser:
                 raise
 
     async def _exchange(self, packet: bytes) -> Reply:
-        if self._writer is None or self._reader is None:
+        # A server closes what was idle for long, and every browser opens another then.
+        if self._writer is None or self._reader is None or self._reader.at_eof():
+            self.close()
             self._reader, self._writer = await asyncio.open_connection(
                 "127.0.0.1", self.port, local_addr=(self._address, 0)
             )

@@ -22,6 +22,7 @@ from tests.bench.load import Browser, Tally, tree_cpu_s
 from tests.bench.rooms import Aim
 from tests.bench.served import HallServer, Size, empty_server, roots_of, seen
 from tests.bench.volleys import Line, volley, volleys
+from tests.bench.yardstick import Yardstick
 from tests.faults.stored import reading_engine
 
 STILL = 32
@@ -167,7 +168,7 @@ class Pages:
                 line.close()
 
 
-async def room_rows(hall: Hall, server: HallServer, size: Size) -> list[Aim]:
+async def room_rows(hall: Hall, server: HallServer, size: Size, _: Yardstick) -> list[Aim]:
     """Row 9: rooms that run and rooms that stand still, in both patterns."""
     seats = hall.seats(size.rooms, rooms=True)
     # Rooms begin when people come: their ticks fall everywhere.

@@ -3,7 +3,7 @@
 A step computes for about `STEP_S`, and there is one on the whole machine at any moment
 (`preview_turn`): who comes second is told so at once and asks again. It computes in a process of
 its own, which stands back (`simulations.preview_process`), and meanwhile other requests of the
-server's process go on (`app.core.bodies.turn_given_back`): nobody's save stands behind a preview.
+server's process go on (`app.core.turns.turn_given_back`): nobody's save stands behind a preview.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.core import clock
-from app.core.bodies import turn_given_back
 from app.core.db import db, transaction
 from app.core.error_pages import message_of
 from app.core.errors import InvalidInputError
+from app.core.turns import turn_given_back
 from app.core.web import access, json_body
 from app.studio.drafts import labels, presenting, previewing, queries, runs
 from app.studio.drafts.blueprint import READERS, WRITERS, bp

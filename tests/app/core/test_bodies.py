@@ -29,7 +29,7 @@ def echo(environ, start_response):
 
 
 def asked(app, body, length: str) -> bytes:
-    environ = {"wsgi.input": body, "CONTENT_LENGTH": length}
+    environ = {"PATH_INFO": "/", "wsgi.input": body, "CONTENT_LENGTH": length}
     return b"".join(app(environ, lambda *_: None))
 
 

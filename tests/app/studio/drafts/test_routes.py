@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import threading
 from pathlib import Path
 
 import pytest
 
-from app.core.bodies import TURN
 from app.core.db import db
+from app.core.turns import TURN, Turns
 from app.studio.drafts import calibrating, previewing
 from tests import cast
 from tests.conftest import NOON, csrf_token, sign_in
@@ -145,17 +144,19 @@ class TestEditor:
         assert editor.json("preview", {"changes": []})["keys"] > 0
 
     def test_other_requests_of_the_process_go_on_while_it_computes(self, editor, monkeypatch):
-        turn = threading.Lock()
+        turns = Turns(1)
         found = previewing.coarse_preview
         monkeypatch.setattr(
-            previewing, "coarse_preview", lambda *step: {**found(*step), "is_held": turn.locked()}
+            previewing,
+            "coarse_preview",
+            lambda *step: {**found(*step), "is_held": turns._free == 0},
         )
-        editor.client.environ_base[TURN] = turn
+        editor.client.environ_base[TURN] = turns
 
-        with turn:
-            answer = editor.json("preview", {"changes": []})
-            assert turn.locked()
+        turns.take()
+        answer = editor.json("preview", {"changes": []})
 
+        assert turns._free == 0
         assert answer["is_held"] is False
 
     def test_points_of_another_room_count_for_nothing(self, editor, monkeypatch):
