@@ -24,6 +24,7 @@ from app.core.front import Front
 from app.core.i18n import register_i18n
 from app.core.kept_parts import register_kept_parts
 from app.core.security import register_headers
+from app.core.static_files import EditionedFlask
 from app.navigation import register_navigation
 
 FEATURES = (
@@ -256,7 +257,7 @@ def _put_front(app: Flask, settings: Settings) -> None:
     app.wsgi_app = lookups  # type: ignore[method-assign]
 
 
-class _App(Flask):
+class _App(EditionedFlask):
     url_rule_class = LateRule
 
 

@@ -16,7 +16,7 @@ from tests.conftest import csrf_token, sign_in
 
 class TestHeaders:
     @pytest.mark.parametrize(
-        "path", ["/", "/sign-in", "/healthz", "/nowhere", "/static/favicon.svg"]
+        "path", ["/", "/sign-in", "/healthz", "/nowhere", "/static/0/favicon.svg"]
     )
     def test_every_answer_is_hardened(self, stranger, path):
         page = stranger.get(path)
