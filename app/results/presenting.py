@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.core.clock import BEIJING
 from app.exams import queries as exams
+from app.exams import reviewing
 from app.exams.models import Attempt, Regrade
 from app.results import queries
 from app.sittings.models import Sitting
@@ -126,3 +128,20 @@ def attempt_record(db_session: Session, attempt: Attempt) -> list[RecordLine]:
             parts.append(gettext("补回 %(n)s 秒", n=payload["credited_s"]))
         lines.append(RecordLine(event.at, titles[event.kind], " · ".join(parts)))
     return lines
+
+
+def appealed_item(
+    db_session: Session, attempt: Attempt, position: int | None
+) -> tuple[dict[str, Any] | None, reviewing.Review] | None:
+    """Return the item that an appeal names, as it came out, after its material.
+
+    None if the appeal names no item, or one that is not scored.
+    """
+    if position is None:
+        return None
+    credits = exams.score_of(db_session, attempt.id).credits
+    for group in reviewing.review_groups(db_session, attempt, credits):
+        for review in group.reviews:
+            if review.position == position:
+                return group.exhibit, review
+    return None

@@ -449,6 +449,7 @@ def _handling_page(public_id: str, form: forms.AnswerAppealForm, refusal: str = 
         appeal=found,
         attempt=attempt,
         item_ref=attempt.item_refs[found.position - 1] if found.position else "",
+        reviewed=presenting.appealed_item(db_session, attempt, found.position),
         record=presenting.attempt_record(db_session, attempt),
         late=exams.late_answers_of(db_session, attempt.id),
         scores=exams.scores_of(db_session, attempt.id),

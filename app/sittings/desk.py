@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -39,6 +40,23 @@ PLANNERS = ("examiner", "committee_member")
 
 INVIGILATORS = ("invigilator", "examiner")
 """Roles that stand at the console."""
+
+
+@dataclass(frozen=True)
+class ActTyped:
+    """What the console's form holds: as it is first shown, or as a refused act was typed.
+
+    Attributes:
+        seats: Public ids of the seats selected.
+        is_for_all: Whether everybody is meant.
+        text: The reason, or what is announced.
+        minutes: Of an extension, as typed.
+    """
+
+    seats: frozenset[str] = frozenset()
+    is_for_all: bool = False
+    text: str = ""
+    minutes: str = "5"
 
 
 @bp.get("")
@@ -148,7 +166,7 @@ def act(public_id: str) -> ResponseReturnValue:
         status = 409 if isinstance(error, ConflictError) else 422
         details = getattr(error, "errors", None) or [{}]
         words = labels.ACT_ERROR.get(str(details[0].get("field", "")))
-        return _console_page(public_id, str(words or message_of(error.code))), status
+        return _console_page(public_id, str(words or message_of(error.code)), _act_typed()), status
     flash(gettext("%(act)s：%(n)s 人", act=kind, n=reached))
     return redirect(url_for("sittings.desk.console", public_id=public_id), code=303)
 
@@ -325,7 +343,7 @@ def _plan_form() -> forms.PlanSittingForm:
     return forms.PlanSittingForm(entitlement.programme_choices(db_session), blueprints)
 
 
-def _console_page(public_id: str, refusal: str = "") -> str:
+def _console_page(public_id: str, refusal: str = "", typed: ActTyped | None = None) -> str:
     db_session, now = db.session(), clock.now()
     sitting = queries.sitting(db_session, public_id)
     return render_template(
@@ -340,6 +358,7 @@ def _console_page(public_id: str, refusal: str = "") -> str:
         may_act=bool(current_user.roles & set(INVIGILATORS)),
         may_plan=bool(current_user.roles & set(PLANNERS)),
         refusal=refusal,
+        typed=typed or ActTyped(),
     )
 
 
@@ -347,6 +366,16 @@ def _accommodations_page(form: forms.AccommodationForm) -> str:
     found = queries.accommodations(db.session())
     return render_template(
         "sittings/accommodations.html", rows=found, form=form, own_actor=current_user.actor
+    )
+
+
+def _act_typed() -> ActTyped:
+    values = request.form
+    return ActTyped(
+        seats=frozenset(values.getlist("seat")),
+        is_for_all=values.get("scope") == "all",
+        text=values.get("text", ""),
+        minutes=values.get("minutes", ""),
     )
 
 

@@ -30,7 +30,7 @@ STATE = {
     "checked_in": _("已签到"),
     "running": _("作答中"),
     "silent": _("失联"),
-    "paused": _("已暂停"),
+    "paused": _("考试暂停"),
     "closed": _("已交卷"),
     "absent": _("缺考"),
 }

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.core.i18n import local_time
+from app.exams import queries as exams
 from app.exams.models import Attempt
 from app.sittings import entitlement, invigilation, labels, queries
 from app.sittings.invigilation import ConsoleRow
@@ -56,32 +57,49 @@ def phase_of(sitting: Sitting, *, now: datetime) -> str:
 
 
 def sitting_cards(db_session: Session, person_id: int, *, now: datetime) -> list[SittingCard]:
-    """Return the sittings that a candidate may book: of their programmes, and practice ones."""
+    """Return the sittings that a candidate may still book: of their programmes, and practice ones.
+
+    Those in which the person holds a seat are left out.
+    """
     found = queries.bookable_sittings(db_session, now=now)
     taken = queries.taken_counts(db_session, [one.id for one in found])
     mine = entitlement.programmes_open_to(db_session, person_id)
+    held = {sitting.id for _, sitting in queries.seats_of_person(db_session, person_id)}
     titles = {one.id: one.title for one in entitlement.programme_choices(db_session)}
     return [
         SittingCard(one, one.seat_count - taken.get(one.id, 0), titles.get(one.programme_id, ""))
         for one in found
-        if one.is_practice or one.programme_id in mine
+        if one.id not in held and (one.is_practice or one.programme_id in mine)
     ]
 
 
 def seat_cards(db_session: Session, person_id: int, *, now: datetime) -> list[SeatCard]:
     """Return the candidate's seats, newest first."""
+    found = queries.seats_of_person(db_session, person_id)
+    begun = [seat.attempt_id for seat, _ in found if seat.attempt_id is not None]
+    attempts = {one.id: one for one in exams.attempts_by_id(db_session, begun)}
     return [
-        SeatCard(seat, sitting, seat_state(seat), may_change(seat, sitting, now=now))
-        for seat, sitting in queries.seats_of_person(db_session, person_id)
+        SeatCard(
+            seat,
+            sitting,
+            seat_state(seat, attempts.get(seat.attempt_id or 0)),
+            may_change(seat, sitting, now=now),
+        )
+        for seat, sitting in found
     ]
 
 
-def seat_state(seat: Seat) -> str:
-    """Return a seat's state for its own person: a code of `labels.STATE`."""
+def seat_state(seat: Seat, attempt: Attempt | None) -> str:
+    """Return a seat's state for its own person: a code of `labels.STATE`.
+
+    Args:
+        seat: The seat.
+        attempt: What was begun on it, if anything.
+    """
     if seat.absent_at is not None:
         return "absent"
-    if seat.attempt_id is not None:
-        return "running"
+    if attempt is not None:
+        return "running" if attempt.is_open else "closed"
     return "booked" if seat.checked_in_at is None else "checked_in"
 
 

@@ -26,6 +26,7 @@ from app.core.db import db, transaction
 from app.core.error_pages import add_messages, message_of
 from app.core.errors import ConflictError
 from app.core.web import access
+from app.exams import queries as exams
 from app.exams.safe_browser import check_safe_browser
 from app.sittings import desk, forms, labels, presenting, queries, seats, ticket_routes
 
@@ -197,11 +198,12 @@ def _seat_page(public_id: str, refusal: str = "") -> str:
     db_session, now = db.session(), clock.now()
     own = queries.seat_of(db_session, public_id, current_user.id)
     sitting = queries.sitting_by_id(db_session, own.sitting_id)
+    found = exams.attempts_by_id(db_session, [own.attempt_id or 0])
+    attempt = found[0] if found else None
     others = [
         card
         for card in presenting.sitting_cards(db_session, current_user.id, now=now)
-        if card.sitting.id != sitting.id
-        and card.sitting.programme_id == sitting.programme_id
+        if card.sitting.programme_id == sitting.programme_id
         and card.sitting.is_practice == sitting.is_practice
         and card.free > 0
     ]
@@ -209,7 +211,8 @@ def _seat_page(public_id: str, refusal: str = "") -> str:
         "sittings/seat.html",
         seat=own,
         sitting=sitting,
-        state=presenting.seat_state(own),
+        attempt=attempt,
+        state=presenting.seat_state(own, attempt),
         data=presenting.waiting_state(db_session, own, sitting, now=now),
         identity=accounts.legal_identity_or_none(db_session, current_user.id),
         granted=queries.accommodation_in_force(db_session, current_user.id),
@@ -218,6 +221,7 @@ def _seat_page(public_id: str, refusal: str = "") -> str:
         is_changeable=seats.may_change(own, sitting, now=now),
         others=others,
         form=forms.StartForm(formdata=None),
+        is_check_in_open=now >= sitting.check_in_at,
         refusal=refusal,
         state_url=url_for("sittings.seat_state", public_id=public_id),
         ticket_code=_ticket_code(own.ticket) if sitting.allows_tickets else None,

@@ -297,6 +297,24 @@ class TestSections:
         desk.submit()
         assert day.closing(sitter) == "submitted"
 
+    def test_a_page_that_opens_after_a_sections_end_goes_on_at_once(self, day: Day, visits: Visits):
+        sitter = day.seat(exam=PARTED_TERMS)
+        desk = sit_down(visits.open(day.product.address), sitter)
+        desk.go_to(4)
+        self.leave(desk)
+        desk.expect_item(5)
+        gone = clock.now() - timedelta(seconds=5)
+        day.change(sitter, lambda attempt: setattr(attempt, "section_due_at", gone))
+        passed: list[int] = []
+        desk.page.on(
+            "response",
+            lambda one: passed.append(one.status) if one.url.endswith("/sections") else None,
+        )
+        desk.page.reload()
+
+        desk.expect_item(7)
+        assert passed == [200]
+
     def test_fit_into_390_pixels(self, day: Day, visits: Visits):
         desk = sit_down(visits.open(day.product.address, phone=True), day.seat(exam=PARTED_TERMS))
         page = desk.page
@@ -403,6 +421,15 @@ class TestAids:
         expect(page.locator("#calculator-past")).to_contain_text(shown)
         page.keyboard.press("Escape")
         expect(screen).to_be_hidden()
+
+    def test_the_calculator_and_the_clock_are_whole_at_200_percent(self, day: Day, visits: Visits):
+        page = calculator_page(day, visits)
+        page.set_viewport_size({"width": 720, "height": 450})
+        page.mouse.wheel(0, 400)
+
+        expect(page.get_by_role("heading", name="计算器")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_role("button", name="等于")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_role("timer")).to_be_in_viewport(ratio=1)
 
 
 def calculator_page(day: Day, visits: Visits) -> Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections import Counter
@@ -409,6 +410,39 @@ class TestTime:
 
         assert hall.closing(sitter) == "submitted"
         assert len(hall.saved(sitter)) == 1
+
+    def test_what_never_arrived_is_kept_until_the_person_takes_it_off(
+        self, hall: Hall, visits: Visits
+    ):
+        sitter = hall.seat()
+        desk = sit_down(visits.open(hall.product.address), sitter)
+        page, place = desk.page, desk.positions_of("single_choice")[0]
+        with visits.expecting(*NO_SERVER, SUPERSEDED):
+            page.context.set_offline(True)
+            desk.go_to(place)
+            page.keyboard.press("a")
+            expect(desk.saving).to_have_text("离线，已存在本机 1 条")
+            answer = {"selected": [desk.choice_at("A")]}
+            other = sit_down(visits.open(hall.product.address), sitter)
+            other.ask_to_submit()
+            other.submit()
+            page.context.set_offline(False)
+            save = page.get_by_role("link", name="保存留档文件")
+            expect(save).to_be_focused()  # and not what leads away from it
+
+            page.get_by_role("button", name="查看结果").click()
+            page.wait_for_url("**/result")
+        expect(page.get_by_text(f"题号 {place}")).to_be_visible()
+        with page.expect_download() as told:
+            save.click()
+        changes = json.loads(told.value.path().read_text(encoding="utf-8"))["changes"]
+        page.get_by_role("button", name="从这台设备删除").click()
+        page.get_by_role("dialog").get_by_role("button", name="删除", exact=True).click()
+        expect(save).to_be_hidden()
+
+        assert [(one["position"], one["value"]) for one in changes] == [(place, answer)]
+        assert desk.kept_on_disk() == 0
+        assert hall.saved(sitter) == {}
 
 
 class TestServer:

@@ -200,7 +200,10 @@ class TestAppeal:
         filed = world.appeal(as_alice)
         with transaction() as db_session:
             public_id = db_session.query(Appeal).one().public_id
-        assert "第一题的答案" in as_hal.get(f"/results/appeals/{public_id}").text
+        handling = as_hal.get(f"/results/appeals/{public_id}").text
+        assert "第一题的答案" in handling
+        # Whoever judges an item sees it, with its key.
+        assert all(words in handling for words in ("被申诉的题目", "标准答案", "解析"))
         answered = world.post(
             as_hal,
             f"/results/appeals/{public_id}",

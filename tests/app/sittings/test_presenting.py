@@ -59,4 +59,4 @@ def test_tells_a_break_from_a_pause(app):
         attempt = {**stands, "is_on_break": True}
         resting = row_of(**attempt)["state_text"]
 
-    assert (paused, resting) == ("已暂停", "休息中")
+    assert (paused, resting) == ("考试暂停", "休息中")

@@ -102,7 +102,29 @@ class TestCandidate:
 
         assert page.status_code == 303
         assert "准考证" in seat.text
+        assert "带居民身份证原件" not in seat.text  # nobody is identified at a practice sitting
         assert gone.status_code == 303
+
+    def test_is_offered_no_sitting_twice(self, world, as_alice):
+        page = as_alice.get("/sittings").text
+
+        assert f"/sittings/seats/{world.seat_id}" in page
+        assert f"/sittings/{world.sitting_id}/book" not in page
+
+    def test_is_led_back_into_the_exam_and_then_to_its_result(self, world, as_alice):
+        path = f"/sittings/seats/{world.seat_id}"
+        world.check_in()
+        exam = world.start(as_alice).location
+        during = as_alice.get(path).text
+        token = csrf_token(as_alice)
+        as_alice.post(
+            f"{exam}/submit", json={"key": "submit-key-1"}, headers={"X-CSRFToken": token}
+        )
+        after = as_alice.get(path).text
+
+        assert ("回到考试" in during, "查看结果" in during) == (True, False)
+        assert ("回到考试" in after, f'href="{exam}/result"' in after) == (False, True)
+        assert "已交卷" in as_alice.get("/sittings").text
 
     def test_waits_until_somebody_has_seen_who_they_are(self, world, as_alice):
         before = as_alice.get(f"/sittings/seats/{world.seat_id}/state").json
@@ -216,6 +238,15 @@ class TestConsole:
         assert page.status_code == status
         assert words in page.text
         assert world.attempt().due_at == due_at
+
+    def test_a_refused_act_keeps_what_was_typed(self, world, as_ines):
+        typed = {"text": "停电 <5 分钟>", "minutes": "999", "scope": "some", "seat": world.seat_id}
+
+        page = world.act(as_ines, "extend", **typed).text
+
+        assert "停电 &lt;5 分钟&gt;</textarea>" in page
+        assert 'value="999"' in page
+        assert re.search(rf'name="seat" value="{world.seat_id}" checked', page)
 
     def test_checks_in_and_takes_a_file(self, world, as_alice, as_ines):
         base = f"/sittings/manage/{world.sitting_id}/seats/{world.seat_id}"

@@ -63,7 +63,12 @@ export class Barrier {
     this.isPassing = true;
     this.yes.disabled = true;
     this.say("barrier_passing");
-    for (let failures = 0; ; failures += 1) {
+    for (let failures = 0; !this.queue.isStopped; failures += 1) {
+      if (this.queue.epoch === null) {
+        onRetry();
+        await new Promise((resolve) => setTimeout(resolve, pauseMs(failures)));
+        continue;
+      }
       const body = { key: this.key, section: this.model.section.number, writer_epoch: this.queue.epoch };
       const { status, body: answer, retryAfterMs } = await exchange(this.data.barrier_url, { body, token: this.data.csrf, key: this.key });
       if (status === 200 || answer?.type === "section_passed" || answer?.type === "section_locked") return location.reload();
@@ -86,7 +91,8 @@ export class Barrier {
     byId("barrier-back").hidden = true;
     const until = performance.now() + FLUSH_AT_END_MS;
     this.queue.wake();
-    while (this.queue.size && !this.queue.isStopped && performance.now() < until) {
+    // A page that opens after the end is no writer yet: it has no number to pass the barrier with.
+    while ((this.queue.size || this.queue.epoch === null) && !this.queue.isStopped && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     if (!this.queue.isStopped) await this.pass(() => this.say("barrier_retry"));

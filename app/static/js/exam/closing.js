@@ -3,6 +3,8 @@ import { make } from "../dom.js";
 import { spoken } from "./answers.js";
 import { countdown } from "./clock.js";
 import { exchange, newKey, pauseMs } from "./queue.js";
+import { forgetMemo } from "./store.js";
+import { unsentFile } from "./unsent.js";
 
 const FLUSH_AT_END_MS = 2000;
 
@@ -168,17 +170,19 @@ export class Closing {
       return make("li", {}, [make("b", { class: "grow", text: this.words("question", { n: entry.position }) }), make("span", { text: spoken(entry.value, item, this.words) })]);
     });
     document.getElementById("closing-list").replaceChildren(...rows);
-    const result = make("button", { type: "button", class: "btn btn-primary", text: this.words("closed_result") });
-    result.addEventListener("click", () => this.leave(url));
-    document.getElementById("closing-actions").replaceChildren(this.keepsake(), result);
-    result.focus();
+    const { attempt } = this.data;
+    const file = { href: unsentFile(attempt, this.queue.entries), download: `${this.words("unsent_file")}-${attempt}.json` };
+    const save = make("a", { class: "btn btn-primary", text: this.words("closed_download"), ...file });
+    const result = make("button", { type: "button", class: "btn btn-outline", text: this.words("closed_result") });
+    result.addEventListener("click", () => this.leaveUnsent(url));
+    document.getElementById("closing-actions").replaceChildren(save, result);
+    save.focus();
   }
 
-  /** A link that saves the unsent changes as a file, for an appeal. */
-  keepsake() {
-    const changes = this.queue.entries.map(({ sequence, key, position, value, flagged }) => ({ sequence, key, position, value, flagged }));
-    const file = new Blob([JSON.stringify({ attempt: this.data.attempt, changes }, null, 1)], { type: "application/json" });
-    return make("a", { class: "btn btn-outline", href: URL.createObjectURL(file), download: `${this.words("unsent_file")}-${this.data.attempt}.json`, text: this.words("closed_download") });
+  /** What never arrived stays on the device: the result's page offers the file again (leftover.js). */
+  leaveUnsent(url) {
+    forgetMemo(this.data.attempt);
+    location.assign(url);
   }
 
   show(title, text, isWorking = true) {

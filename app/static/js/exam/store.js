@@ -81,7 +81,7 @@ export class ChangeStore {
 
   /** Forget everything about the attempt. */
   async wipe() {
-    localStorage.removeItem(MEMO_PREFIX + this.attempt);
+    forgetMemo(this.attempt);
     if (this.database) await write(this.database, (store) => store.delete(this.range));
   }
 }
@@ -114,6 +114,10 @@ export function readMemo(attempt) {
   } catch {
     return {};
   }
+}
+
+export function forgetMemo(attempt) {
+  localStorage.removeItem(MEMO_PREFIX + attempt);
 }
 
 export function writeMemo(attempt, memo) {

@@ -38,7 +38,7 @@ class WaitingRoom {
     byId("dot-identity").className = `dot ${this.data.is_checked_in ? "good" : ""}`;
     byId("text-identity").textContent = this.words(this.data.is_checked_in ? "identified" : "unidentified");
     byId("dot-start").className = `dot ${this.data.may_start ? "good" : ""}`;
-    byId("text-start").textContent = this.words(this.data.may_start ? "may_start" : "may_not_start");
+    byId("text-start").textContent = this.words(this.data.may_start ? "may_start" : this.data.is_over ? "too_late" : "may_not_start");
     byId("start-button").disabled = !this.data.may_start;
     byId("start-why").textContent = this.isOffline ? this.words("offline") : "";
   }
