@@ -19,7 +19,7 @@ VERDICT = {
     Verdict.NO_NAME: _("没有填姓名"),
     Verdict.MALFORMED: _("编号格式错误"),
     Verdict.UNKNOWN: _("查无此证"),
-    Verdict.REPEATED: _("重复行"),
+    Verdict.REPEATED: _("编号重复"),
     Verdict.TOO_MANY_NAMES: _("核对次数过多，请一小时后再试"),
     Verdict.DAMAGED: _("登记异常，请联系管理员"),
 }

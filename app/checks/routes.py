@@ -78,6 +78,7 @@ def _outcome_chart(page: overviews.Overview) -> dict[str, Any]:
         "kind": "bar",
         "title": gettext("每周核验的行数"),
         "unit": "",
+        "whole": True,
         "x": [f"{monday:%m-%d}" for monday, _ in page.weeks],
         "series": [{"name": name, "role": role, "values": values} for name, role, values in series],
     }
@@ -89,6 +90,7 @@ def _expiry_chart(page: overviews.Overview) -> dict[str, Any]:
         "kind": "bar",
         "title": gettext("到期的证书"),
         "unit": "",
+        "whole": True,
         "x": [f"{month:%Y-%m}" for month, _ in page.months],
         "series": [{"name": gettext("到期"), "role": "candidate", "values": values}],
     }

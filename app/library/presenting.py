@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from app.library import labels
 from app.rooms.models import RoomSession
 from app.studio import realism
+from app.studio.drafts.bodies import own_body
+from app.studio.drafts.differing import shown_differences
 from app.studio.models import ScenarioVersion
-from app.studio.queries import finding_or_none, scenario_of, versions
+from app.studio.queries import finding_or_none, scenario_of, version_of, versions
 from simulations.coverage import LEVELS, coverage, families
 from simulations.near_twins import near_twins
 from simulations.scenarios import Scenario
@@ -122,7 +124,45 @@ def room_page(db_session: Session, version: ScenarioVersion) -> dict[str, Any]:
         "exposure": exposure_of(db_session, version.ref),
         "twins": near_twins(scenario, others) if scenario.drill is None else [],
         "pilot": pilot_of(db_session, scenario),
+        "versions": versions_of(db_session, version.scenario_id),
     }
+
+
+def versions_of(db_session: Session, scenario_id: str) -> list[ScenarioVersion]:
+    """Return the published versions of a scenario, newest first."""
+    return [row for row in versions(db_session) if row.scenario_id == scenario_id]
+
+
+def changes_page(db_session: Session, ref: str, other: int) -> dict[str, Any]:
+    """Return what differs between a published version and another one of the same scenario.
+
+    Args:
+        db_session: A session to read with.
+        ref: Of the one version.
+        other: Number of the other one; 0: the one before it, or the one behind the first.
+
+    Returns:
+        `new` and `old`, the later version first; `rows` of differences and how many were
+        `left_out`; `others` to compare with. `old` is None if there is but one version.
+
+    Raises:
+        NotFoundError: If there is no such version.
+    """
+    version = version_of(db_session, ref)
+    others = [row for row in versions_of(db_session, version.scenario_id) if row.id != version.id]
+    page: dict[str, Any] = {"version": version, "others": others, "rows": [], "left_out": 0}
+    if other:
+        second = version_of(db_session, f"{version.scenario_id}@{other}")
+    else:
+        before = [row for row in others if row.version < version.version]
+        second = next(iter([*before, *reversed(others)]), version)
+    if second.id == version.id:
+        return {**page, "new": version, "old": None}
+    old, new = sorted((version, second), key=lambda row: row.version)
+    page["rows"], page["left_out"] = shown_differences(
+        own_body(scenario_of(db_session, old.ref)), own_body(scenario_of(db_session, new.ref))
+    )
+    return {**page, "new": new, "old": old}
 
 
 def _trial_chart(trial: realism.Trial) -> dict[str, Any] | None:

@@ -51,6 +51,19 @@ def room(ref: str) -> ResponseReturnValue:
     return _room_page(ref)
 
 
+@bp.get("/<ref>/changes")
+@access(
+    *READERS,
+    fields={"with": "version number of the same scenario; the one before if left out"},
+    answers="200 page; 404",
+)
+def changes(ref: str) -> ResponseReturnValue:
+    """Show what differs between two published versions of a scenario."""
+    asked = request.args.get("with", "")
+    found = presenting.changes_page(db.session(), ref, _whole(asked))
+    return render_template("library/changes.html", labels=labels, **found)
+
+
 @bp.post("/<ref>/blind")
 @access(
     Role.COMMITTEE_MEMBER,

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -27,6 +28,12 @@ YAML_CHARS = 120_000
 
 MOST_ROWS = 40
 """Entries of a list that states no bound itself."""
+
+
+_WRITTEN = re.compile(
+    r"(?P<digits>[-−+]?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?)\s*(?P<wan>万)?", re.ASCII
+)
+"""A number with separators of thousands, or in 万."""
 
 
 class FaultyValueError(InvalidInputError):
@@ -128,11 +135,23 @@ def _converted(shape: Shape, given: Any) -> tuple[Any, str]:
     return text, "length" if is_short or is_long else ""
 
 
+def written_number(given: Any) -> Any:
+    """Return a number as people write it, 6万 or 60,000, as plain digits; others as they are."""
+    if not isinstance(given, str):
+        return given
+    found = _WRITTEN.fullmatch(given.strip())
+    if found is None:
+        return given
+    plain = found["digits"].replace(",", "").replace("，", "").replace("−", "-")
+    # Shifted as text: 1.1万 is 11000, not 11000.000000000002.
+    return f"{Decimal(plain) * 10_000:f}" if found["wan"] else plain
+
+
 def _number(shape: Shape, given: Any) -> tuple[Any, str]:
     if isinstance(given, bool):
         return None, "number"
     try:
-        number = float(given)
+        number = float(written_number(given))
     except (TypeError, ValueError):
         return None, "number"
     if not math.isfinite(number):
@@ -229,6 +248,9 @@ def body_of_yaml(text: str, scenario_id: str, version: int) -> Body:
         raise FaultyYamlError(
             str(error), [{"field": "yaml", "code": "syntax", "row": row, "problem": problem}]
         ) from error
+    twice = _written_twice(node)
+    if twice:
+        raise FaultyYamlError(f"{len(twice)} keys twice", twice)
     if not isinstance(data, dict):
         raise FaultyYamlError("no mapping", [{"field": "yaml", "code": "no_mapping", "row": 1}])
     body = {name: value for name, value in data.items() if name not in KEPT_BY_STUDIO}
@@ -242,6 +264,30 @@ def body_of_yaml(text: str, scenario_id: str, version: int) -> Body:
             ],
         )
     return own_body(parsed(body, scenario_id, version))
+
+
+def _written_twice(root: yaml.Node | None) -> list[dict[str, object]]:
+    """Return the fields that a text writes twice: YAML would silently drop the first value."""
+    found: list[dict[str, object]] = []
+    waiting: list[tuple[str, yaml.Node | None]] = [("", root)]
+    met: set[int] = set()
+    while waiting:
+        path, node = waiting.pop()
+        if id(node) in met:  # an alias
+            continue
+        met.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += [(f"{path}.{place}", one) for place, one in enumerate(node.value)]
+        elif isinstance(node, yaml.MappingNode):
+            names: set[str] = set()
+            for key, value in node.value:
+                field = f"{path}.{key.value}".strip(".")
+                if str(key.value) in names:
+                    row = key.start_mark.line + 1
+                    found.append({"field": field, "code": "twice", "row": row})
+                names.add(str(key.value))
+                waiting.append((field, value))
+    return sorted(found, key=lambda one: str(one["row"]).zfill(6))
 
 
 def _row_of(node: yaml.Node | None, path: str) -> int:

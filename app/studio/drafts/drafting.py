@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
@@ -17,14 +16,12 @@ from app.core.audit.services import record_act
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.ids import new_public_id
 from app.studio import queries as versions
-from app.studio.drafts import queries
+from app.studio.drafts import entries, queries
 from app.studio.drafts.bodies import (
-    MOST_ROWS,
     Body,
     body_changes,
     body_of_yaml,
     typed,
-    value_at,
     with_value,
 )
 from app.studio.drafts.models import ScenarioDraft, ScenarioDraftFact, ScenarioDraftStep
@@ -305,7 +302,10 @@ def rearrange(
     _check_open(db_session, draft, revision)
     try:
         shape = shape_at(path)
-        new = (_added if act == "add" else _dropped)(db_session, draft.body, path, shape.kind)
+        if act == "add":
+            new = entries.added(db_session, draft.body, path, shape.kind)
+        else:
+            new = entries.dropped(draft.body, path, shape.kind)
     except KeyError as error:
         raise InvalidInputError(path, [{"field": path, "code": "no_such_place"}]) from error
     return _save(db_session, draft, new, person_id=person_id, actor=actor, now=now)
@@ -333,6 +333,33 @@ def undo(
     for one in reversed(step.changes):
         body = with_value(body, one["path"], one["old"])
     step.undone_at = now
+    _join(db_session, draft, person_id, actor=actor, now=now)
+    _store(draft, body, now=now)
+    db_session.flush()
+
+
+def redo(
+    db_session: Session,
+    draft: ScenarioDraft,
+    *,
+    revision: int,
+    person_id: int,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Put back what was last taken back; arguments and refusals as `change`.
+
+    Raises:
+        NothingToUndoError: If nothing was taken back since the newest save.
+    """
+    _check_open(db_session, draft, revision)
+    step = queries.undone_step_or_none(db_session, draft)
+    if step is None:
+        raise NothingToUndoError(repr(draft))
+    body = draft.body
+    for one in step.changes:
+        body = with_value(body, one["path"], one["new"])
+    step.undone_at = None
     _join(db_session, draft, person_id, actor=actor, now=now)
     _store(draft, body, now=now)
     db_session.flush()
@@ -412,46 +439,3 @@ def _some_yardstick(db_session: Session, level: str) -> dict[str, Any]:
         if found is not None:
             return {**found, "plan": None}
     raise InvalidInputError("no reference", [{"field": "yardstick", "code": "none"}])
-
-
-def _added(db_session: Session, body: Body, path: str, kind: str) -> Body:
-    if kind == "part":
-        sample = queries.sample_or_none(db_session, path)
-        if sample is None or value_at(body, path) is not None:
-            raise KeyError(path)
-        return with_value(body, path, deepcopy(sample))
-    if kind != "rows":
-        raise KeyError(path)
-    entries = list(value_at(body, path) or [])
-    shape = shape_at(path)
-    if len(entries) >= (shape.most or MOST_ROWS):
-        raise InvalidInputError(path, [{"field": path, "code": "count", "most": shape.most}])
-    fresh = deepcopy(
-        entries[-1] if entries else (queries.sample_or_none(db_session, path) or [{}])[0]
-    )
-    for name in ("id", "code"):
-        if isinstance(fresh.get(name), str):
-            fresh[name] = _other_id(fresh[name], {one.get(name) for one in entries})
-    return with_value(body, path, [*entries, fresh])
-
-
-def _dropped(db_session: Session, body: Body, path: str, kind: str) -> Body:
-    del db_session
-    parent_path, _, last = path.rpartition(".")
-    parent = value_at(body, parent_path)
-    if isinstance(parent, list) and last.isdecimal() and int(last) < len(parent):
-        shape = shape_at(parent_path)
-        if len(parent) <= (shape.least or 0):
-            raise InvalidInputError(path, [{"field": path, "code": "count", "least": shape.least}])
-        return with_value(body, parent_path, parent[: int(last)] + parent[int(last) + 1 :])
-    if kind == "part" and shape_at(path).is_optional:
-        return with_value(body, path, shape_at(path).default)
-    raise KeyError(path)
-
-
-def _other_id(known: str, taken: set[Any]) -> str:
-    stem = re.sub(r"-\d+$", "", known)[:34]
-    number = 2
-    while f"{stem}-{number}" in taken:
-        number += 1
-    return f"{stem}-{number}"

@@ -14,7 +14,9 @@ from app.studio.drafts import queries
 from app.studio.drafts.bodies import parsed
 from app.studio.drafts.evidence_words import (
     STOPPED_BY,
+    check_figures,
     check_words,
+    remedy_words,
     repeat_words,
     strategy_words,
 )
@@ -103,8 +105,20 @@ def _found(result: Json) -> Json:
 
 
 def shown_checks(report: Json) -> list[Json]:
-    """Return the publishing checks, the operators in their titles by their names."""
-    return [{**one, "title": check_words(one["code"], one["title"])} for one in report["checks"]]
+    """Return the publishing checks with their words and figures, in the reader's language."""
+    return [
+        {
+            **one,
+            "title": check_words(one["code"], one["title"]),
+            "remedy": remedy_words(
+                one["code"],
+                one["remedy"],
+                is_low=one["least"] is not None and one["value"] < one["least"],
+            ),
+            "figures": check_figures(one["code"], one["value"], one["least"], one["most"]),
+        }
+        for one in report["checks"]
+    ]
 
 
 def tricks(report: Json) -> list[Json]:

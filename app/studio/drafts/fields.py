@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.studio.drafts.bodies import MOST_ROWS, Body, value_at
+from app.studio.drafts.bodies import MOST_ROWS, Body, value_at, written_number
 from app.studio.drafts.field_words import OPTION
 from app.studio.drafts.labels import SECTIONS, field_words, range_words, unit_of
 from app.studio.drafts.shapes import Shape, shape_at
@@ -80,7 +80,7 @@ def stored(path: str, shown: Any) -> Any:
     if not is_money(path) or shown in ("", None):
         return shown
     try:
-        yuan = float(shown)
+        yuan = float(written_number(shown))
     except (TypeError, ValueError):
         return shown
     return round(yuan * FEN) if math.isfinite(yuan) else shown

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from app.studio.drafts.field_words import FIELD, OF_PATH
+from app.studio.drafts.shapes import scenario_shape, shape_at
 from app.studio.drafts.standing import Stage
 
 MESSAGES = {
@@ -147,7 +149,7 @@ def refusal_words(errors: Sequence[Mapping[str, Any]]) -> list[str]:
         elif code == "length":
             words = gettext("字数要求 %(range)s", range=range_words(one))
         elif code == "fault":
-            words = fault_words(str(one.get("problem", "")))
+            words = _value_words(str(one.get("field", "")), str(one.get("problem", "")))
         elif code == "syntax":
             place, words = "YAML", gettext("写法有误：缩进、冒号或引号")
         elif code == "no_mapping":
@@ -159,8 +161,46 @@ def refusal_words(errors: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+def _value_words(path: str, message: str) -> str:
+    """Return what is wrong with a value of a text, and what may stand at its place."""
+    if "Extra inputs are not permitted" in message:
+        likest = _likest_name(path)
+        hint = str(gettext("；是不是 %(name)s", name=likest)) if likest else ""
+        return fault_words(message) + hint
+    try:
+        shape = shape_at(path)
+    except KeyError:
+        return fault_words(message)
+    if shape.kind in ("whole", "number"):
+        if re.search(r"greater than|less than", message):
+            return str(gettext("要求 %(range)s", range=range_words(vars(shape))))
+        if "should be a valid" in message:
+            return str(_CODE["whole" if shape.kind == "whole" else "number"])
+    if shape.kind == "pick" and "should be" in message:
+        return str(gettext("只能写 %(options)s", options=", ".join(map(str, shape.options))))
+    if shape.kind == "flag" and "should be" in message:
+        return str(gettext("只能写 %(options)s", options="true, false"))
+    if re.search(r"at least|at most", message):
+        bounds = range_words(vars(shape))
+        if shape.kind == "text":
+            return str(gettext("字数要求 %(range)s", range=bounds))
+        return str(gettext("条数要求 %(range)s", range=bounds))
+    return fault_words(message)
+
+
+def _likest_name(path: str) -> str:
+    """Return the field that a name which is none was probably meant to be; nothing if unclear."""
+    parent, _dot, name = path.rpartition(".")
+    try:
+        parts = (shape_at(parent) if parent else scenario_shape()).parts
+    except KeyError:
+        return ""
+    return next(iter(get_close_matches(name, [one.name for one in parts], 1, 0.75)), "")
+
+
 _CODE: Mapping[str, object] = {
     "required": _("必须填写"),
+    "twice": _("同一个字段写了两次，请删掉一处"),
     "number": _("要写数字"),
     "whole": _("要写整数"),
     "pattern": _("只能用小写字母、数字和连字符"),

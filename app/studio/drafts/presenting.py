@@ -56,7 +56,7 @@ def _run_json(run: ScenarioRun, current: str, *, now: datetime) -> Json:
     left_s = None
     if run.status == "running" and run.started_at is not None and run.done_units > 0:
         spent_s = (now - run.started_at).total_seconds()
-        left_s = round(spent_s * (run.all_units - run.done_units) / run.done_units)
+        left_s = max(1, round(spent_s * (run.all_units - run.done_units) / run.done_units))
     return {
         "id": run.public_id,
         "status": run.status,
@@ -91,7 +91,9 @@ def result_json(result: Json) -> Json:
                 "points": row["competent_points"],
                 "factor": row["factor"],
             }
-            for row in report["sensitivity"][:SHOWN_SENSITIVITIES]
+            for row in sorted(
+                report["sensitivity"], key=lambda row: -abs(float(row["competent_points"]))
+            )[:SHOWN_SENSITIVITIES]
         ],
         "bands": result["bands"],
         "incidents": result["incidents"],

@@ -62,6 +62,19 @@ def own_draft_or_none(db_session: Session, author_id: int, origin: str) -> Scena
     )
 
 
+def open_draft_or_none(
+    db_session: Session, scenario_id: str, person_id: int
+) -> ScenarioDraft | None:
+    """Return the draft in which a scenario is being worked on, if this person may see it."""
+    return db_session.scalar(
+        select(ScenarioDraft).where(
+            ScenarioDraft.scenario_id == scenario_id,
+            ScenarioDraft.stage.in_([one.value for one in OPEN_STAGES]),
+            or_(ScenarioDraft.organisation.is_(None), ScenarioDraft.author_id == person_id),
+        )
+    )
+
+
 def facts_of(db_session: Session, draft: ScenarioDraft) -> list[Fact]:
     """Return what happened to a draft, in order."""
     rows = db_session.scalars(
@@ -83,6 +96,21 @@ def last_step_or_none(db_session: Session, draft: ScenarioDraft) -> ScenarioDraf
         select(ScenarioDraftStep)
         .where(ScenarioDraftStep.draft_id == draft.id, ScenarioDraftStep.undone_at.is_(None))
         .order_by(ScenarioDraftStep.revision.desc())
+        .limit(1)
+    )
+
+
+def undone_step_or_none(db_session: Session, draft: ScenarioDraft) -> ScenarioDraftStep | None:
+    """Return the save that was taken back last, unless another one was made since."""
+    last = last_step_or_none(db_session, draft)
+    return db_session.scalar(
+        select(ScenarioDraftStep)
+        .where(
+            ScenarioDraftStep.draft_id == draft.id,
+            ScenarioDraftStep.undone_at.is_not(None),
+            ScenarioDraftStep.revision > (0 if last is None else last.revision),
+        )
+        .order_by(ScenarioDraftStep.undone_at.desc(), ScenarioDraftStep.revision)
         .limit(1)
     )
 

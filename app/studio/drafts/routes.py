@@ -11,10 +11,11 @@ from flask_login import current_user
 
 from app.core import clock
 from app.core.db import db, transaction
-from app.core.errors import InvalidInputError
+from app.core.error_pages import message_of
+from app.core.errors import ConflictError, DomainError, InvalidInputError
 from app.core.web import access, json_body
 from app.studio import queries as versions
-from app.studio.drafts import copying, drafting, fields, labels, presenting, queries
+from app.studio.drafts import copying, differing, drafting, fields, labels, presenting, queries
 from app.studio.drafts.blueprint import READERS, WRITERS, bp, sent_revision
 from app.studio.drafts.bodies import (
     FaultyValueError,
@@ -29,7 +30,6 @@ from app.studio.drafts.standing import Stage
 from simulations.publishing import CUTS
 
 YAML_FORM_CHARS = 130_000
-SHOWN_CHANGES = 200
 
 SECTION_CODES = tuple(code for code, _words, _names in labels.SECTIONS)
 
@@ -62,24 +62,33 @@ def index() -> ResponseReturnValue:
         "as": "new or version",
         "title": "of a new scenario, up to 60 characters",
     },
-    answers="303 to the editor; 404; 409 scenario_open; 422",
+    answers="303 to the editor, of the draft that is open already if there is one; 404; "
+    "409 scenario_open; 422",
 )
 def begin() -> ResponseReturnValue:
     """Begin a draft from a published scenario."""
     title = request.form.get("title", "").strip()
-    with transaction() as db_session:
-        row = versions.version_of(db_session, request.form.get("base", ""))
-        as_version = request.form.get("as") == "version"
-        draft = drafting.begin_from(
-            db_session,
-            row,
-            as_version=as_version,
-            title="" if as_version else title,
-            author_id=current_user.id,
-            actor=current_user.actor,
-            now=clock.now(),
-        )
-        target = url_for("studio.drafts.editor", public_id=draft.public_id)
+    base = request.form.get("base", "")
+    try:
+        with transaction() as db_session:
+            row = versions.version_of(db_session, base)
+            as_version = request.form.get("as") == "version"
+            draft = drafting.begin_from(
+                db_session,
+                row,
+                as_version=as_version,
+                title="" if as_version else title,
+                author_id=current_user.id,
+                actor=current_user.actor,
+                now=clock.now(),
+            )
+            target = url_for("studio.drafts.editor", public_id=draft.public_id)
+    except drafting.ScenarioDraftOpenError:
+        known = queries.open_draft_or_none(db.session(), base.partition("@")[0], current_user.id)
+        if known is None:
+            raise
+        flash(gettext("这个场景的下一版已经有人在写，没有另开一份；这就是那份草稿"), "message")
+        target = url_for("studio.drafts.editor", public_id=known.public_id)
     return redirect(target, code=303)
 
 
@@ -104,12 +113,15 @@ def copy(public_id: str) -> ResponseReturnValue:
 def editor(public_id: str) -> ResponseReturnValue:
     """Show a draft: its fields, what it measures, what is missing, what happened to it."""
     draft = queries.draft_of(db.session(), public_id, current_user.id)
-    return _editor_page(draft)
+    return editor_page(draft)
 
 
-def _editor_page(draft: ScenarioDraft, problems: list[str] | None = None) -> str:
+def editor_page(
+    draft: ScenarioDraft, problems: list[str] | None = None, *, heading: str = ""
+) -> str:
+    """Return the editor, above it what was refused under a heading (by default, 没有保存)."""
     db_session = db.session()
-    part = request.args.get("part", "")
+    part = request.values.get("part", "")
     part = part if part in SECTION_CODES else "traffic"
     standing = queries.standing(db_session, draft)
     may_write = bool(current_user.roles & set(WRITERS))
@@ -126,8 +138,10 @@ def _editor_page(draft: ScenarioDraft, problems: list[str] | None = None) -> str
         may_review=current_user.id not in standing.authors,
         changed=len(body_changes(draft.first_body, draft.body)),
         can_undo=queries.last_step_or_none(db_session, draft) is not None,
+        can_redo=queries.undone_step_or_none(db_session, draft) is not None,
         faults=presenting.fault_lines(draft),
         problems=problems or [],
+        heading=heading,
         history=presenting.history(db_session, draft),
         page_data={
             "revision": draft.revision,
@@ -144,6 +158,17 @@ def _editor_page(draft: ScenarioDraft, problems: list[str] | None = None) -> str
         words=presenting.script_words(),
         labels=labels,
     )
+
+
+def refused_page(public_id: str, error: DomainError, words: str = "") -> ResponseReturnValue:
+    """Show a draft again, with why an act was refused; what was typed stays in its field."""
+    draft = queries.draft_of(db.session(), public_id, current_user.id)
+    if isinstance(error, drafting.ScenarioChangedElsewhereError):
+        words = gettext("另一位作者刚保存过这个场景；下面已经是最新的，请看过再做一次")
+    page = editor_page(
+        draft, [words or message_of(error.code)], heading=gettext("没有完成，什么都没有改动")
+    )
+    return page, 409 if isinstance(error, ConflictError) else 422
 
 
 @bp.post("/drafts/<public_id>/changes")
@@ -206,7 +231,7 @@ def save(public_id: str) -> ResponseReturnValue:
     except FaultyValueError as error:
         draft = queries.draft_of(db.session(), public_id, current_user.id)
         lines = labels.refusal_words([in_yuan(one) for one in error.errors])
-        return _editor_page(draft, lines), 422
+        return editor_page(draft, lines), 422
     flash(gettext("已保存"), "message")
     return redirect(url_for("studio.drafts.editor", public_id=public_id, part=part), code=303)
 
@@ -238,18 +263,23 @@ def _tab_changes(draft: ScenarioDraft, part: str) -> list[tuple[str, Any]]:
 )
 def rearrange(public_id: str) -> ResponseReturnValue:
     """Add or take out an entry, or a mechanism."""
-    with transaction() as db_session:
-        draft = queries.draft_of(db_session, public_id, current_user.id, lock=True)
-        drafting.rearrange(
-            db_session,
-            draft,
-            "add" if request.form.get("act") == "add" else "drop",
-            request.form.get("path", "")[:200],
-            revision=sent_revision(),
-            person_id=current_user.id,
-            actor=current_user.actor,
-            now=clock.now(),
-        )
+    try:
+        with transaction() as db_session:
+            draft = queries.draft_of(db_session, public_id, current_user.id, lock=True)
+            drafting.rearrange(
+                db_session,
+                draft,
+                "add" if request.form.get("act") == "add" else "drop",
+                request.form.get("path", "")[:200],
+                revision=sent_revision(),
+                person_id=current_user.id,
+                actor=current_user.actor,
+                now=clock.now(),
+            )
+    except ConflictError as error:
+        return refused_page(public_id, error)
+    except InvalidInputError as error:
+        return refused_page(public_id, error, "；".join(labels.refusal_words(error.errors)))
     part = request.form.get("part", "")[:20]
     return redirect(url_for("studio.drafts.editor", public_id=public_id, part=part), code=303)
 
@@ -257,21 +287,25 @@ def rearrange(public_id: str) -> ResponseReturnValue:
 @bp.post("/drafts/<public_id>/undo")
 @access(
     *WRITERS,
-    fields={"revision": "that the page shows", "part": "tab"},
+    fields={"revision": "that the page shows", "part": "tab", "back": "put the last one back"},
     answers="303 to the tab; 409 scenario_changed, nothing_to_undo",
 )
 def undo(public_id: str) -> ResponseReturnValue:
-    """Take the newest save back."""
-    with transaction() as db_session:
-        draft = queries.draft_of(db_session, public_id, current_user.id, lock=True)
-        drafting.undo(
-            db_session,
-            draft,
-            revision=sent_revision(),
-            person_id=current_user.id,
-            actor=current_user.actor,
-            now=clock.now(),
-        )
+    """Take the newest save back, or put back what was taken back last."""
+    step = drafting.redo if request.form.get("back") else drafting.undo
+    try:
+        with transaction() as db_session:
+            draft = queries.draft_of(db_session, public_id, current_user.id, lock=True)
+            step(
+                db_session,
+                draft,
+                revision=sent_revision(),
+                person_id=current_user.id,
+                actor=current_user.actor,
+                now=clock.now(),
+            )
+    except ConflictError as error:
+        return refused_page(public_id, error)
     part = request.form.get("part", "")[:20]
     return redirect(url_for("studio.drafts.editor", public_id=public_id, part=part), code=303)
 
@@ -296,10 +330,13 @@ def yaml_view(public_id: str) -> ResponseReturnValue:
     return _yaml_page(draft, yaml_of(draft.body), [])
 
 
-def _yaml_page(draft: ScenarioDraft, text: str, problems: list[str]) -> str:
+def _yaml_page(
+    draft: ScenarioDraft, text: str, problems: list[str], *, revision: int | None = None
+) -> str:
     return render_template(
         "studio/yaml.html",
         draft=draft,
+        revision=draft.revision if revision is None else revision,
         text=text,
         problems=problems,
         can_edit=bool(current_user.roles & set(WRITERS)) and draft.stage == Stage.DRAFT,
@@ -330,6 +367,12 @@ def save_yaml(public_id: str) -> ResponseReturnValue:
     except FaultyYamlError as error:
         draft = queries.draft_of(db.session(), public_id, current_user.id)
         return _yaml_page(draft, text, labels.refusal_words(error.errors)), 422
+    except drafting.ScenarioChangedElsewhereError:
+        draft = queries.draft_of(db.session(), public_id, current_user.id)
+        words = gettext(
+            "另一位作者刚保存过这个场景。你的文本还在下面：先把你改的几行复制出来，再重新打开这一页并入"
+        )
+        return _yaml_page(draft, text, [words], revision=sent_revision()), 409
     flash(gettext("已保存"), "message")
     return redirect(url_for("studio.drafts.editor", public_id=public_id), code=303)
 
@@ -350,25 +393,12 @@ def differences(public_id: str) -> ResponseReturnValue:
     old = draft.first_body
     if 1 <= number <= len(handed_in):
         old = handed_in[number - 1].payload["body"]
-    changes = body_changes(old, draft.body)
+    rows, left_out = differing.shown_differences(old, draft.body)
     return render_template(
         "studio/differences.html",
         draft=draft,
         rounds=range(1, len(handed_in) + 1),
         number=number,
-        rows=[
-            (labels.place_words(path), _shown(path, a), _shown(path, b))
-            for path, a, b in changes[:SHOWN_CHANGES]
-        ],
-        left_out=max(0, len(changes) - SHOWN_CHANGES),
+        rows=rows,
+        left_out=left_out,
     )
-
-
-def _shown(path: str, value: Any) -> str:
-    if value is None:
-        return "—"
-    if isinstance(value, bool):
-        return str(gettext("是") if value else gettext("否"))
-    if isinstance(value, int | float):
-        return fields.shown_number(value, fields.FEN if fields.is_money(path) else 1)
-    return value if isinstance(value, str) else yaml_of({"": value})[3:].strip()

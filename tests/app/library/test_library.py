@@ -107,6 +107,27 @@ class TestPages:
 
         assert shipped_scenarios()["f1"].title in page
 
+    def test_two_published_versions_are_compared(self, published, as_carol):
+        old = shipped_scenarios()["f1-demo"]
+        crowd = old.audience.model_copy(update={"public_per_min": 99.0})
+        new = old.model_copy(update={"version": 2, "audience": crowd})
+        with transaction() as db_session:
+            publish_scenarios(db_session, [new], is_public=True, actor="test", now=clock.now())
+
+        room = as_carol.get("/library/f1-demo@2").text
+        assert "/library/f1-demo@2/changes?with=1" in room
+        for where in ("f1-demo@2/changes", "f1-demo@2/changes?with=1", "f1-demo@1/changes"):
+            page = as_carol.get(f"/library/{where}").text
+            assert "第 1 版与第 2 版，1 处不同" in page
+            assert "观众 › 公域进房速率" in page
+            assert f"<del>{old.audience.public_per_min:g}</del>" in page
+            assert "<ins>99</ins>" in page
+        assert as_carol.get("/library/f1-demo@2/changes?with=7").status_code == 404
+
+    def test_an_only_version_says_so(self, published, as_carol):
+        assert "只有这一版" in as_carol.get(f"/library/{REF}").text
+        assert "只有这一版" in as_carol.get(f"/library/{REF}/changes").text
+
     def test_candidates_have_no_business_here(self, published, as_alice):
         for where in ("/library", f"/library/{REF}", f"/library/{REF}/vote"):
             assert as_alice.get(where).status_code == 403

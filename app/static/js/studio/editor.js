@@ -4,6 +4,7 @@
  */
 import { icon, make } from "../dom.js";
 import { wordsOf } from "../text.js";
+import { plainNumber } from "./numbers.js";
 import { drawBands, drawScores, measure, passShare } from "./plots.js";
 import { Timeline } from "./timeline.js";
 
@@ -210,6 +211,7 @@ function taken(found) {
   place.replaceChildren();
   const undo = find("[data-undo]");
   if (undo) undo.disabled = !found.can_undo;
+  find("[data-redo]")?.remove(); // what was taken back cannot come back onto a newer state
   tell("[data-changed]", String(found.changed));
   tell("[data-saved]", words("saved"));
   find("[data-faults]").replaceChildren(
@@ -313,8 +315,7 @@ function showLuck(found) {
 }
 
 function checkRow(check) {
-  const bounds = [check.least === null ? "" : `≥ ${check.least}`, check.most === null ? "" : `≤ ${check.most}`].filter(Boolean).join(", ");
-  const body = [make("b", { text: check.title }), make("span", { class: "muted num", text: ` ${check.value} (${bounds})` })];
+  const body = [make("b", { text: check.title }), make("span", { class: "muted num nowrap", text: ` ${check.figures}` })];
   if (!check.passed) body.push(make("span", { class: "remedy", text: words("remedy") + check.remedy }));
   return make("li", { class: check.passed ? "good" : "bad" }, [icon(check.passed ? "check" : "alert", check.passed ? "sm good" : "sm bad"), make("span", {}, body)]);
 }
@@ -377,6 +378,13 @@ function bindFields() {
   });
   sheet.addEventListener("change", (event) => {
     if (!event.target.dataset.path && !event.target.dataset.slides) return;
+    if (event.target.inputMode === "decimal") {
+      const plain = plainNumber(event.target.value);
+      if (plain !== event.target.value) {
+        event.target.value = plain;
+        event.target.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    }
     if (!event.target.dataset.slides) ask();
     save();
   });

@@ -62,13 +62,14 @@ export function drawScores(place, now, before, cut, words) {
   const drawn = [];
   for (let x = -20; x <= 120; x += 20) {
     const at = across(x, LEAST, MOST);
-    drawn.push(svg("line", { class: "grid", x1: at, x2: at, y1: TOP - 14, y2: FLOOR }), text(at, FLOOR + 18, String(x)));
+    drawn.push(svg("line", { class: "grid", x1: at, x2: at, y1: TOP - 14, y2: FLOOR }), text(at, FLOOR + 18, String(x).replace("-", "−")));
   }
   drawn.push(text(WIDTH / 2, FLOOR + 35, words("points")));
   for (const name of LADDER) {
     if (curves[name].before) drawn.push(svg("path", { class: `before of-${name}`, d: path(curves[name].before.map(spot)) }));
   }
   const taken = [];
+  const names = []; // above the cut's line, which would cross them out
   for (const name of LADDER) {
     const points = curves[name].now.map(spot);
     const closed = [[points[0][0], FLOOR], ...points, [points.at(-1)[0], FLOOR]];
@@ -78,8 +79,8 @@ export function drawScores(place, now, before, cut, words) {
     let y = peak[1] - 8;
     while (taken.some(([a, b]) => Math.abs(a - x) < 96 && Math.abs(b - y) < 15)) y -= 15;
     taken.push([x, y]);
-    const label = words("mean", { name: words(`policy_${name}`), mean: now.policies[name].score.mean.toFixed(1) });
-    drawn.push(text(x, y, label, { class: "strong" }));
+    const label = words("mean", { name: words(`policy_${name}`), mean: now.policies[name].score.mean.toFixed(1).replace("-", "−") });
+    names.push(text(x, y, label, { class: "strong" }));
   }
   const at = across(cut, LEAST, MOST);
   const flag = words("cut", { cut });
@@ -87,6 +88,7 @@ export function drawScores(place, now, before, cut, words) {
     svg("line", { class: "cut", x1: at, x2: at, y1: 20, y2: FLOOR }),
     svg("rect", { class: "cut-flag", x: at - 42, y: 0, width: 84, height: 20, rx: 4 }),
     text(at, 14, flag, { class: "on-flag" }),
+    ...names,
   );
   place.replaceChildren(svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words("distribution") }, drawn));
 }
@@ -105,7 +107,9 @@ export function passShare(preview, name, cut) {
 export function drawBands(place, bands, timeline, words) {
   const minutes = [0, ...bands.minutes];
   const end = minutes.at(-1);
-  const most = Math.max(...Object.values(bands.policies).map((one) => one.p90.at(-1))) || 1;
+  const step = evenStep((Math.max(...Object.values(bands.policies).map((one) => one.p90.at(-1))) || 1) / 4 / FEN_IN_WAN) * FEN_IN_WAN;
+  const digits = Math.max(0, ...[1, 2].filter((one) => Math.abs((step / FEN_IN_WAN) * 10 ** (one - 1) % 1) > 1e-9));
+  const most = 4 * step;
   const right = 112;
   const x = (minute) => 40 + (minute / end) * (WIDTH - 40 - right);
   const top = timeline.incidents.length ? SIGNS_TOP : 26;
@@ -114,7 +118,7 @@ export function drawBands(place, bands, timeline, words) {
   for (let tick = 0; tick <= 4; tick += 1) {
     const fen = (most * tick) / 4;
     drawn.push(svg("line", { class: "grid", x1: 40, x2: WIDTH - right, y1: y(fen), y2: y(fen) }));
-    drawn.push(text(34, y(fen) + 4, (fen / FEN_IN_WAN).toFixed(fen > 20 * FEN_IN_WAN ? 0 : 1), { "text-anchor": "end" }));
+    drawn.push(text(34, y(fen) + 4, (fen / FEN_IN_WAN).toFixed(digits), { "text-anchor": "end" }));
     const minute = (end * tick) / 4;
     drawn.push(text(x(minute), FLOOR + 18, clockOf(minute)));
   }
@@ -134,6 +138,14 @@ export function drawBands(place, bands, timeline, words) {
     drawn.push(text(WIDTH - right + 8, least, `${words(`policy_${one.name}`)} ${one.wan.toFixed(1)}`, { "text-anchor": "start", class: "strong" }));
   }
   place.replaceChildren(svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words("gmv") }, drawn));
+}
+
+const EVEN_STEPS = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/** Return the least step of an axis that people count in, and that is no smaller than the one asked for. */
+export function evenStep(least) {
+  const unit = 10 ** Math.floor(Math.log10(least));
+  return EVEN_STEPS.find((one) => one * unit >= least * 0.9999) * unit;
 }
 
 /** Return a line for each incident in the middle of its window, with its name where there is room above. */
@@ -163,7 +175,8 @@ export const clockOf = (minutes) => `${Math.floor(minutes / 60)}:${String(Math.r
 /** Return a row with a bar: how much one number matters. */
 export function measure(label, points, most) {
   const size = Math.abs(points);
-  const shown = `${points > 0 ? "+" : "−"}${size.toFixed(1)}`;
+  const sign = size < 0.05 ? "" : points > 0 ? "+" : "−";
+  const shown = `${sign}${size.toFixed(1)}`;
   return make("div", { class: "dimrow" }, [
     make("span", { text: label }),
     make("meter", { class: "m-ink", min: 0, max: most || 1, value: size, "aria-label": label, text: shown }),

@@ -13,11 +13,12 @@ from app.studio.drafts.bodies import (
     typed,
     value_at,
     with_value,
+    written_number,
     yaml_of,
 )
 from app.studio.drafts.field_words import FIELD
 from app.studio.drafts.fields import leaves, section_fields, stored
-from app.studio.drafts.labels import SECTIONS
+from app.studio.drafts.labels import SECTIONS, refusal_words
 from app.studio.drafts.shapes import scenario_shape, shape_at
 from tests.factories.rooms import little_scenario
 
@@ -78,6 +79,31 @@ class TestYaml:
         error = refused.value.errors[0]
         assert (error["field"], error["row"]) == ("market.bid_fen", row_of(text, "bid_fen: -3"))
 
+    def test_a_field_written_twice_is_refused_with_the_second_line(self):
+        text = yaml_of(BODY) + "duration_min: 7\n"
+
+        with pytest.raises(FaultyYamlError) as refused:
+            body_of_yaml(text, "x", 1)
+
+        assert refused.value.errors == [
+            {"field": "duration_min", "code": "twice", "row": row_of(text, "duration_min: 7")}
+        ]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "words"),
+        [
+            ("bid_fen: ", "bid_fen: -", "要求 1 ～ 100,000"),
+            ("public_per_min: ", "public_per_min: many #", "要写数字"),
+            ("public_per_min: ", "public_per_minn: ", "是不是 public_per_min"),
+            ("level: ", "level: expert #", "只能写 junior, intermediate, senior"),
+        ],
+    )
+    def test_a_refusal_says_what_may_stand_there(self, app, old, new, words):
+        with pytest.raises(FaultyYamlError) as refused:
+            body_of_yaml(yaml_of(BODY).replace(old, new, 1), "x", 1)
+
+        assert any(words in line for line in refusal_words(refused.value.errors))
+
     def test_bad_syntax_is_named_with_its_line(self):
         text = yaml_of(BODY).replace("title:", "title: [", 1)
 
@@ -91,6 +117,22 @@ class TestYaml:
     def test_what_is_no_mapping_is_refused(self, text):
         with pytest.raises(FaultyYamlError):
             body_of_yaml(text, "x", 1)
+
+
+class TestNumbers:
+    @pytest.mark.parametrize(
+        ("text", "plain"),
+        [("6万", 60000), ("60,000", 60000), ("1.1 万", 11000), ("−0.5", -0.5), ("60000", 60000)],
+    )
+    def test_are_read_as_people_write_them(self, text, plain):
+        assert float(written_number(text)) == plain
+
+    @pytest.mark.parametrize("text", ["1,23", "万", "6万元", "", "1e999"])
+    def test_what_is_none_stays_as_it_is(self, text):
+        assert written_number(text) == text
+
+    def test_money_in_wan_is_stored_in_fen(self):
+        assert stored("target_gmv_fen", "1.88万") == 1_880_000
 
 
 class TestPaths:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from app.core.errors import InvalidInputError, NotFoundError
 from app.studio import queries as versions
 from app.studio.drafts import calibrating, deciding, drafting, queries, runs
 from app.studio.drafts.bodies import own_body, value_at
+from app.studio.drafts.differing import shown_differences
 from app.studio.drafts.models import ScenarioRun
 from app.studio.drafts.standing import OwnScenarioError, ReviewedBeforeError, ScenarioStageError
 from tests import cast
@@ -95,6 +97,31 @@ class TestChange:
         assert draft.body == first
         with pytest.raises(drafting.NothingToUndoError):
             drafting.undo(db_session, draft, revision=draft.revision, **undo)
+
+    def test_what_was_undone_comes_back_in_order_until_something_else_is_saved(
+        self, db_session, draft, people
+    ):
+        def step(act, minute):
+            act(
+                db_session, draft, revision=draft.revision, person_id=people[0],
+                actor="person:x", now=NOON + timedelta(minutes=minute),
+            )  # fmt: skip
+            return value_at(draft.body, POOL)
+
+        first = value_at(draft.body, POOL)
+        save(db_session, draft, people[0], (POOL, "2000"))
+        save(db_session, draft, people[0], (POOL, "3000"))
+
+        assert [step(drafting.undo, 1), step(drafting.undo, 2)] == [2000, first]
+        assert [step(drafting.redo, 3), step(drafting.redo, 4)] == [2000, 3000]
+        with pytest.raises(drafting.NothingToUndoError):
+            step(drafting.redo, 5)
+        assert step(drafting.undo, 6) == 2000
+        save(db_session, draft, people[0], (POOL, "4000"))
+        assert step(drafting.undo, 7) == 2000
+        assert step(drafting.redo, 8) == 4000  # never the 3000 that was dropped before it
+        with pytest.raises(drafting.NothingToUndoError):
+            step(drafting.redo, 9)
 
     def test_an_added_product_has_a_code_of_its_own(self, db_session, draft, people):
         count = len(draft.body["products"])
@@ -243,3 +270,35 @@ class TestRuns:
         }  # fmt: skip
         assert len(run.result["incidents"]) == incidents
         assert calibrating.calibrate_waiting(now=NOON, how=QUICK) is None
+
+
+class TestDifferences:
+    def test_an_added_entry_is_one_row_and_the_others_tell_what_changed_inside(self, app, draft):
+        old = draft.body
+        new = deepcopy(old)
+        first = new["products"][0]
+        new["products"] = [
+            {**first, "code": "fresh", "name": "新来的"},
+            {**first, "stock": first["stock"] + 5},
+            *new["products"][2:],
+        ]
+        gone = old["products"][1]
+
+        rows, left_out = shown_differences(old, new)
+
+        assert left_out == 0
+        places = {place: (was, now) for place, was, now in rows}
+        assert places["货盘 1 · 新来的"][0] == "—"
+        assert (
+            f"标价：{first['list_price_fen'] / 100:g}" in places["货盘 1 · 新来的"][1].splitlines()
+        )
+        assert places["货盘 2 › 库存"] == (str(first["stock"]), str(first["stock"] + 5))
+        assert places[f"货盘 2 · {gone['name']}"][1] == "—"
+
+    def test_texts_of_another_count_stand_one_a_line(self, app, draft):
+        new = deepcopy(draft.body)
+        new["comments"]["names"] = ["甲", "乙"]
+
+        ((_place, _was, now),) = shown_differences(draft.body, new)[0]
+
+        assert now == "甲\n乙"

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.core.db import db
+from app.accounts.queries import person_of_account_or_none
+from app.accounts.roles import Role
+from app.accounts.services import grant_role
+from app.core.db import db, transaction
 from app.core.turns import TURN, Turns
 from app.studio.drafts import calibrating, previewing
 from tests import cast
@@ -208,6 +211,66 @@ class TestEditor:
         editor.form(f"{editor.path}/review", {"decision": "accept"}, status=403)
         editor.form(f"{editor.path}/save", {"revision": 1, "part": "traffic"}, status=409)
 
+    def test_a_refused_decision_is_told_on_the_page_and_keeps_the_remark(self, editor, app):
+        editor.form(f"{editor.path}/submit", {"revision": 1})
+        with transaction() as db_session:
+            erin = person_of_account_or_none(db_session, cast.ERIN.account)
+            grant_role(db_session, erin, Role.REVIEWER, actor="test", now=NOON)
+        reviewer = sign_in(app, cast.ERIN)
+        token = csrf_token(reviewer)
+
+        def decide(decision, remark):
+            form = {"csrf_token": token, "decision": decision, "remark": remark}
+            page = reviewer.post(f"{editor.path}/review", data=form)
+            db.session.remove()
+            return page
+
+        short = decide("return", "不行")
+        early = decide("accept", "写得清楚")
+
+        assert (short.status_code, early.status_code) == (422, 409)
+        assert "4 到 600 字；同意时意见可以不写" in short.text
+        assert "不行</textarea>" in short.text
+        assert "发布前检查还没有做完" in early.text
+        assert "写得清楚</textarea>" in early.text
+
+    def test_a_contradiction_is_told_where_it_is_handed_in(self, editor):
+        window = [["incidents.0.from_min", "30"], ["incidents.0.until_min", "10"]]
+        editor.json("changes", {"revision": 1, "changes": window})
+
+        page = editor.form(f"{editor.path}/submit", {"revision": 2}, status=422)
+
+        assert "互相矛盾" in page.text
+        assert "征兆提前 ≤ 最早开始 ≤ 最晚开始" in page.text
+
+    def test_an_undone_save_is_put_back_by_its_button(self, editor):
+        editor.json("changes", {"revision": 1, "changes": [[POOL, "2345"]]})
+        assert "恢复一步" not in editor.page()
+        editor.form(f"{editor.path}/undo", {"revision": 2, "part": "traffic"})
+        assert "恢复一步" in editor.page()
+
+        editor.form(f"{editor.path}/undo", {"revision": 3, "part": "traffic", "back": "yes"})
+
+        page = editor.page()
+        assert 'name="market.pool" value="2345"' in page
+        assert "恢复一步" not in page
+
+    def test_what_an_older_page_asks_for_is_refused_on_the_page(self, editor):
+        text = re.search(r"<textarea.*?>\n(.*?)</textarea>", editor.page("/yaml"), re.S).group(1)
+        editor.json("changes", {"revision": 1, "changes": [[POOL, "2345"]]})
+        add = {"revision": 1, "act": "add", "path": "products", "part": "tray"}
+        mine = text.replace("pool: ", "pool: 1", 1)
+
+        for part, form in (("rearrange", add), ("undo", {"revision": 1, "part": "tray"})):
+            page = editor.form(f"{editor.path}/{part}", form, status=409)
+            assert "另一位作者刚保存过" in page.text
+            assert 'name="products.0.stock"' in page.text
+        page = editor.form(f"{editor.path}/yaml", {"revision": 1, "yaml": mine}, status=409)
+        assert "你的文本还在下面" in page.text
+        assert "pool: 1" in page.text
+        assert 'name="revision" value="1"' in page.text
+        assert "pool: 2345" in editor.page("/yaml")
+
     def test_a_copy_is_a_scenario_of_its_own(self, editor):
         editor.json("changes", {"revision": 1, "changes": [[POOL, "2345"]]})
 
@@ -219,6 +282,13 @@ class TestEditor:
         codes = [re.search(r"/ (s-\w+)</p>", editor.client.get(one).text)[1]
                  for one in (editor.path, copied)]  # fmt: skip
         assert codes[0] != codes[1]
+
+    def test_a_version_that_is_being_written_is_opened_instead_of_begun_anew(self, editor):
+        form = {"base": "little@1", "as": "version"}
+        first = editor.form("/studio/drafts", form).location
+
+        assert editor.form("/studio/drafts", form).location == first
+        assert "已经有人在写" in editor.client.get(first).text
 
     def test_who_has_no_part_in_it_stays_outside(self, editor, app, stranger):
         alice = sign_in(app, cast.ALICE)
