@@ -23,6 +23,11 @@ MAX_CELL = 80
 HEADINGS_WITHIN = 10
 """Rows in which the headings are looked for: tools write a title and a date above them."""
 
+DELIMITERS = (",", "\t", ";")
+"""What parts the cells of a line: a comma, or what spreadsheets of other countries write."""
+
+SAMPLE_CHARS = 8_000
+
 LEAST_HEADINGS = 4
 _WORKBOOK = b"PK\x03\x04"
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
@@ -32,7 +37,8 @@ def read_table(data: bytes) -> Table:
     """Return a file's headings and rows.
 
     Args:
-        data: xlsx (its first sheet), or CSV in UTF-8 (with or without a mark) or GB18030.
+        data: xlsx (its first sheet), or CSV in UTF-8 (with or without a mark) or GB18030, its cells
+            parted by commas, tabs or semicolons.
 
     Raises:
         RecordingError: If it cannot be read, has no headings, or is too long.
@@ -70,13 +76,19 @@ def read_table(data: bytes) -> Table:
 
 def _text_rows(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
     text = _decoded(data)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     row = 0
     try:
         for row, cells in enumerate(reader, 1):
             yield row, tuple(cell.strip()[:MAX_CELL] for cell in cells[:MAX_COLUMNS])
     except csv.Error as error:
         raise RecordingError([RowFault("bad_quotes", row + 1)]) from error
+
+
+def _delimiter(text: str) -> str:
+    """Return what parts the cells: the sign that stands most often in the first lines."""
+    first = "\n".join(text[:SAMPLE_CHARS].splitlines()[:HEADINGS_WITHIN])
+    return max(DELIMITERS, key=first.count)
 
 
 def _decoded(data: bytes) -> str:

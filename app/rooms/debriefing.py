@@ -112,7 +112,7 @@ def all_actions(
     scenario: Scenario, curves: Mapping[str, Any], effects: Sequence[Mapping[str, Any]]
 ) -> list[Json]:
     """Return every action of the session with what it was worth, where that was worked out."""
-    worth = {one["index"]: one["net_worth_fen"] for one in effects}
+    found = {one["index"]: one for one in effects}
     return [
         {
             "index": one["index"],
@@ -120,7 +120,8 @@ def all_actions(
             "tick": one["tick"],
             "lane": labels.LANE_OF_VERB[one["action"]["verb"]],
             "words": action_words(scenario, one["action"]),
-            "worth_fen": worth.get(one["index"]),
+            "is_handing_back": one["action"]["verb"] == "hand_back",
+            **findings.worth_of(found.get(one["index"])),
         }
         for one in curves["actions"]
     ]

@@ -25,6 +25,9 @@ Json = dict[str, Any]
 KEPT_CHUNKS = 64
 """Chunks that a process keeps: some 40 kB each."""
 
+ACTION_FACTS = ("tick", "clock", "lane", "words", "worth_fen", "is_clear")
+"""What the replay shows of an action, of `debriefing.all_actions`."""
+
 SPEEDS = (1, 2, 4, 8, 16, 32)
 """Room seconds in a second of the wall, as the page offers them."""
 
@@ -48,10 +51,7 @@ def film_of(db_session: Session, room: RoomSession, debrief: Mapping[str, Any]) 
         "products": [one.name for one in scenario.products],
         "hosts": {one.id: one.name for one in scenario.hosts},
         "timeline": debrief["timeline"],
-        "actions": [
-            {name: one[name] for name in ("tick", "clock", "lane", "words", "worth_fen")}
-            for one in debrief["actions"]
-        ],
+        "actions": [{name: one[name] for name in ACTION_FACTS} for one in debrief["actions"]],
         "labels": {
             name: {code: str(word) for code, word in table.items()}
             for name, table in (

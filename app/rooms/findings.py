@@ -83,6 +83,14 @@ def shown_effects(
     return done, undone
 
 
+def worth_of(effect: Mapping[str, Any] | None) -> Json:
+    """Return what an action was worth, if that was worked out, and whether luck is less."""
+    if effect is None:
+        return {"worth_fen": None, "is_clear": True}
+    worth = effect["net_worth_fen"]
+    return {"worth_fen": worth, "is_clear": abs(worth) > _noise(effect["lived_noise_fen"])}
+
+
 def _effect(scenario: Scenario, one: Mapping[str, Any], worth: int, reach: float) -> Json:
     noise = _noise(one["lived_noise_fen"])
     is_clear = abs(worth) > noise

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from flask_babel.speaklater import LazyString
 
 from app.core.i18n import is_english
 from simulations import labels as room_labels
-from simulations.planning import AimId
 
 CLOSING = {
     "finished": _("播完"),
@@ -69,7 +67,7 @@ ORDER = {
 }
 """What became of an order to the crew, in a word; `simulations.labels` has the reason."""
 
-CHANNEL = {"fans": _("粉丝"), "public": _("推荐"), "paid": _("投流")}
+CHANNEL = {"fans": _("粉丝"), "public": _("推荐"), "paid": _p("channel", "投流")}
 """Where visitors come from."""
 
 FUNNEL = {
@@ -192,5 +190,9 @@ MESSAGES = {
 """Words of refusals, by code; a page and a JSON answer use the same."""
 
 ORDER_REASON = {code: MESSAGES[f"order_{code}"] for code in ORDER}
-AIM = {code: MESSAGES[code] for code in get_args(AimId)}
-"""The secondary goals that a plan may declare."""
+AIM = {
+    "new_customers": _p("aim", "新客订单占比"),
+    "followers": _p("aim", "新增粉丝"),
+    "repeat": _p("aim", "老客复购订单"),
+}
+"""The secondary goals that a plan may declare, short enough for the cockpit's line of facts."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext, lazy_gettext
 
 from app.core.i18n import is_english, percent, yuan
 from simulations import labels as room_labels
@@ -15,30 +14,38 @@ from simulations.scenarios import Scenario
 
 _: Callable[..., str] = gettext
 
-GRADE = {"S": _l("S 级大场"), "A": _l("A 级专场"), "B": _l("B 级日播")}
+GRADE = {
+    "S": lazy_gettext("S 级大场"),
+    "A": lazy_gettext("A 级专场"),
+    "B": lazy_gettext("B 级日播"),
+}
 
 TRUST = {
-    "freight_cover": _l("退货补运费"),
-    "instant_refund": _l("极速退款"),
-    "freight_insurance": _l("运费险"),
-    "keep_goods": _l("退款不退货"),
-    "tenfold": _l("假一赔十"),
+    "freight_cover": lazy_gettext("退货补运费"),
+    "instant_refund": lazy_gettext("极速退款"),
+    "freight_insurance": lazy_gettext("运费险"),
+    "keep_goods": lazy_gettext("退款不退货"),
+    "tenfold": lazy_gettext("假一赔十"),
 }
 
 AIM_ABOUT = {
-    "new_customers": _l("拉新：成交里新客占多少"),
-    "followers": _l("涨粉：这一场新增多少粉丝"),
-    "repeat": _l("复购：老客下了多少单"),
+    "new_customers": lazy_gettext("拉新：成交里新客占多少"),
+    "followers": lazy_gettext("涨粉：这一场新增多少粉丝"),
+    "repeat": lazy_gettext("复购：老客下了多少单"),
 }
 
-SOURCE = {"fans": _l("粉丝"), "public": _l("推荐"), "paid": _l("投流")}
+SOURCE = {
+    "fans": lazy_gettext("粉丝"),
+    "public": lazy_gettext("推荐"),
+    "paid": lazy_gettext("投流"),
+}
 
 MESSAGES = {
-    "plan_closed": _l("规划已经定下，房间已经开始，不能再改"),
-    "plan_time_over": _l("规划时间已到，最后一次保存的规划已经生效"),
-    "plan_draft_limit": _l("保存的次数太多了，改好后直接开播"),
-    "plan_first": _l("先定下规划再开播"),
-    "diagnosis_too_long": _l("诊断最多 2000 字"),
+    "plan_closed": lazy_gettext("规划已经定下，房间已经开始，不能再改"),
+    "plan_time_over": lazy_gettext("规划时间已到，最后一次保存的规划已经生效"),
+    "plan_draft_limit": lazy_gettext("保存的次数太多了，改好后直接开播"),
+    "plan_first": lazy_gettext("先定下规划再开播"),
+    "diagnosis_too_long": lazy_gettext("诊断最多 2000 字"),
 }
 """Words of refusals, by code; a page and a JSON answer use the same."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pypdfium2
 import segno
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A5
 from reportlab.pdfbase import pdfmetrics
@@ -63,6 +63,7 @@ class Decision:
         clock: When, in session time.
         words: What was done.
         worth_fen: How much net GMV it brought; what it cost is below 0.
+        is_clear: Whether that is more than the customers' luck makes of itself.
         url: Where it can be practised from; empty if it is not linked.
     """
 
@@ -70,6 +71,7 @@ class Decision:
     clock: str
     words: str
     worth_fen: int
+    is_clear: bool = True
     url: str = ""
 
 
@@ -88,6 +90,7 @@ def costly_decisions(actions: Sequence[Json], missed: Sequence[Json] = ()) -> li
             one["clock"],
             gettext("没做：%(what)s", what=one["words"]),
             -one["worth_fen"],
+            is_clear=bool(one["tone"]),
         )
         for one in missed
         if one["worth_fen"] > 0
@@ -102,10 +105,19 @@ def best_decisions(actions: Sequence[Json]) -> list[Decision]:
 
 
 def _first(actions: Sequence[Json], sign: int) -> list[Decision]:
-    told = [one for one in actions if sign * (one["worth_fen"] or 0) > 0]
+    """Return the decisions of one sign; handing a lever back is none, as on the result page."""
+    told = [
+        one for one in actions if sign * (one["worth_fen"] or 0) > 0 and not one["is_handing_back"]
+    ]
     told.sort(key=lambda one: (-sign * one["worth_fen"], one["index"]))
     return [
-        Decision(f"a{one['index']}", one["clock"], one["words"], one["worth_fen"])
+        Decision(
+            f"a{one['index']}",
+            one["clock"],
+            one["words"],
+            one["worth_fen"],
+            is_clear=one["is_clear"],
+        )
         for one in told[:TOLD]
     ]
 
@@ -242,7 +254,7 @@ class _Sheet:
             (gettext("你的净成交"), yuan(twin["candidate"]["net_fen"]), INK),
             (gettext("主播自播"), yuan(twin["house"]["net_fen"]), INK),
             (
-                gettext("比主播自播"),
+                pgettext("sheet", "比主播自播"),
                 ("+" if uplift > 0 else "") + percent(uplift),
                 GOOD if uplift > 0 else BAD,
             ),
@@ -292,9 +304,12 @@ class _Sheet:
             self.text(MARGIN, self.y, f"{place}", 10, colour=BRAND, bold=True)
             self.text(MARGIN + 16, self.y, one.clock, 9, colour=MUTED)
             self.text(MARGIN + 60, self.y, one.words, 9.5, width=INNER - 150)
-            worth = ("+" if one.worth_fen > 0 else "") + yuan(one.worth_fen)
-            colour = GOOD if one.worth_fen > 0 else BAD
+            worth = (("+" if one.worth_fen > 0 else "") + yuan(one.worth_fen)).replace("−", "–")
+            colour = MUTED if not one.is_clear else GOOD if one.worth_fen > 0 else BAD
             self.text(WIDTH - MARGIN, self.y, worth, 10, colour=colour, bold=True, right=True)
+            if not one.is_clear:
+                x = WIDTH - MARGIN - 4 - pdfmetrics.stringWidth(worth, "sheet-bold", 10)
+                self.text(x, self.y, gettext("分不清"), 7.5, colour=MUTED, right=True)
             if one.url:
                 words = gettext("从这一刻再练")
                 self.text(MARGIN + 60, self.y - 12, words, 8, colour=BRAND)
@@ -309,7 +324,7 @@ class _Sheet:
         roi = own["roi_ratio"]
         facts = (
             (gettext("毛利占净成交"), percent(own["margin_fraction"])),
-            (gettext("投流产出"), "—" if roi is None else f"{roi:.2f}"),
+            (pgettext("sheet", "投流产出"), "—" if roi is None else f"{roi:.2f}"),
             (gettext("退货"), percent(own["refund_fraction"])),
             (gettext("违规扣分"), gettext("%(n)s 次", n=result["strikes_charged"])),
         )
@@ -326,7 +341,7 @@ class _Sheet:
         self.text(
             left, 50, gettext("扫码打开这份复盘，从任何一刻再练"), 8.5, bold=True, width=width
         )
-        words = gettext("同一批顾客重播，去掉运气；任何人拿到场景、引擎和操作都能重算")
+        words = gettext("同一批顾客重播，去掉运气；由场景、引擎、钥匙和操作可以重算")
         self.text(left, 35, words, 7.5, colour=MUTED, width=width)
         chain = debrief["score"].head_hash.removeprefix("sha256:")[:24]
         host = page_url.partition("/rooms/")[0]

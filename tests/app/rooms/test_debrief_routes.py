@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.rooms import services
 from app.rooms.explaining import explained
+from app.rooms.findings import worth_of
 from app.rooms.sheet import Decision, best_decisions, costly_decisions
 from tests import cast
 from tests.app.rooms.test_routes import SINCE, Desk
@@ -36,6 +37,17 @@ def scored(app, db_session, person_of):
     with transaction() as db_session:
         services.close_finished_rooms(db_session, now=clock.now() + timedelta(seconds=1))
     return desk
+
+
+def acted(index, words, worth_fen):
+    return {
+        "index": index,
+        "clock": f"0:0{index}:00",
+        "words": words,
+        "worth_fen": worth_fen,
+        "is_clear": True,
+        "is_handing_back": False,
+    }
 
 
 class TestSheet:
@@ -86,8 +98,7 @@ class TestSheet:
 
     def test_tells_the_dearest_decisions_first(self):
         actions = [
-            {"clock": f"0:0{n}:00", "words": str(n), "worth_fen": worth, "index": n}
-            for n, worth in enumerate([-100, 50, None, -900, -300, -200])
+            acted(n, str(n), worth) for n, worth in enumerate([-100, 50, None, -900, -300, -200])
         ]
 
         told = costly_decisions(actions)
@@ -97,10 +108,10 @@ class TestSheet:
         assert [one.anchor for one in best_decisions(actions)] == ["a1"]
 
     def test_what_was_not_done_is_a_decision_too(self, app):
-        actions = [{"clock": "0:01:00", "words": "降价", "worth_fen": -300, "index": 0}]
+        actions = [acted(0, "降价", -300)]
         missed = [
-            {"clock": "0:02:00", "words": "补货", "worth_fen": 500, "mark": "A"},
-            {"clock": "0:03:00", "words": "福袋", "worth_fen": 100, "mark": "B"},
+            {"clock": "0:02:00", "words": "补货", "worth_fen": 500, "mark": "A", "tone": ""},
+            {"clock": "0:03:00", "words": "福袋", "worth_fen": 100, "mark": "B", "tone": "good"},
         ]
 
         with app.test_request_context():
@@ -112,6 +123,19 @@ class TestSheet:
             ("mB", -100),
         ]
         assert told[0].words == "没做：补货"
+        assert [one.is_clear for one in told] == [False, True, True]
+
+    def test_handing_back_is_no_decision(self):
+        """Whoever ends early hands every lever back: that is not the best they did."""
+        actions = [acted(0, "讲解", 50), {**acted(1, "交还", 900), "is_handing_back": True}]
+
+        assert [one.anchor for one in best_decisions(actions)] == ["a0"]
+
+    def test_what_luck_hides_is_not_told_as_clear(self):
+        effect = {"net_worth_fen": 500, "lived_noise_fen": 400}
+
+        assert worth_of(effect) == {"worth_fen": 500, "is_clear": False}
+        assert worth_of({**effect, "lived_noise_fen": None})["is_clear"]
 
 
 class TestShare:

@@ -80,6 +80,7 @@ class TestReplay:
         assert film["products"] == ["袜子", "牛仔裤", "大衣"]
         assert film["frames_url"] == f"{scored.url}/frames/"
         assert [one["words"] for one in film["actions"]][:1] == ["讲解 03 大衣"]
+        assert all(one["is_clear"] in (True, False) for one in film["actions"])
         assert "style=" not in page.text
 
     def test_frames_are_what_the_cockpit_showed(self, scored):

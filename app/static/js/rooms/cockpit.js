@@ -238,6 +238,7 @@ class Room {
     else if (this.stopped === "signed-out") this.banner(this.words("signed_out"), this.words("sign_in"), () => location.assign(this.urls.sign_in));
     else if (this.stopped === "stale") this.banner(this.words("stale_page"), this.words("reload"), () => location.reload());
     else if (this.feed.isLost) this.banner(this.words(this.clock.state === "paused" ? "offline_paused" : "offline", { n: this.feed.lostS }));
+    else if (this.isExam && this.clock.state === "paused") this.banner(this.words("halted"));
     else byId("banner").hidden = true;
   }
 

@@ -1,6 +1,6 @@
 /** The session so far, for its curves: minutes from the server, the present minute as it grows. */
 import { Timeline, valueAt } from "./timeline.js";
-import { yuan } from "./figures.js";
+import { ratio, yuan } from "./figures.js";
 
 /** The unit of a big session's curve, in fen: 万元, in English thousands of yuan. */
 const BIG_UNIT_FEN = document.documentElement.lang === "en" ? 1e5 : 1e6;
@@ -78,7 +78,7 @@ export class Curves {
     const own = this.samples.map(({ s, gmv }) => [s, gmv / scale]);
     const points = this.targetPoints(scale);
     const target = points.at(-1)[1];
-    const end = isBig ? target.toFixed(1) : Math.round(target).toLocaleString("en-US");
+    const end = ratio(target, isBig ? 1 : 0);
     return {
       ...shared,
       target,

@@ -17,6 +17,7 @@ export function yuan(fen) {
 export function yuanParts(fen) {
   if (fen === null || fen === undefined) return { number: "—", unit: "" };
   const size = Math.abs(fen);
+  if (isEnglish && size >= 1e8) return { number: signed(grouped(fen / 1e8, 2)), unit: "M" };
   if (isEnglish && size >= 1e6) return { number: signed(grouped(fen / 1e5, 1)), unit: "k" };
   if (size >= 1e6) return { number: signed(grouped(fen / 1e6, 2)), unit: words("wan") };
   return { number: signed(grouped(fen / 100, size % 100 === 0 || size >= 1e5 ? 0 : 2)), unit: "" };
@@ -36,7 +37,7 @@ export function fenOf(text) {
 
 export const whole = (value) => (value === null || value === undefined ? "—" : signed(grouped(Math.round(value))));
 export const percent = (fraction, digits = 1) => (fraction === null || fraction === undefined ? "—" : signed(`${(fraction * 100).toFixed(digits)}%`));
-export const ratio = (value, digits = 1) => (value === null || value === undefined ? "—" : value.toFixed(digits));
+export const ratio = (value, digits = 1) => (value === null || value === undefined ? "—" : signed(grouped(value, digits)));
 
 const two = (n) => String(n).padStart(2, "0");
 

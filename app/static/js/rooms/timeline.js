@@ -109,7 +109,7 @@ export class Timeline {
   drawOnline(plot, x) {
     const points = this.spec.online ?? [];
     const most = Math.max(...points.map(([, n]) => n), 1);
-    const step = niceStep(most * 1.05, 2);
+    const step = Math.max(niceStep(most * 1.05, 2), 1); // people are whole
     const top = Math.ceil(most / step) * step;
     const y = (n) => plot.bottom - ((plot.bottom - plot.top) * n) / top;
     const parts = [];

@@ -35,6 +35,7 @@ export class IncidentPanel {
       previous = part.element;
     }
     this.open = entries.filter((entry) => entry.needs);
+    this.reorders = entries.filter((entry) => (entry.reorders ?? null) !== null);
     this.count.textContent = this.open.length ? this.words("open_count", { n: this.open.length }) : entries.length ? "" : this.words("nothing_open");
     this.speak();
   }
@@ -69,7 +70,8 @@ export class IncidentPanel {
     for (const product of o.tray) {
       if (!product.is_listed || product.restock.pending_units || product.sold_out_in_s === null || product.sold_out_in_s >= SOON_S) continue;
       const n = number2(product.position);
-      entries.push({ key: `soon:${product.code}`, tone: "warn", icon: "box", title: words("soon_gone", { n }), text: this.stockText(product) });
+      const reorders = product.restock?.units_left > 0 ? product.position - 1 : null;
+      entries.push({ key: `soon:${product.code}`, tone: "warn", icon: "box", title: words("soon_gone", { n }), text: this.stockText(product), reorders });
     }
     for (const one of [...o.past_incidents].reverse()) {
       entries.push({ key: `past:${one.id}`, tone: one.answer ? "good" : "muted", icon: one.answer ? "check" : "info", title: one.title, text: one.answer ? words("answered", { text: one.answer_text }) : words("unanswered"), at: one.ended_tick * o.tick_s });

@@ -1,7 +1,7 @@
 /** The practice room on a phone: one panel at a time, the figures and what is urgent always in sight. */
 import { make } from "../../dom.js";
 import { Timeline } from "../timeline.js";
-import { length, percent, whole, yuan, yuanParts } from "../figures.js";
+import { length, number2, percent, whole, yuan, yuanParts } from "../figures.js";
 import { targetNow } from "./board.js";
 
 const byId = (id) => document.getElementById(id);
@@ -29,6 +29,14 @@ export class PhoneLayout {
     if (this.open) this.showAlert();
   }
 
+  /** Show the product's row, with its field for how many pieces. */
+  reorder(i) {
+    const { tray } = this.room.panels;
+    this.show("tray");
+    tray.select(i);
+    if (tray.row.pop?.hidden) tray.openRestock(tray.row);
+  }
+
   update(o, spec, incidents) {
     if (!PHONE.matches) return;
     const { words } = this;
@@ -46,7 +54,7 @@ export class PhoneLayout {
     this.chart.update({ ...spec, lanes: [], pill: "", series: spec.series.map((one) => ({ ...one, label: one.end })) });
     const { forecast } = this.room;
     const asked = forecast.open === null ? [] : [{ key: `forecast:${forecast.open}`, title: forecast.title.textContent, text: words("forecast_question") }];
-    this.open = [...(incidents.open ?? []), ...asked];
+    this.open = [...(incidents.open ?? []), ...asked, ...(incidents.reorders ?? [])];
     const count = this.tabs.find((tab) => tab.dataset.show === "incidents").querySelector(".cnt");
     count.hidden = !this.open.length;
     count.textContent = this.open.length;
@@ -61,10 +69,18 @@ export class PhoneLayout {
     const text = `${first.title}${first.left ? ` · ${this.words("left", { time: length(first.left) })}` : ""}`;
     if (this.alert.dataset.key !== first.key) {
       this.alert.dataset.key = first.key;
-      const button = make("button", { type: "button", class: "btn btn-primary", text: this.words("answer_it") });
-      button.addEventListener("click", () => this.show("incidents"));
-      this.alert.replaceChildren(make("div", {}, [make("b"), make("p", { class: "t12 sub", text: first.text })]), button);
+      const reorders = first.reorders ?? null;
+      const name = reorders === null ? this.words("answer_it") : this.words("restock_n", { n: number2(reorders + 1) });
+      const button = make("button", { type: "button", class: "btn btn-primary", text: name });
+      button.addEventListener("click", (event) => {
+        // The tray folds its field away at a click elsewhere.
+        event.stopPropagation();
+        if (reorders === null) this.show("incidents");
+        else this.reorder(reorders);
+      });
+      this.alert.replaceChildren(make("div", {}, [make("b"), make("p", { class: "t12 sub" })]), button);
     }
     this.alert.querySelector("b").textContent = text;
+    this.alert.querySelector("p").textContent = first.text;
   }
 }

@@ -286,7 +286,7 @@ class TopUpTool extends Sum {
   }
 
   state() {
-    return this.left > 0 ? [this.words("left_sum", { amount: yuan(this.left) }), ""] : [this.words("unavailable"), "wait"];
+    return this.left > 0 ? [`+${yuan(this.left)}`, ""] : [this.words("unavailable"), "wait"];
   }
 
   get isReady() {

@@ -1,6 +1,6 @@
 /** Buying visitors 投流: bid, spend a minute, what it brings and costs. */
 import { make } from "../../dom.js";
-import { fenOf, percent, plainYuan, ratio, short, yuan } from "../figures.js";
+import { fenOf, percent, plainYuan, price, ratio, short, yuan } from "../figures.js";
 
 const SETTLE_MS = 700;
 const BID_STEP_FEN = 5;
@@ -159,7 +159,7 @@ export class TrafficPanel {
     const { spend, arrivals } = kpi;
     const wanted = this.wanted;
     for (const [name, { input, minus, plus }] of Object.entries({ bid: this.bid, rate: this.rate })) {
-      if (document.activeElement !== input || this.draft) input.value = plainYuan(wanted[name]);
+      if (document.activeElement !== input || this.draft) input.value = (name === "bid" ? price : plainYuan)(wanted[name]);
       input.classList.toggle("draft", Boolean(this.draft || this.sent));
       for (const control of [input, minus, plus]) control.disabled = !this.room.canAct;
     }

@@ -30,6 +30,7 @@ export class TrayPanel {
       name: make("span", { class: "nm", text: product.name, title: product.note || null }),
       note: make("span", { class: "role" }),
       line: make("span", { class: "phoneline only-phone t12" }),
+      flow: make("span", { class: "only-phone" }),
       minus: make("button", { type: "button", "aria-label": words("cheaper_n", { n }), text: "−" }),
       input: make("input", { inputmode: "decimal", "aria-label": words("price_n", { n }), autocomplete: "off" }),
       plus: make("button", { type: "button", "aria-label": words("dearer_n", { n }), text: "+" }),
@@ -46,7 +47,7 @@ export class TrayPanel {
       make("td", { class: "num no", text: n }),
       make("td", { class: "what" }, [row.name, row.note, row.line]),
       make("td", { class: "pricecell" }, [make("span", { class: "stepper" }, [row.minus, row.input, row.plus])]),
-      make("td", { class: "stockcellbox" }, [make("div", { class: "stockcell" }, [row.stock, row.meter])]),
+      make("td", { class: "stockcellbox" }, [make("div", { class: "stockcell" }, [row.stock, row.flow, row.meter])]),
       row.counts,
       make("td", { class: "r ops" }, [make("span", { class: "opsrow" }, [row.restock, row.pin, row.delist]), ...(row.pop ? [row.pop] : [])]),
     ]);
@@ -193,7 +194,7 @@ export class TrayPanel {
     row.input.classList.toggle("draft", this.drafts.has(code) || this.shownPrice(row) !== seen.price_fen);
     row.stock.textContent = whole(seen.stock);
     const isLow = seen.stock === 0 || (seen.sold_out_in_s !== null && seen.sold_out_in_s < SOON_S);
-    row.stock.className = isLow ? "bad b" : "";
+    row.stock.className = `no-phone${isLow ? " bad b" : ""}`;
     row.meter.max = Math.max(product.stock, seen.stock);
     row.meter.value = seen.stock;
     row.meter.className = isLow ? "m-bad" : "m-good";
@@ -202,7 +203,10 @@ export class TrayPanel {
     row.pin.textContent = lists ? words("list") : seen.is_pinned ? words("pinned", { time: short(row.pitch.elapsed_s) }) : words("pin");
     row.pin.className = `btn btn-xs pinbtn ${seen.is_pinned && !lists ? "btn-on" : "btn-outline"}`;
     row.pin.setAttribute("aria-pressed", String(seen.is_pinned));
-    row.line.textContent = [yuan(seen.price_fen), words("stock_left", { n: whole(seen.stock) }), words("sold_5", { n: whole(seen.sales_5min) })].join(" · ");
+    const flow = [words("stock_left", { n: whole(seen.stock) }), words("sold_5", { n: whole(seen.sales_5min) })];
+    row.line.textContent = [yuan(seen.price_fen), ...flow].join(" · ");
+    row.flow.textContent = flow.join(" · ");
+    row.flow.className = `only-phone${isLow ? " bad b" : ""}`;
     const isOff = seen.is_on_tray === false;
     row.tr.classList.toggle("nottray", isOff);
     row.pin.disabled = !room.canAct || isOff;
@@ -228,7 +232,7 @@ export class TrayPanel {
     if (seen.stock === 0) return [words("sold_out"), "bad"];
     if (seen.sold_out_in_s !== null && seen.sold_out_in_s < SOON_S) return [words("sold_out_soon", { time: about(seen.sold_out_in_s) }), "bad"];
     const role = this.room.labels.role[seen.role] ?? seen.role;
-    if (seen.price_fen !== product.list_price_fen) return [words("role_of", { role, price: yuan(product.list_price_fen) }), ""];
+    if (seen.price_fen !== product.list_price_fen) return [words("role_of", { role, price: price(product.list_price_fen) }), ""];
     return [role, ""];
   }
 }

@@ -39,7 +39,7 @@ export class Log {
       const button = make("button", { type: "button" }, [
         make("span", { class: "num", text: one.clock }),
         make("span", { text: one.words }),
-        make("span", { class: `num ${one.worth_fen > 0 ? "good" : one.worth_fen < 0 ? "bad" : ""}`, text: worth }),
+        make("span", { class: `num ${!one.is_clear ? "muted" : one.worth_fen > 0 ? "good" : one.worth_fen < 0 ? "bad" : ""}`, text: worth }),
       ]);
       button.addEventListener("click", () => seek(one.tick * film.tick_s));
       return make("li", {}, [button]);
