@@ -385,6 +385,7 @@ def _manage_page(
         places={one.id: queries.places_of(db_session, one.id) for one in rounds},
         states={one.id: presenting.round_state(one, now) for one in rounds},
         cards={one.id: queries.cards_of(db_session, one) for one in rounds},
+        incident_titles=presenting.incident_titles(db_session, rounds),
         card_options={one.id: presenting.card_options(db_session, one, now) for one in rounds},
         reserves={one.id: running.next_reserve(db_session, one) for one in rounds},
         extras=extras,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
@@ -97,8 +98,23 @@ class PlanRoundForm(BaseForm):
 
     def __init__(self, scenarios: list[Scenario], **more: Any) -> None:
         super().__init__(**more)
+        # Rooms stand before drills, and the senior ones, which contests are made of, before others.
+        levels = ("senior", "intermediate", "junior")
+        by_use = sorted(
+            scenarios,
+            key=lambda one: (one.drill is not None, levels.index(one.level), one.title),
+        )
         self.scenario.choices = [
-            SelectChoice(one.ref, f"{one.title} · {one.ref}") for one in scenarios
+            SelectChoice(
+                one.ref,
+                gettext(
+                    "%(title)s · %(n)s 分钟 · %(ref)s",
+                    title=one.title,
+                    n=one.duration_min,
+                    ref=one.ref,
+                ),
+            )
+            for one in by_use
         ]
 
     def read(self) -> NewRound:

@@ -384,6 +384,15 @@ def round_state(round_: ContestRound, now: datetime) -> tuple[str, str]:
     return _("已就位"), "info"
 
 
+def incident_titles(db_session: Session, rounds: Sequence[ContestRound]) -> Mapping[str, str]:
+    """Return what the incidents of the rounds' scenarios are called, by id."""
+    return {
+        one.id: one.title
+        for round_ in rounds
+        for one in queries.scenario_of_round(db_session, round_).incidents
+    }
+
+
 def card_options(db_session: Session, round_: ContestRound, now: datetime) -> list[Any]:
     """Return the incidents that may be played now."""
     return running.playable_cards(db_session, round_, now=now)

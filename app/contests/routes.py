@@ -260,7 +260,9 @@ def _page(contest: Contest, form: forms.EntryForm, refusal: str = "") -> str:
         seals=presenting.seal_lines(db_session, contest),
         entry=entry,
         own_rooms=own_rooms,
-        links={round_.id: presenting.room_link(round_, room, now) for round_, _, room in own_rooms},
+        room_links={
+            round_.id: presenting.room_link(round_, room, now) for round_, _, room in own_rooms
+        },
         entries=entries,
         seated_count=sum(not one.is_waiting for one in entries),
         results=results,

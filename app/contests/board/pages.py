@@ -63,6 +63,8 @@ def contest_data(db_session: Session, contest: Contest, *, now: datetime) -> Jso
         "kind_words": labels.KIND,
         "state": labels.STATE[contest.state],
         "entry_count": _entry_count(db_session, contest),
+        "is_open": contest.state == "published"
+        and contest.entry_opens_at <= now <= contest.entry_closes_at,
         "seals": {one.public_id: [_seal(seal) for seal in seals.get(one.id, ())] for one in shown},
         "results": [_result(line, entry, shown, lanes) for line, entry in final],
         "highlights": _highlights(db_session, shown) if final else [],

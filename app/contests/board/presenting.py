@@ -39,6 +39,7 @@ def board_context(body: bytes | None, **addresses: str | None) -> Json:
         "unit": money_unit(),
         "scale": max([0.05, *(row["uplift_ratio"] or 0.0 for row in rows)]),
         "uplift_text": uplift_text,
+        "money_parts": money_parts,
         "set": {**addresses, "unit": money_unit(), "curves_every_ms": CURVES_EVERY_MS},
     }
 
@@ -48,6 +49,18 @@ def money_unit() -> Json:
     if is_english():
         return {"fen": THOUSAND_FEN, "word": "k"}
     return {"fen": WAN_FEN, "word": gettext("万")}
+
+
+def money_parts(fen: int, unit: Json) -> tuple[str, str]:
+    """Write money as (number, unit), in whole yuan below one unit: 0.5 万 tells nobody apart.
+
+    Two decimals stand below ten units, one above. `moneyParts` of the page's script is its twin.
+    """
+    sign, amount = "−" if fen < 0 else "", abs(fen)
+    if amount < unit["fen"]:
+        return f"{sign}¥{amount / 100:,.0f}", ""
+    decimals = 2 if amount < 10 * unit["fen"] else 1
+    return f"{sign}{amount / unit['fen']:.{decimals}f}", f" {unit['word']}"
 
 
 def uplift_text(ratio: float | None) -> str:

@@ -24,6 +24,7 @@ from tests.factories.contests import (
     enter_certified,
     give_role,
     little_contest,
+    new_person,
     operate,
 )
 
@@ -111,6 +112,34 @@ class TestPages:
         db_session.commit()
         assert "条未读" not in client.get("/handbook").text  # what holds no more is not news
 
+    def test_lead_a_contestant_into_the_own_room(
+        self, app: Flask, db_session: Session, person_of: Any
+    ):
+        field = Field(app, db_session)
+        contestant = db_session.get_one(Person, field.entries[0].person_id)
+        contestant.password_hash = person_of(cast.CAROL).password_hash
+        player = cast.CastMember("于一", str(contestant.email), (Role.CANDIDATE,))
+        room = next(one for one in field.ready() if one.person_id == contestant.id)
+        path, door = f"/contests/{field.contest.public_id}", f'href="/rooms/{room.public_id}"'
+        db_session.commit()
+
+        assert door in sign_in(app, player).get(path).text
+
+    def test_lead_whoever_may_enter_to_the_next_step(
+        self, app: Flask, db_session: Session, stranger: FlaskClient
+    ):
+        contest = little_contest(db_session, now=clock.now(), keys=app.extensions["field_keys"])
+        contest.entry_opens_at = clock.now() - timedelta(minutes=1)
+        path = f"/contests/{contest.public_id}"
+        public = f"/live/{contest.public_id}"
+        db_session.commit()
+
+        assert f'href="{path}"' in stranger.get(public).text
+        assert f"/sign-in?next={path}" in stranger.get(path).text
+        unqualified = sign_in(app, cast.BOB).get(path).text
+        assert "还没有达到上面任何一条" in unqualified
+        assert 'href="/exams">去考认证' in unqualified
+
     def test_say_nothing_of_a_contest_that_is_planned(
         self, app: Flask, db_session: Session, stranger: FlaskClient
     ):
@@ -145,6 +174,38 @@ class TestPages:
 
 
 class TestRefusals:
+    def test_heats_are_dealt_after_entry_closed_and_an_error_leads_back(
+        self, app: Flask, db_session: Session
+    ):
+        contest = little_contest(db_session, now=clock.now(), keys=app.extensions["field_keys"])
+        contest.entry_opens_at = clock.now() - timedelta(minutes=1)
+        enter_certified(
+            app,
+            db_session,
+            contest,
+            new_person(db_session, "entrant", Role.CANDIDATE, now=clock.now()),
+            now=clock.now(),
+        )
+        desk = f"/contests/desk/{contest.public_id}"
+        db_session.commit()
+        client = sign_in(app, cast.CAROL)
+
+        assert "报名截止后才能编排" in client.get(desk).text
+        refused = client.post(
+            f"{desk}/seeding",
+            data={"csrf_token": csrf_token(client)},
+            headers={"Referer": f"http://localhost{desk}"},
+        )
+
+        assert refused.status_code == 409
+        assert f'href="http://localhost{desk}"' in refused.text
+        foreign = client.post(
+            f"{desk}/seeding",
+            data={"csrf_token": csrf_token(client)},
+            headers={"Referer": "http://evil.example/"},
+        )
+        assert "evil.example" not in foreign.text
+
     def test_a_candidate_is_no_organiser(self, app: Flask, db_session: Session):
         contest = little_contest(db_session, now=AT_START, keys=app.extensions["field_keys"])
         path = f"/contests/desk/{contest.public_id}/proposals"

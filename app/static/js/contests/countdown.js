@@ -3,14 +3,14 @@
 /**
  * @param {Object} board A board's body.
  * @param {number} nowMs The server's moment.
- * @returns {{state: string, s: number}} "start" (seconds of the wall until the start), "end" (seconds of the room until the end) or "over".
+ * @returns {{state: string, s: number}} "start" (seconds of the wall until the start), "end" (seconds of the wall until the end) or "over"; a watcher's clock never runs at the room's speed.
  */
 export function countdown(board, nowMs) {
   const clock = board.clock;
   const startsIn = Date.parse(clock.starts_at) - nowMs;
   if (startsIn > 0) return { state: "start", s: Math.ceil(startsIn / 1000) };
   const run = clock.is_paused ? 0 : Math.max(0, nowMs - Date.parse(clock.at)) * clock.speed;
-  const left = board.duration_s - (clock.room_ms + run) / 1000;
+  const left = (board.duration_s - (clock.room_ms + run) / 1000) / clock.speed;
   return left > 0 ? { state: "end", s: Math.ceil(left) } : { state: "over", s: 0 };
 }
 

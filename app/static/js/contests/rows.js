@@ -9,16 +9,19 @@ export function upliftText(ratio) {
   return `${ratio < 0 ? "−" : "+"}${(Math.abs(ratio) * 100).toFixed(1)}%`;
 }
 
-/** Write money in the page's unit (万 or k), one decimal. */
-export function moneyText(fen, unit) {
-  return `${fen < 0 ? "−" : ""}${(Math.abs(fen) / unit.fen).toFixed(1)}`;
+/**
+ * Write money as [number, unit] in the page's unit (万 or k), in whole yuan below one of it: 0.5 万
+ * tells nobody apart. Two decimals stand below ten units, one above. `money_parts` is its twin.
+ */
+export function moneyParts(fen, unit) {
+  const sign = fen < 0 ? "−" : "";
+  const amount = Math.abs(fen);
+  if (amount < unit.fen) return [`${sign}¥${Math.round(amount / 100).toLocaleString("zh-CN")}`, ""];
+  return [`${sign}${(amount / unit.fen).toFixed(amount < 10 * unit.fen ? 2 : 1)}`, ` ${unit.word}`];
 }
 
-/** Write money with its unit; what is less than one of it in whole yuan. */
-export function moneyWords(fen, unit) {
-  if (Math.abs(fen) >= unit.fen) return `${moneyText(fen, unit)} ${unit.word}`;
-  return `${fen < 0 ? "−" : ""}¥${Math.round(Math.abs(fen) / 100).toLocaleString("zh-CN")}`;
-}
+/** Write money with its unit. */
+export const moneyWords = (fen, unit) => moneyParts(fen, unit).join("");
 
 export class Rows {
   #rows = new Map();
@@ -68,7 +71,7 @@ export class Rows {
     moved.className = `mv ${one.moved > 0 ? "good" : one.moved < 0 ? "bad" : "muted"}`;
     moved.textContent = one.moved > 0 ? `▲${one.moved}` : one.moved < 0 ? `▼${-one.moved}` : "—";
     moved.setAttribute("aria-label", this.words(one.moved > 0 ? "up" : one.moved < 0 ? "down" : "same", { n: Math.abs(one.moved) }));
-    part("gmv").textContent = moneyText(one.gmv_fen, this.unit);
+    [part("gmv").textContent, part("unit").textContent] = moneyParts(one.gmv_fen, this.unit);
     const bar = part("bar");
     bar.max = scale;
     bar.value = Math.max(0, one.uplift_ratio ?? 0);
@@ -83,7 +86,7 @@ export class Rows {
       make("span", { class: "rk", "data-part": "rank" }),
       make("span", { class: "mv", "data-part": "moved", role: "img" }),
       make("span", { class: "who" }, [make("span", { class: "nm", "data-part": "name" }), make("span", { class: "org", "data-part": "provider" })]),
-      make("span", { class: "gm" }, [make("span", { "data-part": "gmv" }), make("small", { text: ` ${this.unit.word}` })]),
+      make("span", { class: "gm" }, [make("span", { "data-part": "gmv" }), make("small", { "data-part": "unit" })]),
       make("span", { class: "up" }, [make("meter", { min: 0, max: 1, value: 0, "data-part": "bar", "aria-hidden": "true" }), make("b", { "data-part": "uplift" })]),
     ]);
   }
