@@ -37,6 +37,7 @@ from app.core.rate_limits import forget_old_counts
 from app.exams import drawing, running
 from app.exams import queries as exam_queries
 from app.exams import services as exams
+from app.handbook import printing as handbook
 from app.library.playing import weighing as playtests
 from app.marking import dealing as marking
 from app.providers.league import seasons as league
@@ -335,6 +336,12 @@ def average_skills(db_session: Session, now: datetime) -> object:
     return averages.refresh_means(now=now)
 
 
+def print_handbook(db_session: Session, now: datetime) -> object:
+    """Draw the handbook's file ahead, once for each edition and language."""
+    del db_session, now
+    return handbook.draw_missing(current_app.config["SETTINGS"])
+
+
 JOBS = (
     Job("close-overdue-attempts", 5, close_overdue_attempts),
     Job("close-finished-rooms", 5, close_finished_rooms),
@@ -370,6 +377,7 @@ JOBS = (
     Job("judge-periods", 5, judge_periods, in_transaction=False),
     Job("clear-films", 3600, clear_films, in_transaction=False),
     Job("average-skills", 3600, average_skills, in_transaction=False),
+    Job("print-handbook", 30, print_handbook, in_transaction=False),
     Job("tidy", 600, tidy),
     Job("seal-audit", 3600, seal_log),
 )

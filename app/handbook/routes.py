@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 
 from flask import Blueprint, current_app, jsonify, render_template, request, send_file, url_for
 from flask.blueprints import BlueprintSetupState
@@ -24,7 +22,7 @@ from app.handbook.exercises import exercises_of
 from app.handbook.figures import drawn
 from app.handbook.labels import GRADE
 from app.handbook.loading import shipped_handbook
-from app.handbook.paper import draw_handbook
+from app.handbook.printing import book_pdf
 from app.handbook.rendering import section_html
 from app.handbook.searching import LONGEST_QUERY, search
 from app.studio import queries as studio
@@ -127,7 +125,7 @@ def book_file() -> ResponseReturnValue:
     """Give the whole handbook as a file."""
     settings: Settings = current_app.config["SETTINGS"]
     return send_file(
-        BytesIO(_book_pdf(settings.fonts_dir, is_english())),
+        BytesIO(book_pdf(settings, "en" if is_english() else "zh_CN")),
         mimetype="application/pdf",
         as_attachment=True,
         download_name="handbook.pdf",
@@ -163,10 +161,3 @@ def position() -> ResponseReturnValue:
         )
         is_finished = held.is_finished
     return jsonify({"finished": is_finished})
-
-
-@lru_cache(maxsize=2)
-def _book_pdf(fonts_dir: Path, english: bool) -> bytes:
-    """Draw the handbook once in a process and language: it takes seconds and never changes."""
-    del english  # the frame's words are those of the request's language
-    return draw_handbook(shipped_handbook(), shipped_checklists(), fonts_dir)

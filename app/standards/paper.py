@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask_babel import gettext
@@ -66,16 +66,18 @@ def drawn_twice(draw: Callable[[Paper], None], *, title: str, foot: str, fonts_d
     """
     register_faces(fonts_dir)
     count, data = 0, b""
-    for _ in range(2):
+    for is_counted in (False, True):
         out = io.BytesIO()
         canvas = Canvas(out, pagesize=A4, invariant=1, pageCompression=1)
         canvas.setTitle(title)
         paper = Paper(canvas, foot, count)
         paper.new_page()
         draw(paper)
-        canvas.showPage()
-        canvas.save()
-        count, data = paper.page, out.getvalue()
+        count = paper.page
+        if is_counted:
+            canvas.showPage()
+            canvas.save()
+            data = out.getvalue()
     return data
 
 
@@ -196,15 +198,24 @@ def _wrapped(words: str, size: float, width: float) -> list[str]:
     """Return lines no wider than `width`; Chinese breaks anywhere, Latin words stay whole."""
     lines = []
     for part in words.splitlines() or [""]:
-        line = ""
+        line, used = "", 0.0
         for piece in _pieces(part):
-            if line and pdfmetrics.stringWidth(line + piece, REGULAR, size) > width:
+            taken = _width(piece, size)
+            if line and used + taken > width:
                 lines.append(line)
                 line = piece.lstrip()
+                used = _width(line, size)
             else:
                 line += piece
+                used += taken
         lines.append(line)
     return lines
+
+
+@lru_cache(maxsize=8192)
+def _width(piece: str, size: float) -> float:
+    """Return how wide a piece stands: the faces know no kerning, so that pieces add up."""
+    return float(pdfmetrics.stringWidth(piece, REGULAR, size))
 
 
 def _pieces(text: str) -> list[str]:

@@ -128,7 +128,7 @@ def result(public_id: str) -> ResponseReturnValue:
         return redirect(url_for("training.placement.take", public_id=public_id), code=303)
     level = today.goal_level(db_session, current_user.id, now=now)
     profile = profile_of(db_session, current_user.id, now=now, level=level)
-    path, advice = today.path_of(db_session, profile, practice_pool(db_session))
+    path, advice, _ = today.path_of(db_session, profile, practice_pool(db_session))
     placements = queries.ended_placements(db_session, current_user.id)
     return render_template(
         "training/placement_result.html",

@@ -67,7 +67,7 @@ class Today:
         step: The next step.
         path: Steps to the goal, the largest gap first.
         hours: Their length.
-        drills: Drills that fit the path.
+        drills: Drills that fit the path; if none does, others that lack stars.
     """
 
     due_count: int
@@ -103,7 +103,7 @@ def today_of(
     today = now.astimezone(BEIJING).date()
     counts = queries.practice_days(db_session, person_id, since=now - STREAK_LOOKS_BACK)
     done = counts.get(today, 0)
-    path, advice = path_of(db_session, profile, pool)
+    path, advice, others = path_of(db_session, profile, pool)
     days = [today - timedelta(days=back) for back in reversed(range(FORECAST_DAYS[0]))]
     queue = max(0, min(due, choice.daily_most - done))
     return Today(
@@ -115,14 +115,17 @@ def today_of(
         _next_step(db_session, profile, queue, path, advice),
         path,
         hours_of(path),
-        advice,
+        advice or others,
     )
 
 
 def path_of(
     db_session: Session, profile: SkillProfile, pool: PracticePool
-) -> tuple[tuple[PathStep, ...], tuple[DrillAdvice, ...]]:
-    """Return the steps to the goal, and the drills among them with their reasons."""
+) -> tuple[tuple[PathStep, ...], tuple[DrillAdvice, ...], tuple[DrillAdvice, ...]]:
+    """Return the steps to the goal, the drills among them with their reasons, and other drills.
+
+    Those others lack stars too, though their skill is not known or reached its goal.
+    """
     skill_map = shipped_skill_map()
     records = drill_records.records_of(db_session, profile.person_id)
     by_skill: dict[str, list[Scenario]] = {}
@@ -142,21 +145,28 @@ def path_of(
         counts,
     )
     masteries = {one.skill: one for one in profile.masteries}
+
+    def advised(skill: str, drill: Scenario) -> DrillAdvice:
+        record = records.get(drill.id, drill_records.NO_RECORD)
+        best = record.best
+        return DrillAdvice(
+            drill,
+            record.stars,
+            _drill_reason(masteries[skill], record.stars),
+            None if best is None else best.points,
+            None if best is None else best.room.public_id,
+        )
+
     known = {one.id: one for drills in by_skill.values() for one in drills}
-    advice = []
-    for step in steps:
-        for drill_id in step.drills:
-            record = records.get(drill_id, drill_records.NO_RECORD)
-            advice.append(
-                DrillAdvice(
-                    known[drill_id],
-                    record.stars,
-                    _drill_reason(masteries[step.skill], record.stars),
-                    None if record.best is None else record.best.points,
-                    None if record.best is None else record.best.room.public_id,
-                )
-            )
-    return steps, tuple(advice)
+    advice = [advised(step.skill, known[one]) for step in steps for one in step.drills]
+    on_path = {step.skill for step in steps}
+    others = [
+        advised(skill, one)
+        for skill, drills in by_skill.items()
+        if skill not in on_path
+        for one in drills
+    ]
+    return steps, tuple(advice), tuple(others)
 
 
 def _drill_reason(mastery: Mastery, stars: int) -> str:
@@ -170,6 +180,8 @@ def _drill_reason(mastery: Mastery, stars: int) -> str:
             percent=f"{round(100 * mastery.value)}%",
             stars=MOST_STARS - stars,
         )
+    elif mastery.value >= GOAL:
+        words = gettext("「%(skill)s」的题到了目标，还没有上手操盘过", skill=title)
     else:
         words = gettext(
             "「%(skill)s」掌握度 %(percent)s，离目标还差 %(gap)s",

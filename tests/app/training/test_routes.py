@@ -11,10 +11,12 @@ from app.bank.services import publish_bank
 from app.core import clock
 from app.core.db import db, transaction
 from app.exams.models import Attempt
+from app.studio.services import publish_scenarios
 from app.training import mocking
 from app.training.models import MockExam, PracticeAnswer
 from question_bank.banks import ItemBank
 from question_bank.blueprints import ExamBlueprint
+from simulations.drill_loading import shipped_drills
 from tests import cast
 from tests.conftest import csrf_token
 from tests.factories.training import practice_items, publish_practice
@@ -150,6 +152,26 @@ class TestPages:
 
     def test_a_newcomer_is_sent_to_the_placement_test(self, client):
         assert "先做一次定位测评" in client.get("/training").text
+
+    def test_a_newcomer_reads_of_no_skill_stars_or_mistakes_that_are_not_there(self, client):
+        with transaction() as db_session:
+            publish_scenarios(
+                db_session,
+                [shipped_drills()["drill-encore"]],
+                is_public=True,
+                actor="cli:test",
+                now=clock.now(),
+            )
+
+        today, profile, mistakes = (
+            client.get(f"/training{path}").text for path in ("", "/profile", "/mistakes")
+        )
+
+        assert "专项都拿满了星" not in today
+        assert "/rooms/drills/drill-encore" in today
+        assert 'class="unknown" x="0" y="6" width="0.0"' in today
+        assert "data-chart" not in profile
+        assert "chip-links" not in mistakes
 
     def test_a_pace_that_makes_no_sense_is_shown_again(self, client):
         form = {"csrf_token": csrf_token(client), "retention": "0.9", "daily_most": "1000"}
