@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 from math import isfinite
 from typing import Any
 
@@ -16,6 +17,10 @@ from question_bank.psychometrics.abilities import ItemCurves, form_information
 from question_bank.psychometrics.classical import OptionCurve
 
 BINS = 20
+KEY_ROLES = ("candidate", "reference", "forecast")
+OTHER_ROLES = ("viewers", "baseline", "target", "competent", "novice")
+"""Looks of the keys' lines and of the others' in the chart of an item's options."""
+
 SORTS = ("flags", "ref", "facility", "discrimination", "exposure", "time")
 
 
@@ -63,8 +68,9 @@ def score_chart(study: Study) -> dict[str, Any]:
 
 
 def curve_chart(curves: Sequence[OptionCurve], item: Item) -> dict[str, Any]:
-    """Return each option's share by score group; the keys are drawn as the reference."""
+    """Return each option's share by score group; no two lines look alike, the keys stand out."""
     groups = len(curves[0].shares) if curves else 0
+    roles = {True: cycle(KEY_ROLES), False: cycle(OTHER_ROLES)}
     return {
         "kind": "line",
         "title": gettext("各选项被选的比例"),
@@ -74,7 +80,7 @@ def curve_chart(curves: Sequence[OptionCurve], item: Item) -> dict[str, Any]:
             {
                 "name": option_name(curve.option, item),
                 "values": [round(100 * share, 1) for share in curve.shares],
-                **({"role": "reference"} if curve.option in item.key_ids else {}),
+                "role": next(roles[curve.option in item.key_ids]),
             }
             for curve in curves
         ],

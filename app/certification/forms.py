@@ -57,7 +57,7 @@ class CheckFileForm(BaseForm):
 
     file = FileField(
         _("证书 PDF 或凭证文件"),
-        [FileRequired(_("请选择从本站下载的 PDF 文件"))],
+        [FileRequired(_("请选择从本站下载的证书 PDF 或凭证文件"))],
         description=_("不超过 5 MB；比对登记的指纹并验证电子签名，不保存文件"),
     )
     number = StringField(_("证书编号"), [Length(max=MAX_TYPED_LENGTH)])

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from app.certification import labels
 from app.certification.reasons import RevocationReason
 from app.certification.verification import Check, Contradiction, PublicRecord
-from app.core.i18n import local_date, local_time
+from app.core.i18n import is_english, local_date, local_time
 from certificates.labels import ASPECT_LABELS, REASON_LABELS
 from certificates.validity import CredentialStatus
 from certificates.verdicts import Answer, Aspect, Finding
@@ -98,7 +98,7 @@ def _warning(record: PublicRecord, contradiction: Contradiction) -> tuple[str, s
     register = gettext(
         "这个编号的登记：%(status)s，以本页为准。", status=str(labels.STATUS[record.status])
     )
-    return title, words + register
+    return title, (" " if is_english() else "").join((words, register))
 
 
 def _sentence(record: PublicRecord) -> str:

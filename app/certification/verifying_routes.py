@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Response, abort, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Response, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_login import current_user
 
 from app.certification import (
@@ -133,7 +134,7 @@ def check_code(number: str) -> ResponseReturnValue:
         "number": "the number it should be of, if known",
     },
     answers="200 page of the certificate that it is of, or of `number`, with a verdict on bytes, "
-    "signature and content each; 404 page with the verdicts when it is of none; 413; 422 form "
+    "signature and content each; 404 page with the verdicts when it is of none; 413 and 422 form "
     "again; 429",
 )
 def check_file() -> ResponseReturnValue:
@@ -144,7 +145,8 @@ def check_file() -> ResponseReturnValue:
         return render_template("certification/verify.html", file_form=form), 422
     data = form.file.data.read(files.MAX_FILE_BYTES + 1)
     if len(data) > files.MAX_FILE_BYTES:
-        abort(413)
+        form.file.errors = [gettext("文件超过 5 MB，不会是本站给出的证书；请选择下载的原件")]
+        return render_template("certification/verify.html", file_form=form), 413
     issuer = issuer_address(_settings().public_base_url)
     examined = examine(
         data,

@@ -97,7 +97,7 @@ def load_demo_directory() -> None:
                 provider.id,
                 [TypedPair(row, *pair) for row, pair in enumerate(pairs, 2)],
                 file_name="入职核验名单（示例）.xlsx",
-                actor=ACTOR,
+                actor=f"person:{manager.public_id}",
                 now=now,
             )
             listed = 1

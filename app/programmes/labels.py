@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from app.core.i18n import is_english
 from certificates.diffs import Scalar
 from certificates.effects import Outcome
 from certificates.lint import Problem
+from certificates.programmes import CertificationProgramme
 
 MESSAGES = {
     "draft_state": _("这份草稿的状态已经变了，请刷新再看"),
@@ -164,3 +166,8 @@ def problem_words(problem: Problem) -> str:
         "part_lapses_first": gettext("再考间隔 %(a)s 天比成绩保留的 %(b)s 个月还长", a=a, b=b),
     }
     return words[problem.code]
+
+
+def title_of(programme: CertificationProgramme) -> str:
+    """Return a programme's title in the reader's language."""
+    return programme.title_en if is_english() else programme.title

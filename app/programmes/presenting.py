@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.accounts import queries as accounts
 from app.certification import queries as certification
 from app.certification.models import Enrolment, ProgrammeVersion
+from app.core.i18n import is_english
 from app.programmes import cuts, drafts, labels, seasons
 from app.programmes.models import ApprovedCut, DraftEvent, ProgrammeDraft
 from certificates.decisions import Verdict
@@ -320,7 +321,7 @@ def draft_page(db_session: Session, draft: ProgrammeDraft, *, me: str) -> DraftP
     return DraftPage(
         draft=draft,
         base=base,
-        title=base.title if base else str(draft.body.get("title") or draft.programme_id),
+        title=labels.title_of(base) if base else _first_title(draft),
         problems=[shown_problem(one) for one in problems],
         changes=[shown_change(one) for one in changed],
         same_count=len(every) - len(changed),
@@ -329,6 +330,12 @@ def draft_page(db_session: Session, draft: ProgrammeDraft, *, me: str) -> DraftP
         may_approve=me not in drafts.writers_of(db_session, draft),
         has_errors=any(one.is_error for one in problems),
     )
+
+
+def _first_title(draft: ProgrammeDraft) -> str:
+    """Return how a programme is called that has no published version yet."""
+    name = "title_en" if is_english() else "title"
+    return str(draft.body.get(name) or draft.body.get("title") or draft.programme_id)
 
 
 def _shown_events(db_session: Session, events: Sequence[DraftEvent]) -> list[ShownEvent]:
@@ -351,9 +358,9 @@ def effect_page(db_session: Session, draft: ProgrammeDraft, season: seasons.Seas
     _problems, programme = drafts.problems_of(db_session, draft)
     published = [one for one in certification.programmes(db_session) if not one.is_demo]
     counts = seasons.pass_counts(db_session, [one.id for one in published], season)
-    others = [(one.title, *counts[one.id]) for one in published]
+    others = [(labels.title_of(one), *counts[one.id]) for one in published]
     if programme is None:
-        return EffectPage(draft, base.title, None, [], [], None, others)
+        return EffectPage(draft, labels.title_of(base), None, [], [], None, others)
     effect = effect_of(
         seasons.decided_cases(db_session, draft.programme_id, season),
         programme,
@@ -372,7 +379,7 @@ def effect_page(db_session: Session, draft: ProgrammeDraft, season: seasons.Seas
     }
     return EffectPage(
         draft=draft,
-        title=base.title,
+        title=labels.title_of(base),
         effect=effect,
         rates=rates,
         moves=[

@@ -245,7 +245,7 @@ def effects(public_id: str) -> ResponseReturnValue:
 def scheme_list() -> ResponseReturnValue:
     """Show the programmes whose schemes can be read."""
     return render_template(
-        "programmes/schemes.html", rows=schemes.scheme_rows(db.session()), levels=labels.LEVEL
+        "programmes/schemes.html", rows=schemes.scheme_rows(db.session()), words=labels
     )
 
 
@@ -257,7 +257,7 @@ def scheme_list() -> ResponseReturnValue:
 )
 def scheme(programme_id: str) -> ResponseReturnValue:
     """Show a programme's scheme document, to read and to print."""
-    return render_template("programmes/scheme.html", document=_scheme(programme_id))
+    return render_template("programmes/scheme.html", document=_scheme(programme_id), words=labels)
 
 
 @bp.get("/schemes/<programme_id>.pdf")

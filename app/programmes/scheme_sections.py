@@ -67,7 +67,7 @@ def _purpose(programme: CertificationProgramme) -> Body:
         [
             gettext(
                 "本方案规定%(title)s的要求与程序，由操盘手认证专家委员会制定、维护并公开。",
-                title=programme.title,
+                title=labels.title_of(programme),
             ),
             gettext(
                 "认证对象是在直播电商中为主播和商家操盘直播间的人。认证属于行业能力认证，"

@@ -19,6 +19,7 @@ from app.certification.models import ProgrammeVersion
 from app.core.config import Settings
 from app.core.i18n import local_date
 from app.programmes import drawing
+from app.programmes.labels import title_of
 from app.programmes.scheme_sections import bodies_of
 from certificates.pdf.booklet import Booklet, Section
 from certificates.programmes import CertificationProgramme
@@ -99,7 +100,7 @@ def drawn(document: SchemeDocument, settings: Settings) -> bytes:
     """
     programme = document.programme
     booklet = Booklet(
-        title=gettext("%(title)s认证方案", title=programme.title),
+        title=gettext("%(title)s认证方案", title=title_of(programme)),
         subtitle=gettext(
             "第 %(n)s 版 · %(day)s 发布", n=programme.version, day=local_date(document.published_at)
         ),

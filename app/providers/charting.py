@@ -31,6 +31,7 @@ def radar_of(provider: Provider, standing: Standing) -> dict[str, Any]:
         "kind": "radar",
         "minimum": RADAR_LEAST if lowest >= RADAR_LEAST else 0,
         "maximum": 100,
+        "digits": 2,
         "axes": [wording.name_of(force) for force in forces],
         "series": [
             {"role": role, "name": name, "values": [float(score) for score in scores]}
@@ -148,6 +149,7 @@ def _trend(
         "kind": "line",
         "title": title,
         "unit": unit,
+        "digits": 0 if unit else 2,
         "x": list(x),
         "series": [
             {
@@ -160,11 +162,12 @@ def _trend(
     }
     if not known:
         return f"trend-{chart_id}", title, spec, gettext("%(name)s：没有可比的月份", name=name)
+    write = wording.plain if unit else points
     label = gettext(
         "%(name)s：从 %(first)s%(unit)s 到 %(last)s%(unit)s",
         name=name,
-        first=wording.plain(known[0]),
-        last=wording.plain(known[-1]),
+        first=write(known[0]),
+        last=write(known[-1]),
         unit=unit,
     )
     return f"trend-{chart_id}", title, spec, str(label)

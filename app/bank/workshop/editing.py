@@ -141,7 +141,7 @@ def _ordering(sheet: Sheet) -> Section:
     return _answer(
         (),
         _rows("choices", _("各项（不要按正确顺序排）"), _("项"), text, place, is_lettered=True),
-        _rows("mistakes", _("常见的顺序错误"), _("错误"), first, second, NAMED),
+        _rows("mistakes", _("常见的顺序错误"), _("错法"), first, second, NAMED),
     )
 
 
@@ -154,7 +154,7 @@ def _matching(sheet: Sheet) -> Section:
         (),
         _rows("prompts", _("左边（3 到 6 项）"), _("项"), text, match),
         _rows("choices", _("右边（比左边至少多一项）"), _("项"), text, is_lettered=True),
-        _rows("mistakes", _("常见的错配"), _("错误"), prompt, choice, NAMED),
+        _rows("mistakes", _("常见的错配"), _("错法"), prompt, choice, NAMED),
     )
 
 
@@ -173,7 +173,7 @@ def _fill_in(sheet: Sheet) -> Section:
             DECIMALS,
             Field("width", _("显示宽度"), size="short"),
         ),
-        _rows("mistakes", _("常见的错填"), _("错误"), blank, Field("text", _("错填")), NAMED),
+        _rows("mistakes", _("常见的错填"), _("错法"), blank, Field("text", _("错填")), NAMED),
     )
 
 
@@ -241,7 +241,7 @@ def _room(sheet: Sheet) -> Section:
         (
             Field("scenario_ref", _("场景（编号@版本）")),
             Field("speed", _("倍速"), size="short"),
-            Field("minutes", _("分钟"), size="short"),
+            Field("minutes", _("时长（分钟）"), size="short"),
             Field("full_score", _("满分线（房间得分）"), size="short"),
         )
     )
@@ -289,7 +289,7 @@ def _parametric(sheet: Sheet) -> Section:
         ),
         _rows("derived", _("推算出来的数"), _("推算"), name, formula),
         _rows("constraints", _("抽数要满足的条件"), _("条件"), Field("text", _("条件"))),
-        _rows("mistakes", _("错误结果的算式"), _("错误"), Field("result", _("算式")), NAMED),
+        _rows("mistakes", _("错误结果的算式"), _("错法"), Field("result", _("算式")), NAMED),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -207,7 +209,7 @@ def _decide_page(public_id: str, form: VerdictForm, refusal: str = "") -> str:
         applicant=person.display_name,
         checked=services.checked_of(db_session, found, include_demo=_settings().is_demo, now=now),
         declared=[
-            (name, found.declared[column.id])
+            (name, _declared_text(column, Decimal(str(found.declared[column.id]))))
             for column, name in _columns(scheme)
             if column.id in found.declared
         ],
@@ -232,6 +234,13 @@ def _columns(scheme: Scheme | None) -> list[tuple[Module | Figure, str]]:
     if scheme is None:
         return []
     return [(one, wording.column_name(one)) for one in scheme.columns]
+
+
+def _declared_text(column: Module | Figure, value: Decimal) -> str:
+    """Write a declared value in its unit."""
+    if isinstance(column, Module):
+        return wording.value_text(column, value)
+    return rule_words.figure_text(column, value)
 
 
 def _settings() -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ from app.accounts import queries as account_queries
 from app.admin import queries
 from app.core.audit.services import record_act
 from app.core.jobs.services import claim_slot, finish_slot, slot_of
+from question_bank.mocks import MOCK_PREFIX
 from tests import cast
 from tests.conftest import NOON
 from tests.factories.exams import TERMS, publish_little_bank, start_attempt
@@ -52,6 +54,17 @@ class TestPreparedForms:
         start_attempt(db_session, person_of(cast.ALICE).id, TERMS, now=NOON)
 
         assert queries.prepared_forms(db_session) == [("little@1", "小卷", 2)]
+
+    def test_leave_out_mock_exams_whose_forms_are_drawn_for_the_one_who_asks(
+        self, db_session, monkeypatch
+    ):
+        held = [
+            SimpleNamespace(id=name, ref=f"{name}@1", title=name)
+            for name in (f"{MOCK_PREFIX}junior-theory", "junior-theory")
+        ]
+        monkeypatch.setattr(queries.bank_queries, "blueprints", lambda _: held)
+
+        assert queries.prepared_forms(db_session) == [("junior-theory@1", "junior-theory", 0)]
 
 
 class TestAuditLines:

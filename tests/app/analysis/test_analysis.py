@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from app.analysis import queries
+from app.analysis import presenting, queries
 from app.analysis.studying import study_of
 from app.core.errors import NotFoundError
 from app.exams.saving import Change, save_response
 from app.exams.services import start_attempt, submit_attempt
+from question_bank.psychometrics.classical import OptionCurve
 from tests import cast
 from tests.conftest import NOON, sign_in
+from tests.factories.bank import multiple_item, single_item
 from tests.factories.exams import TERMS, publish_little_bank
 
 pytestmark = pytest.mark.both_databases
@@ -90,6 +92,17 @@ def test_figures_of_what_was_taken(db_session, taken):
     assert 0 < study.sem_at_cut < 0.5
     assert 0.8 < study.consistency.agreement <= 1
     assert study.calibration is None  # 200 attempts are needed
+
+
+@pytest.mark.parametrize("item", [single_item("one-a"), multiple_item("one-b")])
+def test_no_two_options_of_a_chart_look_alike(app, item):
+    curves = [OptionCurve(option, 0.2, (0.1, 0.3), 0.1) for option in ("a", "b", "c", "d", "")]
+
+    with app.test_request_context():
+        chart = presenting.curve_chart(curves, item)
+
+    looks = [line["role"] for line in chart["series"]]
+    assert len(set(looks)) == len(looks)
 
 
 def test_pages_and_data(app, db_session, taken):

@@ -499,18 +499,32 @@ class TestFile:
         assert page.status_code == 200
         assert "文件还没有比对" in page.text
 
+    def test_of_english_sentences_is_told_with_a_space_between(self, stranger, certified, pdf):
+        changed = bytearray(pdf)
+        changed[len(pdf) // 2] ^= 1
+        stranger.get("/language/en")
+
+        page = self.upload(stranger, bytes(changed), number=certified.number)
+
+        assert "The record of this number" in page.text
+        assert ".The record" not in page.text
+
     def test_of_more_than_the_limit_is_refused(self, stranger, app, monkeypatch):
         assert files.MAX_FILE_BYTES == 5 * 1024 * 1024
         monkeypatch.setattr(files, "MAX_FILE_BYTES", 1000)
 
-        assert self.upload(stranger, b"x" * 1001).status_code == 413
+        refused = self.upload(stranger, b"x" * 1001)
+
+        assert refused.status_code == 413
+        assert "文件超过 5 MB" in refused.text
+        assert 'id="file-check"' in refused.text
         assert self.upload(stranger, b"x" * 1000).status_code == 404
 
     def test_must_be_chosen(self, stranger, app):
         page = post(stranger, "/verify/file")
 
         assert page.status_code == 422
-        assert "请选择从本站下载的 PDF 文件" in page.text
+        assert "请选择从本站下载的证书 PDF 或凭证文件" in page.text
 
     def test_needs_the_token(self, stranger, app):
         assert stranger.post("/verify/file").status_code == 400

@@ -358,6 +358,16 @@ class TestSchemeDocument:
         for path in ("/schemes/nobody", "/schemes/little?version=9", "/schemes/little?version=x"):
             assert stranger.get(path).status_code == 404
 
+    def test_bears_the_english_title_for_english_readers(self, app, db_session, programme):
+        db_session.commit()
+        stranger = app.test_client()
+        stranger.get("/language/en?next=/schemes")
+
+        for path in ("/schemes", "/schemes/little"):
+            page = stranger.get(path).text
+            assert programme.title_en in page
+            assert programme.title not in page
+
 
 def test_a_room_that_counts_twice_is_counted_once(app, db_session, programme, person_of):
     """The last decision of a season is the case, however many were recorded."""

@@ -118,6 +118,13 @@ class TestReading:
         assert [cells for _, cells in from_book.rows] == [cells for _, cells in from_csv.rows]
         assert from_book.rows[0][0] == from_csv.rows[0][0] + 1  # the title's row counts
 
+    @pytest.mark.parametrize("sign", [";", "\t"])
+    def test_cells_may_be_parted_by_other_signs(self, sign):
+        data = csv_of(table_rows())
+        other = data.decode("gb18030").replace(",", sign).encode("gb18030")
+
+        assert read_table(other) == read_table(data)
+
     def test_a_formula_names_its_row(self):
         book = Workbook()
         for row in [HEADINGS, *table_rows()]:

@@ -54,6 +54,12 @@ def in_use(app):
 
 
 class TestImport:
+    def test_keeps_what_was_chosen_beside_a_file_with_faults(self, desks):
+        page = upload(desks(AUTHOR), b"::q1:: What {=a ~b", "gift", status=422, level="senior")
+
+        assert '<option value="gift" selected>' in page.text
+        assert '<option value="senior" selected>' in page.text
+
     @pytest.mark.parametrize("name", ["xlsx", "gift", "moodle", "qti30"])
     def test_every_format_becomes_drafts_with_the_same_content(self, desks, name):
         page = upload(desks(AUTHOR), FORMATS[name].write(ITEMS), name)

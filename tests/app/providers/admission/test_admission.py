@@ -14,7 +14,9 @@ from app.providers import queries as providers
 from app.providers.admission import checking, services
 from app.providers.loading import load_schemes
 from app.providers.models import ProviderField
+from app.providers.schemes import Unit
 from app.providers.services import publish_schemes
+from app.providers.wording import value_text
 from certificates.levels import Level
 from tests import cast
 from tests.conftest import NOON, csrf_token, sign_in
@@ -174,3 +176,16 @@ def test_the_page_says_what_is_missing_and_stores_nothing_until_it_is_sent(app, 
     listed = as_carol.get("/office/admissions")
     assert "新帆互动" in listed.text
     assert as_bob.get("/office/admissions").status_code == 403
+
+
+def test_the_committee_reads_declared_figures_in_their_units(app, db_session, published, person_of):
+    one = services.apply(db_session, person_of(cast.BOB).id, draft(), now=NOON)
+    db_session.commit()
+    address = f"/office/admissions/{one.public_id}"
+    db.session.remove()
+
+    page = sign_in(app, cast.CAROL).get(address).text
+
+    share = next(module for module in SCHEME.modules if module.unit is Unit.PERCENT)
+    assert f'<b class="num">{value_text(share, share.full)}</b>' in page
+    assert '<b class="num">¥6,000 万</b>' in page
