@@ -21,6 +21,7 @@ from app.core.jobs.models import JobClaim
 from app.exams import queries as exam_queries
 from app.exams.models import Attempt
 from app.rooms.models import RoomSession
+from question_bank.mocks import MOCK_PREFIX
 
 AUDIT_PAGE = 50
 """Entries on a page of the audit log."""
@@ -88,7 +89,10 @@ def storage(db_session: Session, instance_dir: Path) -> Storage:
 
 
 def prepared_forms(db_session: Session) -> list[tuple[str, str, int]]:
-    """Return (ref, title, forms that wait) of each blueprint."""
+    """Return (ref, title, forms that wait) of each blueprint whose forms are drawn ahead.
+
+    Those of mock exams are drawn for the one who asks, so that none waits and none is missing.
+    """
     return [
         (
             blueprint.ref,
@@ -96,6 +100,7 @@ def prepared_forms(db_session: Session) -> list[tuple[str, str, int]]:
             exam_queries.unused_form_count(db_session, blueprint.ref),
         )
         for blueprint in bank_queries.blueprints(db_session)
+        if not blueprint.id.startswith(MOCK_PREFIX)
     ]
 
 

@@ -15,6 +15,7 @@ from app.rooms.models import TutorialProgress
 from app.rooms.tutorial import STEPS
 from tests.browser.axe import grave_faults
 from tests.browser.product import Product, Records
+from tests.browser.room_desk import RoomDesk
 from tests.browser.signing_in import sign_in
 from tests.browser.visits import Visits
 
@@ -116,6 +117,23 @@ def test_a_whole_drill_by_clicks_and_keys(server: Product, records: Records, vis
     page.goto("/rooms/drills")
     card = page.locator(".drill-link", has_text="断货在即")
     expect(card.locator(".stars")).to_have_attribute("aria-label", f"{stars} 星，共 3 星")
+
+
+def test_on_a_phone_what_runs_out_is_reordered_in_two_taps(
+    server: Product, records: Records, visits: Visits
+):
+    page = open_at(visits, server, "/rooms/drills/drill-stock-out", phone=True)
+    start(page, "1×")
+    RoomDesk(page, records).reach(60)
+
+    alert = page.locator("#phone-alert")
+    alert.get_by_role("button", name="01 号补货").click(timeout=60_000)
+    page.get_by_role("button", name=re.compile(r"^补 \d+ 件$")).click()
+
+    expect(page.locator("#tray tr", has_text="头层牛皮小白鞋")).to_contain_text("在途")
+    expect(page.locator("#tray tr.pinned .stockcell")).to_contain_text("5 分钟卖")
+    expect(alert).to_be_hidden()
+    give_up(page)
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,7 @@ PAGES = (
     PageSeen(Role.COMMITTEE_MEMBER, "library", "/library"),
     PageSeen(Role.COMMITTEE_MEMBER, "library-room", "/library/f1@1"),
     PageSeen(Role.COMMITTEE_MEMBER, "library-ballot", "/library/f1-demo@1/vote"),
+    PageSeen(Role.COMMITTEE_MEMBER, "library-changes", "/library/f1@1/changes"),
     PageSeen(Role.COMMITTEE_MEMBER, "recordings", "/recordings"),
     PageSeen(Role.COMMITTEE_MEMBER, "recording", "/recordings/{expert_recording}"),
     PageSeen(Role.COMMITTEE_MEMBER, "recording-columns", "/recordings/{expert_recording}/columns"),

@@ -60,7 +60,7 @@ def test_a_providers_week(visits: Visits, server: Product):
     shift.get_by_role("button", name="排定").click()
     expect(shift.locator(".who b")).to_have_text("秦朗")
     is_well_formed(manager)
-    shift.get_by_role("button", name="取消这一场").click()
+    shift.get_by_role("button", name="取消这场直播").click()
     expect(shift).to_have_count(0)
 
     merchant = visits.open(server.address, phone=True)

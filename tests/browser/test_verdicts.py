@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -207,6 +208,16 @@ class TestStates:
             page.goto("/v/CPS1-26-3333333333-3")
         expect(page.locator("h1")).to_have_text("查无此证")
         seen(page, "unknown", phone=phone)
+
+
+def test_the_answer_prints_on_one_page(visits: Visits, office: Office):
+    page = visits.open(office.address)
+    for state in ("valid", "superseded", "revoked"):
+        for language in ("zh_CN", "en"):
+            page.goto(f"/language/{language}?next=/v/{office.numbers[state]}")
+            for paper in ("A4", "Letter"):
+                printed = page.pdf(format=paper)
+                assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1, (state, language, paper)
 
 
 @WIDTHS

@@ -10,6 +10,7 @@
  *    incidents?: [{at_s, label}], decisions?: [{at_s, label}], forecast?: {at_s, low, mid, high}}
  *   {kind: "radar", minimum, maximum, axes: [names], series: [{role, name, values}]}
  *   {kind: "sparkline", values: [numbers], role?}
+ * With `digits: 2` a chart's figures show both decimals, as points do; with `whole: true` an exhibit's axis counts without fractions.
  *
  * ECharts is loaded only when a page has a chart. Its HTML tooltip would use inline styles, hence rich text.
  */
@@ -43,7 +44,7 @@ function optionOf(spec, host) {
   const palette = paletteAt(host);
   const animated = !matchMedia("(prefers-reduced-motion: reduce)").matches && !host.closest("[data-calm]");
   if (spec.kind === "gmv-curve") return gmvOption(spec, palette, animated);
-  if (spec.kind === "radar") return radarOption(spec, palette, animated, host.clientWidth);
+  if (spec.kind === "radar") return radarOption(spec, palette, animated, host.clientWidth, host.clientHeight);
   if (spec.kind === "sparkline") return sparkOption(spec, palette, false);
   return exhibitOption(spec, palette, animated, host.clientWidth);
 }
@@ -53,7 +54,7 @@ function tableOf(spec) {
   const withUnit = (name, unit) => (unit ? words("with_note", { name, note: unit }) : name);
   const names = spec.series.map((entry) => withUnit(entry.name, entry.unit ?? spec.unit));
   const heads = spec.kind === "gmv-curve" ? spec.times_s.map((t) => sessionClock(t, spec.duration_s)) : (spec.x ?? spec.axes);
-  const all = heads.map((head, i) => [head, ...spec.series.map((entry) => figure(entry.values[i]))]);
+  const all = heads.map((head, i) => [head, ...spec.series.map((entry) => figure(entry.values[i], spec.digits))]);
   const every = Math.ceil(all.length / TABLE_ROWS);
   return [["", ...names], all.filter((_, i) => i % every === 0 || i === all.length - 1)];
 }

@@ -16,18 +16,18 @@ export function exhibitOption(spec, palette, animated, width) {
   const option = frame(palette, animated);
   return {
     ...option,
-    tooltip: { ...option.tooltip, valueFormatter: figure },
+    tooltip: { ...option.tooltip, valueFormatter: (value) => figure(value, spec.digits) },
     grid: { left: 4, right: twoAxes ? 4 : 14, top: 32, bottom: 4, containLabel: true },
     xAxis: {
       type: "category",
       data: spec.x,
       boundaryGap: bars.length > 0,
-      axisLabel: { color: palette.ink3, fontSize: 12, hideOverlap: true },
+      axisLabel: { color: palette.ink3, fontSize: 12, hideOverlap: true, ...(bars.length ? {} : { alignMinLabel: "left", alignMaxLabel: "right" }) },
       axisLine: { lineStyle: { color: palette.line2 } },
       axisTick: { show: false },
     },
     yAxis: [
-      valueAxis(palette, { name: spec.inverse ? "" : unitOf("left"), inverse: Boolean(spec.inverse), ...(spec.inverse ? { min: 1 } : {}) }),
+      valueAxis(palette, { name: spec.inverse ? "" : unitOf("left"), inverse: Boolean(spec.inverse), ...(spec.inverse ? { min: 1 } : {}), ...(spec.whole ? { minInterval: 1 } : {}) }),
       ...(twoAxes ? [valueAxis(palette, { name: unitOf("right"), splitLine: { show: false }, nameTextStyle: { color: palette.ink3, align: "right" } })] : []),
     ],
     series: series.map((entry, i) => ({
@@ -57,12 +57,12 @@ export function exhibitOption(spec, palette, animated, width) {
           }),
       z: entry.kind === "bar" ? 2 : 3,
       ...(i === 0 && spec.marks?.length ? { markLine: marksOf(spec.marks, palette) } : {}),
-    })).concat(labelled && width > 300 ? [labelsOf(bars[0] ?? lines[0], palette)] : []),
+    })).concat(labelled && width > 300 ? [labelsOf(bars[0] ?? lines[0], palette, spec.digits)] : []),
   };
 }
 
 /** Figures above every bar, or above the last point of a line; a layer of its own, so that no line crosses them. */
-function labelsOf(entry, palette) {
+function labelsOf(entry, palette, digits) {
   const last = entry.values.length - 1;
   return {
     type: "scatter",
@@ -72,7 +72,7 @@ function labelsOf(entry, palette) {
     itemStyle: { color: "transparent" },
     silent: true,
     tooltip: { show: false },
-    label: { show: true, position: "top", formatter: ({ value }) => figure(value), color: palette.ink1, fontWeight: 600, fontSize: 12, textBorderColor: palette.surface, textBorderWidth: 3 },
+    label: { show: true, position: "top", formatter: ({ value }) => figure(value, digits), color: palette.ink1, fontWeight: 600, fontSize: 12, textBorderColor: palette.surface, textBorderWidth: 3 },
     z: 6,
   };
 }

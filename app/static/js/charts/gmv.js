@@ -50,7 +50,7 @@ export function gmvOption(spec, palette, animated) {
   });
   return {
     ...option,
-    tooltip: { ...option.tooltip, valueFormatter: figure, axisPointer: { ...option.tooltip.axisPointer, label: { formatter: ({ value }) => clock(value) } } },
+    tooltip: { ...option.tooltip, valueFormatter: (value) => figure(value), axisPointer: { ...option.tooltip.axisPointer, label: { formatter: ({ value }) => clock(value) } } },
     grid: { left: 4, right: 92, top: 26, bottom: 4, containLabel: true },
     xAxis: {
       type: "value",

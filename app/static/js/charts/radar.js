@@ -2,6 +2,7 @@
 import { figure, frame, lineOf } from "./theme.js";
 
 const NAME_CHARS = 14;
+const GAP = 18; // between the outermost ring and a name, with a rest to the picture's edge
 
 /** A long name in lines, broken at its spaces, so that it does not leave the picture. */
 function nameLines(name) {
@@ -14,23 +15,37 @@ function nameLines(name) {
   return lines.map((line) => `{name|${line}}`).join("\n");
 }
 
-export function radarOption(spec, palette, animated, width) {
+/** The greatest radius in pixels with which no name leaves the picture at its sides. */
+function widestRadius(axes, width) {
+  return Math.min(
+    ...axes.map((name, i) => {
+      const aside = Math.abs(Math.sin((2 * Math.PI * i) / axes.length));
+      const longest = Math.max(...nameLines(name).split("\n").map((line) => textWidth(line.slice("{name|".length, -1))));
+      return aside < 0.1 ? Infinity : (width / 2 - GAP - longest) / aside;
+    }),
+  );
+}
+
+const textWidth = (text) => [...text].reduce((sum, char) => sum + (char > "\u2e7f" ? 12 : 7), 0);
+
+export function radarOption(spec, palette, animated, width, height) {
   const candidate = spec.series.find((entry) => entry.role === "candidate");
   const option = frame(palette, animated);
   const isLong = spec.axes.some((name) => name.length > NAME_CHARS);
-  const radius = width < 340 ? { short: "58%", long: "44%" } : { short: "68%", long: "58%" };
+  const share = width < 340 ? (isLong ? 0.44 : 0.58) : isLong ? 0.58 : 0.68;
+  const radius = Math.max(40, Math.min((share * Math.min(width, height)) / 2, widestRadius(spec.axes, width)));
   return {
     ...option,
     tooltip: { ...option.tooltip, trigger: "item" },
     radar: {
       center: ["50%", "53%"],
-      radius: isLong ? radius.long : radius.short,
+      radius,
       startAngle: 90,
       splitNumber: 4,
       // ECharts goes round against the clock; the fixed order of the forces is read with it.
       indicator: turned(spec.axes).map((name) => ({ name, min: spec.minimum, max: spec.maximum })),
       axisName: {
-        formatter: (name) => `${nameLines(name)}\n{value|${figure(candidate?.values[spec.axes.indexOf(name)])}}`,
+        formatter: (name) => `${nameLines(name)}\n{value|${figure(candidate?.values[spec.axes.indexOf(name)], spec.digits)}}`,
         rich: { name: { color: palette.ink1, fontWeight: 600, fontSize: 12, lineHeight: 17 }, value: { color: palette.token("--brand-text"), fontWeight: 600, fontSize: 12, align: "center" } },
       },
       splitArea: { show: false },

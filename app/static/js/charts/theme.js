@@ -35,8 +35,11 @@ export function paletteAt(host) {
 
 const withMinus = (text) => text.replace("-", "−");
 
-export const figure = (value) =>
-  value === null || value === undefined || Number.isNaN(value) ? "—" : withMinus(value.toLocaleString("zh-CN", { maximumFractionDigits: 2 }));
+/** A number as pages write it: thousands apart, at most two decimals; both of them where `digits` is 2. */
+export const figure = (value, digits) =>
+  value === null || value === undefined || Number.isNaN(value)
+    ? "—"
+    : withMinus(value.toLocaleString("zh-CN", { maximumFractionDigits: 2, minimumFractionDigits: digits === 2 ? 2 : 0 }));
 
 /** Session clock: 12:40 in a short session, 1:12:40 in one of an hour or more; whole minutes of a long one as 1:12. */
 export function sessionClock(seconds, durationS = seconds) {
@@ -67,7 +70,7 @@ export function frame(palette, animated) {
 export const valueAxis = (palette, extra = {}) => ({
   type: "value",
   splitNumber: 4,
-  axisLabel: { color: palette.ink3, fontSize: 12, formatter: figure },
+  axisLabel: { color: palette.ink3, fontSize: 12, formatter: (value) => figure(value) },
   splitLine: { lineStyle: { color: palette.grid } },
   axisLine: { show: false },
   axisTick: { show: false },
