@@ -82,7 +82,8 @@ class TestBigScreen:
         with visits.expecting("503"):
             page.route("**/*.json", lambda route: route.fulfill(status=503, body="{}"))
             expect(page.locator("#away")).to_be_visible(timeout=20_000)
-        assert page.locator("#rows .rw").count() == rows
+            assert page.locator("#rows .rw").count() == rows
+            page.close()  # it goes on asking, and nobody expects that any more
 
 
 def test_a_phone_shows_every_contestant(server: Product, visits: Visits, round_over: str):

@@ -249,6 +249,7 @@ PAGES = (
     PageSeen(Role.COMMITTEE_MEMBER, "recording-columns", "/recordings/{expert_recording}/columns"),
     PageSeen(Role.REVIEWER, "library", "/library"),
     PageSeen(Role.REVIEWER, "library-room", "/library/f1@1"),
+    PageSeen(Role.REVIEWER, "library-changes", "/library/f1@1/changes"),
     PageSeen(Role.PROVIDER_MANAGER, "recordings", "/recordings"),
     PageSeen(Role.PROVIDER_MANAGER, "recording", "/recordings/{recording}"),
     PageSeen(Role.PROVIDER_MANAGER, "recording-columns", "/recordings/{recording}/columns"),
