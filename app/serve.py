@@ -73,8 +73,8 @@ def server_environ(settings: Settings) -> dict[str, str]:
     """Return the environment of the server's processes."""
     return {
         "RUST_MIN_STACK": str(STACK_BYTES),
-        # One heap for all threads: each of its own would keep the 19 MB of a password check.
-        "MALLOC_ARENA_MAX": "1",
+        # Two heaps for all threads: each of its own would keep the 19 MB of a password check.
+        "MALLOC_ARENA_MAX": "2",
         **os.environ,
         "INSTANCE_DIR": str(settings.instance_dir),
         "HOST": settings.host,
