@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
-    DateTimeLocalField,
     FloatField,
     IntegerField,
     RadioField,
@@ -25,24 +23,10 @@ from app.contests.models import ROUND_KINDS
 from app.contests.planning import NewContest, NewRound
 from app.contests.protesting import ABOUT, MOST_CHARS, Answer
 from app.contests.rules import ContestRules, JuryRules
-from app.core.clock import BEIJING
+from app.core.moments import BeijingMomentField
 from app.core.names import clean_name
 from app.core.web import BaseForm
 from simulations.scenarios import Scenario
-
-
-def _moment(label: object, help_text: object = "") -> DateTimeLocalField:
-    return DateTimeLocalField(
-        label,
-        [InputRequired(_("请填写日期和时间"))],
-        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        description=help_text,
-    )
-
-
-def _utc(field: DateTimeLocalField) -> datetime:
-    moment: datetime = field.data
-    return moment.replace(tzinfo=BEIJING).astimezone(UTC)
 
 
 class PlanContestForm(BaseForm):
@@ -56,8 +40,8 @@ class PlanContestForm(BaseForm):
     seats = IntegerField(
         _("席位"), [InputRequired(_("请填写席位数")), NumberRange(2, 500, _("2 到 500"))]
     )
-    entry_opens_at = _moment(_("报名开始"), _("北京时间"))
-    entry_closes_at = _moment(_("报名截止"))
+    entry_opens_at = BeijingMomentField(_("报名开始"), description=_("北京时间"))
+    entry_closes_at = BeijingMomentField(_("报名截止"))
 
     def __init__(self, rules: list[ContestRules], **more: Any) -> None:
         super().__init__(**more)
@@ -70,8 +54,8 @@ class PlanContestForm(BaseForm):
             summary=(self.summary.data or "").strip(),
             rules_ref=self.rules.data,
             seat_count=self.seats.data or 0,
-            entry_opens_at=_utc(self.entry_opens_at),
-            entry_closes_at=_utc(self.entry_closes_at),
+            entry_opens_at=self.entry_opens_at.utc,
+            entry_closes_at=self.entry_closes_at.utc,
         )
 
 
@@ -94,7 +78,7 @@ class PlanRoundForm(BaseForm):
     places = IntegerField(
         _("参赛席"), [InputRequired(_("请填写席数")), NumberRange(1, 500, _("1 到 500"))]
     )
-    starts_at = _moment(_("开赛时间"), _("全场按服务器时钟同时开始"))
+    starts_at = BeijingMomentField(_("开赛时间"), description=_("全场按服务器时钟同时开始"))
 
     def __init__(self, scenarios: list[Scenario], **more: Any) -> None:
         super().__init__(**more)
@@ -125,14 +109,14 @@ class PlanRoundForm(BaseForm):
             scenario_ref=self.scenario.data,
             speed=self.speed.data or 0,
             place_count=self.places.data or 0,
-            starts_at=_utc(self.starts_at),
+            starts_at=self.starts_at.utc,
         )
 
 
 class MoveRoundForm(BaseForm):
     """Another start or speed of a round."""
 
-    starts_at = _moment(_("开赛时间"))
+    starts_at = BeijingMomentField(_("开赛时间"))
     speed = FloatField(
         _("速度（倍）"), [InputRequired(_("请填写速度")), NumberRange(1, 2, _("1 到 2"))]
     )
@@ -143,7 +127,7 @@ class MoveRoundForm(BaseForm):
     def read(self) -> dict[str, Any]:
         """Return what the round is moved to."""
         return {
-            "starts_at": _utc(self.starts_at),
+            "starts_at": self.starts_at.utc,
             "speed": self.speed.data or 0,
             "reason": self.reason.data or "",
         }

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask_babel import lazy_gettext as _
 from wtforms import (
-    DateTimeLocalField,
     IntegerField,
     RadioField,
     SelectField,
@@ -16,7 +13,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from app.core.clock import BEIJING
+from app.core.moments import BeijingMomentField
 from app.core.names import clean_name
 from app.core.web import BaseForm
 from app.results import labels
@@ -25,16 +22,7 @@ from app.results import labels
 class ReleaseForm(BaseForm):
     """When results are published."""
 
-    publish_at = DateTimeLocalField(
-        _("发布时间"),
-        [InputRequired(_("请填写发布时间"))],
-        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-    )
-
-    @property
-    def moment(self) -> datetime:
-        local: datetime = self.publish_at.data
-        return local.replace(tzinfo=BEIJING).astimezone(UTC)
+    publish_at = BeijingMomentField(_("发布时间"), _("请填写发布时间"))
 
 
 class LateReasonForm(BaseForm):

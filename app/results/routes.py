@@ -51,7 +51,7 @@ def plan_release(public_id: str) -> ResponseReturnValue:
             services.plan_release(
                 db_session,
                 sittings.sitting(db_session, public_id, lock=True),
-                publish_at=form.moment,
+                publish_at=form.publish_at.utc,
                 actor=actor,
                 now=clock.now(),
             )

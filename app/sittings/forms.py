@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
-    DateTimeLocalField,
     IntegerField,
     SelectField,
     StringField,
@@ -17,7 +14,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
-from app.core.clock import BEIJING
+from app.core.moments import BeijingMomentField
 from app.core.names import clean_name
 from app.core.web import BaseForm
 from app.exams.running import MOST_EXTRA_MINUTES
@@ -26,15 +23,6 @@ from app.sittings import labels
 from app.sittings.services import SittingPlan
 from certificates.programmes import CertificationProgramme
 from question_bank.blueprints import ExamBlueprint
-
-
-def _moment(label: object, help_text: object = "") -> DateTimeLocalField:
-    return DateTimeLocalField(
-        label,
-        [InputRequired(_("请填写日期和时间"))],
-        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        description=help_text,
-    )
 
 
 class PlanSittingForm(BaseForm):
@@ -53,9 +41,13 @@ class PlanSittingForm(BaseForm):
     seats = IntegerField(
         _("座位数"), [InputRequired(_("请填写座位数")), NumberRange(1, 2000, _("1 到 2000"))]
     )
-    opens_at = _moment(_("开考时间"), _("北京时间；提前 30 分钟开始签到"))
-    closes_at = _moment(_("最晚入场"), _("过了这个时间不能再开始，未到的记缺考"))
-    ends_at = _moment(_("场次结束"), _("标准时长的考生到这个时间为止；便利安排的加时另算"))
+    opens_at = BeijingMomentField(_("开考时间"), description=_("北京时间；提前 30 分钟开始签到"))
+    closes_at = BeijingMomentField(
+        _("最晚入场"), description=_("过了这个时间不能再开始，未到的记缺考")
+    )
+    ends_at = BeijingMomentField(
+        _("场次结束"), description=_("标准时长的考生到这个时间为止；便利安排的加时另算")
+    )
     needs_code = BooleanField(_("进入考试需要考场口令"), default=True)
     is_practice = BooleanField(_("演练场次（只走流程，不计成绩）"))
     shows_items = BooleanField(_("成绩发布后显示题目与解析"))
@@ -99,9 +91,9 @@ class PlanSittingForm(BaseForm):
             title=self.title.data,
             place=self.place.data,
             seat_count=self.seats.data,
-            opens_at=_utc(self.opens_at.data),
-            closes_at=_utc(self.closes_at.data),
-            ends_at=_utc(self.ends_at.data),
+            opens_at=self.opens_at.utc,
+            closes_at=self.closes_at.utc,
+            ends_at=self.ends_at.utc,
             is_practice=self.is_practice.data,
             shows_items=self.shows_items.data,
             has_access_code=self.needs_code.data,
@@ -190,7 +182,3 @@ class AccommodationForm(BaseForm):
 
 MOST_MINUTES = MOST_EXTRA_MINUTES
 """For the console's number field."""
-
-
-def _utc(local: datetime) -> datetime:
-    return local.replace(tzinfo=BEIJING).astimezone(UTC)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _
-from wtforms import DateTimeLocalField, IntegerField, SelectField, StringField
+from wtforms import IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
-from app.core.clock import BEIJING
+from app.core.moments import BeijingMomentField
 from app.core.names import clean_name
 from app.core.web import BaseForm
 from app.providers.labels import LEVEL
@@ -53,11 +53,7 @@ class PlanSessionForm(BaseForm):
         [InputRequired(_("请选择等级"))],
         choices=[SelectChoice(one.value, word) for one, word in LEVEL.items()],
     )
-    starts_at = DateTimeLocalField(
-        _("开播时间（北京时间）"),
-        [InputRequired(_("请填写开播时间"))],
-        format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-    )
+    starts_at = BeijingMomentField(_("开播时间（北京时间）"), _("请填写开播时间"))
     minutes = IntegerField(
         _("时长"),
         [
@@ -70,9 +66,4 @@ class PlanSessionForm(BaseForm):
     @property
     def wanted(self) -> tuple[Category, Level, datetime]:
         """Return category, level and beginning (aware)."""
-        starts_at: datetime = self.starts_at.data
-        return (
-            Category(self.category.data),
-            Level(self.level.data),
-            starts_at.replace(tzinfo=BEIJING),
-        )
+        return Category(self.category.data), Level(self.level.data), self.starts_at.utc

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
 from wtforms import IntegerField, SelectField, StringField, TextAreaField
-from wtforms.fields import DateTimeLocalField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import Length, NumberRange, Optional, Regexp
 
+from app.core.moments import BeijingMomentField
 from app.core.web import BaseForm
 from app.training.courses.labels import LEVEL, TYPED_KIND
 
@@ -66,9 +66,7 @@ class OpenCohortForm(BaseForm):
 
 
 class AddMeetingForm(BaseForm):
-    starts_at = DateTimeLocalField(
-        _("上课时间"), [InputRequired(message=_("请选时间"))], description=_("北京时间")
-    )
+    starts_at = BeijingMomentField(_("上课时间"), _("请选时间"), description=_("北京时间"))
     minutes = IntegerField(_("分钟"), [NumberRange(15, 480, message=_("15 到 480"))], default=90)
     place = StringField(_("地点或房间号"), [Length(2, 80, message=_("2 到 80 个字"))])
 

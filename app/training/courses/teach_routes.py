@@ -10,7 +10,6 @@ from wtforms.fields.choices import SelectChoice
 
 from app.accounts import queries as accounts
 from app.core import clock
-from app.core.clock import BEIJING
 from app.core.config import Settings
 from app.core.db import db, transaction
 from app.core.errors import InvalidInputError
@@ -169,7 +168,7 @@ def cohort(public_id: str) -> ResponseReturnValue:
 def add_meeting(public_id: str) -> ResponseReturnValue:
     """Set a class."""
     form = AddMeetingForm()
-    if not form.validate_on_submit() or form.starts_at.data is None:
+    if not form.validate_on_submit():
         return _cohort(public_id, form), 422
     person_id = current_user.id
     try:
@@ -178,7 +177,7 @@ def add_meeting(public_id: str) -> ResponseReturnValue:
             classes.add_meeting(
                 db_session,
                 found,
-                starts_at=form.starts_at.data.replace(tzinfo=BEIJING),
+                starts_at=form.starts_at.utc,
                 minutes=form.minutes.data or 90,
                 place=(form.place.data or "").strip(),
                 now=clock.now(),
