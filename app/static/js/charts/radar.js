@@ -32,6 +32,9 @@ export function radarOption(spec, palette, animated, width, height) {
   const candidate = spec.series.find((entry) => entry.role === "candidate");
   const option = frame(palette, animated);
   const isLong = spec.axes.some((name) => name.length > NAME_CHARS);
+  // Ten names of some lines around a phone's picture: their figures stand behind them, not below.
+  const isCrowded = isLong && width < 340 && spec.axes.length > 6;
+  const [fontSize, lineHeight] = isCrowded ? [11, 14] : [12, 17];
   const share = width < 340 ? (isLong ? 0.44 : 0.58) : isLong ? 0.58 : 0.68;
   const radius = Math.max(40, Math.min((share * Math.min(width, height)) / 2, widestRadius(spec.axes, width)));
   return {
@@ -45,8 +48,8 @@ export function radarOption(spec, palette, animated, width, height) {
       // ECharts goes round against the clock; the fixed order of the forces is read with it.
       indicator: turned(spec.axes).map((name) => ({ name, min: spec.minimum, max: spec.maximum })),
       axisName: {
-        formatter: (name) => `${nameLines(name)}\n{value|${figure(candidate?.values[spec.axes.indexOf(name)], spec.digits)}}`,
-        rich: { name: { color: palette.ink1, fontWeight: 600, fontSize: 12, lineHeight: 17 }, value: { color: palette.token("--brand-text"), fontWeight: 600, fontSize: 12, align: "center" } },
+        formatter: (name) => `${nameLines(name)}${isCrowded ? " " : "\n"}{value|${figure(candidate?.values[spec.axes.indexOf(name)], spec.digits)}}`,
+        rich: { name: { color: palette.ink1, fontWeight: 600, fontSize, lineHeight }, value: { color: palette.token("--brand-text"), fontWeight: 600, fontSize, align: isCrowded ? undefined : "center" } },
       },
       splitArea: { show: false },
       splitLine: { lineStyle: { color: palette.grid } },
